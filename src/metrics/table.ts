@@ -1,0 +1,85 @@
+/**
+ * Tables as streams of column batches. Probes write rows; a sink stores batches. Neither knows the other.
+ *
+ * Every numeric cell travels as a double (integers stay below 2^53), NaN is null; the sink converts to the column's type.
+ */
+
+export type ColumnType =
+	| "int64"
+	| "int32"
+	| "float64"
+	| "bool"
+	| "utf8"
+	/** Closed vocabulary: the cell holds the index into `values`; written as an Arrow dictionary. */
+	| { readonly enum: readonly string[] };
+
+export interface ColumnSpec {
+	/** Snake case with the unit last: `time_us`, `cpu_request_milli`. */
+	readonly name: string;
+	readonly type: ColumnType;
+	/** One sentence; stored as Arrow field metadata. */
+	readonly description: string;
+	/** Unit stored as Arrow field metadata; absent for names, flags and counts. */
+	readonly unit?: "us" | "milli" | "bytes" | "milli-gpu" | "1";
+	/** Whether cells may be null (NaN, or null in a text column). */
+	readonly nullable?: boolean;
+}
+
+export interface TableSpec {
+	/** File name without extension. */
+	readonly name: string;
+	readonly description: string;
+	readonly columns: readonly ColumnSpec[];
+}
+
+/** Column data of `rows` rows. Arrays may be longer than `rows`, and belong to the writer: a sink copies what it keeps. */
+export interface ColumnBatch {
+	readonly rows: number;
+	/** By column: numbers for every type but utf8. */
+	readonly columns: readonly (Float64Array | (string | null)[])[];
+}
+
+/** Where batches go. `append` is synchronous and may buffer; `drain` is awaited between stretches of simulation. */
+export interface MetricSink {
+	open(table: TableSpec): void;
+	append(table: string, batch: ColumnBatch): void;
+	/** Resolves when what was appended has left memory. */
+	drain(): Promise<void>;
+	/** Finishes every file. */
+	close(): Promise<void>;
+}
+
+/** Rows per batch: large enough that per-batch costs vanish, small enough to stay in cache. */
+export const BATCH_ROWS = 16_384;
+
+/** Collects rows of one table and hands full batches to a sink. */
+export class TableWriter {
+	readonly #sink: MetricSink;
+	readonly #spec: TableSpec;
+	readonly #columns: (Float64Array | (string | null)[])[];
+	#rows = 0;
+
+	constructor(spec: TableSpec, sink: MetricSink) {
+		this.#spec = spec;
+		this.#sink = sink;
+		this.#columns = spec.columns.map((c) =>
+			c.type === "utf8" ? new Array<string | null>(BATCH_ROWS).fill(null) : new Float64Array(BATCH_ROWS),
+		);
+		sink.open(spec);
+	}
+
+	/** Writes one row: a number (NaN = null) for every column but utf8, which takes text or null; booleans are 0 and 1. */
+	row(...cells: readonly (number | string | null)[]): void {
+		const columns = this.#columns;
+		const row = this.#rows;
+		for (let c = 0; c < columns.length; c++) (columns[c] as (number | string | null)[])[row] = cells[c]!;
+		if (++this.#rows === BATCH_ROWS) this.flush();
+	}
+
+	/** Hands over what is collected. */
+	flush(): void {
+		if (this.#rows === 0) return;
+		this.#sink.append(this.#spec.name, { rows: this.#rows, columns: this.#columns });
+		this.#rows = 0;
+	}
+}

@@ -1,0 +1,6 @@
+export interface NodeSelectorTerm {
+	readonly placeholder?: never;
+}
+export interface PreferredNodeTerm {
+	readonly placeholder?: never;
+}

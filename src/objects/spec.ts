@@ -1,0 +1,89 @@
+/**
+ * What people declare, reduced to what a simulation needs: the canonical node and pod that every input format produces.
+ * Canonical units (see `resources.ts`), no Kubernetes text forms left.
+ */
+
+import type { ResourceList } from "./resources.js";
+import type { NodeSelectorTerm, PreferredNodeTerm } from "./selector.js";
+
+export type TaintEffect = "NoSchedule" | "PreferNoSchedule" | "NoExecute";
+
+/** Kubernetes core/v1 Taint. */
+export interface Taint {
+	readonly key: string;
+	readonly value: string;
+	readonly effect: TaintEffect;
+}
+
+/** Kubernetes core/v1 Toleration; an absent key with `Exists` tolerates everything, an absent effect means every effect. */
+export interface Toleration {
+	readonly key: string | null;
+	readonly operator: "Exists" | "Equal";
+	readonly value: string;
+	readonly effect: TaintEffect | null;
+}
+
+/** GPU devices of a node; each device offers 1000 milli. */
+export interface GpuDevices {
+	readonly count: number;
+	/** Card model, "" if unknown. */
+	readonly model: string;
+}
+
+/** GPU request of a pod: `count` devices, `milli` of each (1000 = a whole device; less only with one device). */
+export interface GpuRequest {
+	readonly count: number;
+	readonly milli: number;
+	/** Card models the pod accepts; empty accepts any. */
+	readonly models: readonly string[];
+}
+
+export interface NodeSpec {
+	readonly name: string;
+	readonly labels: Readonly<Record<string, string>>;
+	readonly taints: readonly Taint[];
+	/** Kubernetes `spec.unschedulable` (cordoned). */
+	readonly unschedulable: boolean;
+	/** What pods may request. `gpu` is not listed here: it follows from `gpu`. `pods` absent means 110, the kubelet's default. */
+	readonly allocatable: ResourceList;
+	readonly gpu: GpuDevices | null;
+}
+
+/** Everything about a pod that is not an amount. Pods made from one template share one object, so that interning is a pointer look-up. */
+export interface PodFacts {
+	readonly namespace: string;
+	readonly labels: Readonly<Record<string, string>>;
+	/** Higher goes first; Kubernetes `spec.priority`. */
+	readonly priority: number;
+	/** Workload class for grouping in metrics, e.g. the priority class name or the QoS of a trace; "" if none. */
+	readonly className: string;
+	readonly schedulerName: string;
+	/** Kubernetes `spec.nodeName` in the input: the only node allowed, or null. */
+	readonly nodeName: string | null;
+	readonly nodeSelector: Readonly<Record<string, string>>;
+	/** Required node affinity: terms are alternatives; null places no demand. */
+	readonly requiredNodeTerms: readonly NodeSelectorTerm[] | null;
+	readonly preferredNodeTerms: readonly PreferredNodeTerm[];
+	readonly tolerations: readonly Toleration[];
+}
+
+export interface PodSpec {
+	readonly facts: PodFacts;
+	/** Effective requests (init containers, sidecars, overhead counted in), without `pods` and `gpu`; zeros left out. */
+	readonly requests: ResourceList;
+	readonly gpu: GpuRequest | null;
+}
+
+/** Facts of a pod that asks for nothing special. */
+export const PLAIN_FACTS: PodFacts = {
+	namespace: "default",
+	labels: {},
+	priority: 0,
+	className: "",
+	schedulerName: "default-scheduler",
+	nodeName: null,
+	nodeSelector: {},
+	requiredNodeTerms: null,
+	preferredNodeTerms: [],
+	tolerations: [],
+};
