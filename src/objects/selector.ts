@@ -1,6 +1,158 @@
-export interface NodeSelectorTerm {
-	readonly placeholder?: never;
+/**
+ * Label selectors and node selector terms: types, schemas of their Kubernetes form, and matching.
+ *
+ * Source: meta/v1 LabelSelector and core/v1 NodeSelectorTerm; matching as in k8s.io/component-helpers
+ * `scheduling/corev1/nodeaffinity`.
+ */
+import { z } from "zod";
+import { orAbsent } from "./absent.js";
+
+export type LabelOperator = "In" | "NotIn" | "Exists" | "DoesNotExist";
+
+/** One demand on a label. `values` is empty for Exists and DoesNotExist. */
+export interface LabelRequirement {
+	readonly key: string;
+	readonly operator: LabelOperator;
+	readonly values: readonly string[];
 }
+
+/** All of `matchLabels` and all of `matchExpressions` must hold; an empty selector matches everything. */
+export interface LabelSelector {
+	readonly matchLabels: Readonly<Record<string, string>>;
+	readonly matchExpressions: readonly LabelRequirement[];
+}
+
+/** One demand on a node label; Gt and Lt compare integers and have one value. */
+export interface NodeSelectorRequirement {
+	readonly key: string;
+	readonly operator: LabelOperator | "Gt" | "Lt";
+	readonly values: readonly string[];
+}
+
+/** All of its parts must hold; a term without parts matches nothing. The only field is `metadata.name`. */
+export interface NodeSelectorTerm {
+	readonly matchExpressions: readonly NodeSelectorRequirement[];
+	readonly matchFields: readonly NodeSelectorRequirement[];
+}
+
+/** Adds `weight` (1..100) to the score of nodes that match `term`. */
 export interface PreferredNodeTerm {
-	readonly placeholder?: never;
+	readonly weight: number;
+	readonly term: NodeSelectorTerm;
+}
+
+/** Labels of a node or a pod. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** Whether an object with `labels` is selected. NotIn also holds when the key is absent. */
+export function matchesLabels(selector: LabelSelector, labels: Labels): boolean {
+	return (
+		containsLabels(labels, selector.matchLabels) &&
+		selector.matchExpressions.every((r) => holds(r, label(labels, r.key)))
+	);
+}
+
+/** Whether the node called `nodeName` matches the term. NotIn also holds when the key is absent. */
+export function matchesTerm(term: NodeSelectorTerm, nodeName: string, labels: Labels): boolean {
+	const { matchExpressions, matchFields } = term;
+	if (matchExpressions.length === 0 && matchFields.length === 0) return false;
+	return (
+		matchExpressions.every((r) => holds(r, label(labels, r.key))) &&
+		matchFields.every((r) => holds(r, r.key === NODE_NAME_FIELD ? nodeName : undefined))
+	);
+}
+
+/** Whether `labels` holds every pair of `wanted` (a nodeSelector, or matchLabels). */
+export function containsLabels(labels: Labels, wanted: Labels): boolean {
+	for (const key in wanted) if (label(labels, key) !== wanted[key]) return false;
+	return true;
+}
+
+const NODE_NAME_FIELD = "metadata.name";
+
+/** A label may be called `constructor`: only own properties count. */
+function label(labels: Labels, key: string): string | undefined {
+	return Object.hasOwn(labels, key) ? labels[key] : undefined;
+}
+
+function holds(requirement: NodeSelectorRequirement, value: string | undefined): boolean {
+	switch (requirement.operator) {
+		case "In":
+			return value !== undefined && requirement.values.includes(value);
+		case "NotIn":
+			return value === undefined || !requirement.values.includes(value);
+		case "Exists":
+			return value !== undefined;
+		case "DoesNotExist":
+			return value === undefined;
+		case "Gt":
+			return compareIntegers(value, requirement.values[0]) > 0;
+		case "Lt":
+			return compareIntegers(value, requirement.values[0]) < 0;
+	}
+}
+
+/** Sign of left - right; NaN, which is neither, when one of them is no 64-bit integer. */
+function compareIntegers(left: string | undefined, right: string | undefined): number {
+	if (left === undefined || right === undefined || !INTEGER.test(left) || !INTEGER.test(right)) return Number.NaN;
+	const [a, b] = [BigInt(left.replace("+", "")), BigInt(right.replace("+", ""))];
+	if (BigInt.asIntN(64, a) !== a || BigInt.asIntN(64, b) !== b) return Number.NaN;
+	return a > b ? 1 : a < b ? -1 : 0;
+}
+
+const INTEGER = /^[+-]?\d+$/;
+
+const labelText = z.string({
+	error: (issue) =>
+		typeof issue.input === "number" || typeof issue.input === "boolean"
+			? `labels are text: put quotes around ${issue.input}`
+			: "expected text",
+});
+
+/** Labels, a nodeSelector or annotations: text by text. */
+export const labelsSchema = z.record(z.string(), labelText, { error: "expected a map of text to text" });
+
+const values = orAbsent(z.array(labelText), []);
+
+const labelRequirement = z
+	.object({ key: z.string(), operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]), values })
+	.superRefine(checkValues);
+
+const nodeRequirement = z
+	.object({ key: z.string(), operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"]), values })
+	.superRefine(checkValues);
+
+const fieldRequirement = z
+	.object({
+		key: z.literal(NODE_NAME_FIELD, { error: `the only field a node can be chosen by is ${NODE_NAME_FIELD}` }),
+		operator: z.enum(["In", "NotIn"], { error: "fields take the operators In and NotIn" }),
+		values,
+	})
+	.superRefine(checkValues);
+
+export const labelSelectorSchema: z.ZodType<LabelSelector> = z.object({
+	matchLabels: orAbsent(labelsSchema, {}),
+	matchExpressions: orAbsent(z.array(labelRequirement), []),
+});
+
+export const nodeSelectorTermSchema: z.ZodType<NodeSelectorTerm> = z.object({
+	matchExpressions: orAbsent(z.array(nodeRequirement), []),
+	matchFields: orAbsent(z.array(fieldRequirement), []),
+});
+
+/** Kubernetes calls the term `preference`. */
+export const preferredNodeTermSchema: z.ZodType<PreferredNodeTerm> = z
+	.object({ weight: z.int().min(1).max(100), preference: nodeSelectorTermSchema })
+	.transform(({ weight, preference }) => ({ weight, term: preference }));
+
+function checkValues(requirement: NodeSelectorRequirement, context: z.RefinementCtx): void {
+	const { operator, values } = requirement;
+	const complain = (message: string) => context.addIssue({ code: "custom", path: ["values"], message });
+	if (operator === "In" || operator === "NotIn") {
+		if (values.length === 0) complain(`${operator} needs at least one value`);
+	} else if (operator === "Gt" || operator === "Lt") {
+		if (values.length !== 1) complain(`${operator} needs exactly one value, got ${values.length}`);
+	} else if (values.length > 0) {
+		complain(`${operator} takes no values: leave them out`);
+	}
 }

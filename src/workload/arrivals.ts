@@ -1,35 +1,10 @@
 /**
  * The canonical workload: what every trace format and every generator yields, and the only thing that a simulation reads.
  */
-import type { NodeSpec, PodSpec } from "../objects/spec.js";
+import type { JobArrival } from "../objects/arrival.js";
+import type { NodeSpec } from "../objects/spec.js";
 
-/** How long a pod would run once started, and what is known about that. */
-export interface PodArrival {
-	/** Name of the pod; null means `<job name>-<index in job>`, made when somebody asks. */
-	readonly name: string | null;
-	readonly spec: PodSpec;
-	/** Run time once started, integer microseconds; `Infinity` never ends by itself. */
-	readonly durationUs: number;
-	/** How the run ends when nothing disturbs it. */
-	readonly exit: "succeeded" | "failed";
-	/** Mean usage while running, as a fraction of the request (cpu, memory); 1 when unknown. Usage may exceed 1. */
-	readonly cpuUsageFraction: number;
-	readonly memoryUsageFraction: number;
-	/** Start observed in the trace, microseconds from the start of the trace; NaN when not observed. */
-	readonly observedStartUs: number;
-	/** Whether the trace cut the pod's life off (its duration is then a lower bound). */
-	readonly censored: boolean;
-}
-
-/** A job: pods that arrive together and are decided together. A bare Kubernetes pod is a job of one. */
-export interface JobArrival {
-	/** Integer microseconds from simulation start. */
-	readonly timeUs: number;
-	readonly name: string;
-	readonly pods: readonly PodArrival[];
-	/** All pods start at once or none does. */
-	readonly gang: boolean;
-}
+export type { JobArrival, PodArrival } from "../objects/arrival.js";
 
 /**
  * A stream of jobs. Batches are in non-decreasing time, and so are the jobs inside a batch. The reader pulls: nothing is

@@ -1,0 +1,260 @@
+/**
+ * The one shared truth: which nodes there are, which pods, and who runs where. Every write is a verb of this class; nobody
+ * else changes a column. A verb completes the change and then announces it.
+ */
+import type { SimTime } from "../engine/time.js";
+import type { JobArrival } from "../objects/arrival.js";
+import { type PodClass, PodClassTable } from "../objects/pod-class.js";
+import { ResourceTable } from "../objects/resources.js";
+import type { NodeSpec } from "../objects/spec.js";
+import { ChangeFeed, type CellListener, type EndReason, type RequeueReason } from "./changes.js";
+import { NO_NODE, type NodeId, type PodId } from "./ids.js";
+import { Job } from "./job.js";
+import { NodeColumns } from "./node-columns.js";
+import type { NodeView } from "./node-view.js";
+import { BOUND, ENDED, PENDING, PodTable, RUNNING } from "./pod-table.js";
+import type { PodView } from "./pod-view.js";
+import type { Attempt, CommitResult, Conflict, ConflictReason, Placement, Transaction } from "./transaction.js";
+
+const NONE = -1;
+
+export class Cell {
+	readonly resources = new ResourceTable();
+	readonly classes = new PodClassTable(this.resources);
+	readonly nodes = new NodeColumns(this.resources, []);
+	readonly pods = new PodTable();
+	/** Jobs ever submitted. */
+	jobsSubmitted = 0;
+	/** Pods that wait for a node. */
+	pendingPods = 0;
+	/** Head of each node's list of pods, a row of the pod table. */
+	readonly #podHead: number[] = [];
+	readonly #nodeByName = new Map<string, NodeId>();
+	readonly #feed = new ChangeFeed();
+	readonly #clock: { readonly nowUs: SimTime };
+
+	constructor(clock: { readonly nowUs: SimTime }) {
+		this.#clock = clock;
+	}
+
+	get nowUs(): SimTime {
+		return this.#clock.nowUs;
+	}
+
+	node(id: NodeId): NodeView {
+		return this.nodes.view(id);
+	}
+
+	pod(id: PodId): PodView {
+		return this.pods.view(id);
+	}
+
+	nodeNamed(name: string): NodeId | undefined {
+		return this.#nodeByName.get(name);
+	}
+
+	/** Pods bound to the node, latest binding first. */
+	*podsOn(node: NodeId): IterableIterator<PodId> {
+		for (let row = this.#podHead[node]!; row !== NONE; ) {
+			const next = this.pods.nextOnNode[row]!;
+			yield this.pods.idOf(row);
+			row = next;
+		}
+	}
+
+	/** Registers a listener; see `CellListener` for the order of calls. */
+	watch(listener: CellListener): void {
+		this.#feed.watch(listener);
+	}
+
+	addNode(spec: NodeSpec): NodeId {
+		if (this.#nodeByName.has(spec.name)) throw new Error(`two nodes named '${spec.name}'`);
+		const node = this.nodes.add(spec);
+		this.#podHead[node] = NONE;
+		this.#nodeByName.set(spec.name, node);
+		for (const hear of this.#feed.heard.nodeChanged) hear(node, "node-added");
+		return node;
+	}
+
+	/** Marks a node healthy or not. Pods on it stay bound until somebody ends or requeues them. */
+	setNodeReady(node: NodeId, ready: boolean): void {
+		if (this.nodes.present[node] === 0 || (this.nodes.ready[node] === 1) === ready) return;
+		this.nodes.ready[node] = ready ? 1 : 0;
+		this.nodes.touch(node);
+		for (const hear of this.#feed.heard.nodeChanged) hear(node, ready ? "node-ready" : "node-not-ready");
+	}
+
+	/** Takes an empty node out for good; its name may be used again. */
+	removeNode(node: NodeId): void {
+		if (this.#podHead[node] !== NONE) throw new Error(`node '${this.node(node).name}' still has pods`);
+		this.nodes.ready[node] = 0;
+		this.nodes.present[node] = 0;
+		for (let r = 0; r < this.nodes.free.length; r++) {
+			this.nodes.allocatable[r]![node] = 0;
+			this.nodes.free[r]![node] = 0;
+		}
+		this.nodes.touch(node);
+		this.#nodeByName.delete(this.node(node).name);
+		for (const hear of this.#feed.heard.nodeChanged) hear(node, "node-removed");
+	}
+
+	/** Takes in a job: its pods are pending from now on. */
+	submit(arrival: JobArrival): Job {
+		let priority = Number.NEGATIVE_INFINITY;
+		for (const pod of arrival.pods) priority = Math.max(priority, pod.spec.facts.priority);
+		const job = new Job(this.jobsSubmitted++, arrival.name, this.nowUs, arrival.gang, priority, arrival.pods.length);
+		for (let i = 0; i < arrival.pods.length; i++) {
+			const pod = arrival.pods[i]!;
+			job.pending.push(this.pods.add(pod, this.classes.intern(pod.spec), job, i, this.nowUs));
+		}
+		this.pendingPods += job.podCount;
+		for (const hear of this.#feed.heard.jobSubmitted) hear(job);
+		return job;
+	}
+
+	/**
+	 * Settles a transaction: preemptions first, then each placement is accepted or conflicts. Nothing is half done: an
+	 * all-or-nothing transaction with a conflict leaves the cell as it was, preemptions included.
+	 */
+	commit(transaction: Transaction): CommitResult {
+		const { placements, preemptions, atomicity } = transaction;
+		const nodes = this.nodes;
+		const conflicts: Conflict[] = [];
+		const accepted: Placement[] = [];
+		for (const pod of preemptions) this.#take(pod, -1);
+		for (const placement of placements) {
+			const reason = this.#conflict(placement, transaction);
+			if (reason !== null) {
+				conflicts.push({ placement, reason });
+				if (atomicity === "all-or-nothing") break;
+				continue;
+			}
+			nodes.take(this.#class(placement.pod), placement.node, placement.devices, 1);
+			accepted.push(placement);
+		}
+		if (atomicity === "all-or-nothing" && conflicts.length > 0) {
+			for (const { pod, node, devices } of accepted) nodes.take(this.#class(pod), node, devices, -1);
+			for (const pod of preemptions) this.#take(pod, 1);
+			return { accepted: [], conflicts };
+		}
+		for (const pod of preemptions) this.#requeue(pod, "preempted");
+		for (const placement of accepted) this.#bind(placement);
+		for (const { pod, node } of accepted) for (const hear of this.#feed.heard.podBound) hear(pod, node);
+		return { accepted, conflicts };
+	}
+
+	/** A bound pod begins to run. */
+	startPod(pod: PodId): void {
+		const row = this.pods.row(pod);
+		this.#expect(pod, this.pods.phase[row] === BOUND, "start");
+		const first = Number.isNaN(this.pods.startUs[row]!);
+		this.pods.phase[row] = RUNNING;
+		this.pods.startUs[row] = this.nowUs;
+		const job = this.pods.jobs[row]!;
+		const node = this.pods.node[row]! as NodeId;
+		for (const hear of this.#feed.heard.podStarted) hear(pod, node);
+		if (!first || ++job.started < job.podCount) return;
+		job.fullStartUs = this.nowUs;
+		for (const hear of this.#feed.heard.jobFullyStarted) hear(job);
+	}
+
+	/** Ends a pod's life in whatever phase it is; its id is stale afterwards. */
+	endPod(pod: PodId, reason: EndReason): void {
+		const row = this.pods.row(pod);
+		const node = this.pods.node[row]! as NodeId;
+		const job = this.pods.jobs[row]!;
+		if (this.pods.phase[row] === PENDING) {
+			job.pending.splice(job.pending.indexOf(pod), 1);
+			this.pendingPods--;
+		} else {
+			this.#take(pod, -1);
+			this.#unbind(row, node);
+		}
+		this.pods.phase[row] = ENDED;
+		job.remaining--;
+		for (const hear of this.#feed.heard.podEnded) hear(pod, node, reason);
+		this.classes.release(this.pods.classes[row]!);
+		this.pods.release(pod);
+		if (job.remaining === 0) for (const hear of this.#feed.heard.jobEnded) hear(job);
+	}
+
+	/** Takes a bound or running pod off its node; it is pending again and starts from nothing next time. */
+	requeuePod(pod: PodId, reason: RequeueReason): void {
+		const row = this.pods.row(pod);
+		this.#expect(pod, this.pods.phase[row] === BOUND || this.pods.phase[row] === RUNNING, "requeue");
+		this.#take(pod, -1);
+		this.#requeue(pod, reason);
+	}
+
+	/** Publishes a scheduling attempt and counts it for its pods. Called by `scheduling` before the attempt's transaction. */
+	countAttempt(job: Job): void {
+		if (job.attempts++ === 0) job.firstAttemptUs = this.nowUs;
+		for (const pod of job.pending) this.pods.attempts[this.pods.row(pod)]!++;
+	}
+
+	/** Publishes a settled attempt. */
+	report(attempt: Attempt): void {
+		attempt.job.conflicts += attempt.conflicts;
+		for (const hear of this.#feed.heard.attempted) hear(attempt);
+	}
+
+	#conflict({ pod, node, devices, nodeVersion }: Placement, { conflictRule }: Transaction): ConflictReason | null {
+		if (!this.pods.has(pod) || this.pods.phase[this.pods.row(pod)] !== PENDING) return "pod-gone";
+		const nodes = this.nodes;
+		if (nodes.ready[node] === 0) return "node-gone";
+		if (conflictRule === "node-version" && nodes.version[node] !== nodeVersion) return "node-changed";
+		const podClass = this.#class(pod);
+		return nodes.fits(podClass, node) && nodes.devicesFit(podClass, node, devices) ? null : "no-longer-fits";
+	}
+
+	#class(pod: PodId): PodClass {
+		return this.pods.classes[this.pods.row(pod)]!;
+	}
+
+	/** Adds (1) or returns (-1) the requests of a bound pod on its node. */
+	#take(pod: PodId, sign: 1 | -1): void {
+		const row = this.pods.row(pod);
+		this.nodes.take(this.pods.classes[row]!, this.pods.node[row]! as NodeId, this.pods.devices[row]!, sign);
+	}
+
+	#bind({ pod, node, devices }: Placement): void {
+		const pods = this.pods;
+		const row = pods.row(pod);
+		pods.phase[row] = BOUND;
+		pods.node[row] = node;
+		pods.devices[row] = devices;
+		pods.boundUs[row] = this.nowUs;
+		if (Number.isNaN(pods.firstBoundUs[row]!)) pods.firstBoundUs[row] = this.nowUs;
+		pods.link(row, this.#podHead[node]!);
+		this.#podHead[node] = row;
+		const pending = pods.jobs[row]!.pending;
+		if (pending[0] === pod) pending.shift();
+		else pending.splice(pending.indexOf(pod), 1);
+		this.pendingPods--;
+		this.nodes.touch(node);
+	}
+
+	#unbind(row: number, node: NodeId): void {
+		this.#podHead[node] = this.pods.unlink(row, this.#podHead[node]!);
+		this.nodes.touch(node);
+	}
+
+	/** The rest of a requeue, after the resources have returned. */
+	#requeue(pod: PodId, reason: RequeueReason): void {
+		const pods = this.pods;
+		const row = pods.row(pod);
+		const node = pods.node[row]! as NodeId;
+		this.#unbind(row, node);
+		pods.phase[row] = PENDING;
+		pods.node[row] = NO_NODE;
+		pods.devices[row] = 0;
+		pods.requeues[row]!++;
+		pods.jobs[row]!.pending.push(pod);
+		this.pendingPods++;
+		for (const hear of this.#feed.heard.podRequeued) hear(pod, node, reason);
+	}
+
+	#expect(pod: PodId, holds: boolean, verb: string): void {
+		if (!holds) throw new Error(`cannot ${verb} pod '${this.pod(pod).name}' in phase ${this.pod(pod).phase}`);
+	}
+}

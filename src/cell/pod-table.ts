@@ -1,0 +1,163 @@
+/**
+ * Pods as columns, indexed by row. Rows of ended pods are reused, so the table is as long as the cell was ever full, not as
+ * long as the trace.
+ */
+import type { SimTime } from "../engine/time.js";
+import type { PodClass } from "../objects/pod-class.js";
+import type { PodArrival } from "../objects/arrival.js";
+import { MAX_LIVE_PODS, NO_NODE, type NodeId, type PodId, podId, rowOf } from "./ids.js";
+import type { Job } from "./job.js";
+import { PodView } from "./pod-view.js";
+
+/** A pod is in exactly one phase. `bound` has a node and has not started; `ended` is only seen while the end is announced. */
+export const POD_PHASES = ["pending", "bound", "running", "ended"] as const;
+export type PodPhase = (typeof POD_PHASES)[number];
+export const PENDING = 0;
+export const BOUND = 1;
+export const RUNNING = 2;
+export const ENDED = 3;
+const NONE = -1;
+
+export class PodTable {
+	/** Rows handed out so far; some may be free. */
+	rows = 0;
+	/** Pods in the table. */
+	live = 0;
+	phase = new Uint8Array(64);
+	node = new Int32Array(64);
+	/** Bit mask of the GPU devices in use. */
+	devices = new Int32Array(64);
+	attempts = new Int32Array(64);
+	/** Times the pod lost its node and went back to pending. */
+	requeues = new Int32Array(64);
+	/** Position in the order of submission. */
+	ordinal = new Float64Array(64);
+	indexInJob = new Int32Array(64);
+	submitUs = new Float64Array(64);
+	/** Of the first binding; NaN before. */
+	firstBoundUs = new Float64Array(64);
+	/** Of the latest binding and start; NaN before. */
+	boundUs = new Float64Array(64);
+	startUs = new Float64Array(64);
+	/** Pods of a node form a doubly linked list of rows. */
+	nextOnNode = new Int32Array(64);
+	previousOnNode = new Int32Array(64);
+	readonly classes: PodClass[] = [];
+	readonly jobs: Job[] = [];
+	readonly arrivals: PodArrival[] = [];
+	readonly #generation: number[] = [];
+	readonly #inUse: boolean[] = [];
+	readonly #freeRows: number[] = [];
+	readonly #views: (PodView | undefined)[] = [];
+	#submitted = 0;
+
+	/** Pods ever submitted. */
+	get submitted(): number {
+		return this.#submitted;
+	}
+
+	add(arrival: PodArrival, podClass: PodClass, job: Job, indexInJob: number, nowUs: SimTime): PodId {
+		const row = this.#freeRows.pop() ?? this.#newRow();
+		this.#inUse[row] = true;
+		this.live++;
+		this.phase[row] = PENDING;
+		this.node[row] = NO_NODE;
+		this.devices[row] = 0;
+		this.attempts[row] = 0;
+		this.requeues[row] = 0;
+		this.ordinal[row] = this.#submitted++;
+		this.indexInJob[row] = indexInJob;
+		this.submitUs[row] = nowUs;
+		this.firstBoundUs[row] = Number.NaN;
+		this.boundUs[row] = Number.NaN;
+		this.startUs[row] = Number.NaN;
+		this.classes[row] = podClass;
+		this.jobs[row] = job;
+		this.arrivals[row] = arrival;
+		this.#views[row] = undefined;
+		return this.idOf(row);
+	}
+
+	/** Frees the row; the id is stale from now on. */
+	release(pod: PodId): void {
+		const row = this.row(pod);
+		this.#inUse[row] = false;
+		this.#generation[row]!++;
+		this.live--;
+		this.#freeRows.push(row);
+	}
+
+	/** The row of a live pod; a stale id is an error. */
+	row(pod: PodId): number {
+		const row = rowOf(pod);
+		if (!this.has(pod)) throw new Error(`pod id ${pod} is stale: its pod has ended`);
+		return row;
+	}
+
+	has(pod: PodId): boolean {
+		const row = rowOf(pod);
+		return this.#inUse[row] === true && this.idOf(row) === pod;
+	}
+
+	idOf(row: number): PodId {
+		return podId(row, this.#generation[row]!);
+	}
+
+	view(pod: PodId): PodView {
+		const row = this.row(pod);
+		return (this.#views[row] ??= new PodView(this, pod, row));
+	}
+
+	/** Live pods in order of rows. */
+	*all(): IterableIterator<PodId> {
+		for (let row = 0; row < this.rows; row++) if (this.#inUse[row]) yield this.idOf(row);
+	}
+
+	/** Puts the row at the head of a node's list, whose head was `head`. */
+	link(row: number, head: number): void {
+		this.nextOnNode[row] = head;
+		this.previousOnNode[row] = NONE;
+		if (head !== NONE) this.previousOnNode[head] = row;
+	}
+
+	/** Takes the row out of a node's list; returns the head afterwards. */
+	unlink(row: number, head: number): number {
+		const next = this.nextOnNode[row]!;
+		const previous = this.previousOnNode[row]!;
+		if (next !== NONE) this.previousOnNode[next] = previous;
+		if (previous === NONE) return next;
+		this.nextOnNode[previous] = next;
+		return head;
+	}
+
+	nodeOf(pod: PodId): NodeId {
+		return this.node[this.row(pod)]! as NodeId;
+	}
+
+	#newRow(): number {
+		const row = this.rows++;
+		if (row >= MAX_LIVE_PODS) throw new Error(`more than ${MAX_LIVE_PODS} pods alive at one time`);
+		this.#generation[row] = 0;
+		if (row < this.phase.length) return row;
+		const size = this.phase.length * 2;
+		this.phase = grown(this.phase, new Uint8Array(size));
+		this.node = grown(this.node, new Int32Array(size));
+		this.devices = grown(this.devices, new Int32Array(size));
+		this.attempts = grown(this.attempts, new Int32Array(size));
+		this.requeues = grown(this.requeues, new Int32Array(size));
+		this.ordinal = grown(this.ordinal, new Float64Array(size));
+		this.indexInJob = grown(this.indexInJob, new Int32Array(size));
+		this.submitUs = grown(this.submitUs, new Float64Array(size));
+		this.firstBoundUs = grown(this.firstBoundUs, new Float64Array(size));
+		this.boundUs = grown(this.boundUs, new Float64Array(size));
+		this.startUs = grown(this.startUs, new Float64Array(size));
+		this.nextOnNode = grown(this.nextOnNode, new Int32Array(size));
+		this.previousOnNode = grown(this.previousOnNode, new Int32Array(size));
+		return row;
+	}
+}
+
+function grown<A extends Float64Array | Int32Array | Uint8Array>(old: A, larger: A): A {
+	larger.set(old);
+	return larger;
+}

@@ -1,0 +1,90 @@
+import type { SimTime } from "../engine/time.js";
+import type { PodClass } from "../objects/pod-class.js";
+import type { PodArrival } from "../objects/arrival.js";
+import type { NodeId, PodId } from "./ids.js";
+import type { Job } from "./job.js";
+import { POD_PHASES, type PodPhase, type PodTable } from "./pod-table.js";
+
+/** One pod, readable: getters over its row. Valid until the pod has ended. */
+export class PodView {
+	readonly id: PodId;
+	readonly row: number;
+	readonly #table: PodTable;
+
+	constructor(table: PodTable, id: PodId, row: number) {
+		this.#table = table;
+		this.id = id;
+		this.row = row;
+	}
+
+	/** Position in the order of submission, from 0. */
+	get ordinal(): number {
+		return this.#table.ordinal[this.row]!;
+	}
+
+	get name(): string {
+		const arrival = this.arrival;
+		return arrival.name ?? `${this.job.name}-${this.#table.indexInJob[this.row]!}`;
+	}
+
+	/** Requests and facts, shared with every identical pod. */
+	get podClass(): PodClass {
+		return this.#table.classes[this.row]!;
+	}
+
+	get priority(): number {
+		return this.podClass.spec.facts.priority;
+	}
+
+	get job(): Job {
+		return this.#table.jobs[this.row]!;
+	}
+
+	/** What was submitted, run time included: for the node and for metrics, not for schedulers. */
+	get arrival(): PodArrival {
+		return this.#table.arrivals[this.row]!;
+	}
+
+	get phase(): PodPhase {
+		return POD_PHASES[this.#table.phase[this.row]!]!;
+	}
+
+	/** The node it is bound to, or -1. */
+	get node(): NodeId {
+		return this.#table.node[this.row]! as NodeId;
+	}
+
+	/** Bit mask of the GPU devices in use. */
+	get devices(): number {
+		return this.#table.devices[this.row]!;
+	}
+
+	/** Scheduling attempts so far. */
+	get attempts(): number {
+		return this.#table.attempts[this.row]!;
+	}
+
+	/** Times it lost its node and went back to pending. */
+	get requeues(): number {
+		return this.#table.requeues[this.row]!;
+	}
+
+	get submitUs(): SimTime {
+		return this.#table.submitUs[this.row]!;
+	}
+
+	/** Of the first binding; NaN before. The time it was pending ends here, whatever happens to it later. */
+	get firstBoundUs(): SimTime {
+		return this.#table.firstBoundUs[this.row]!;
+	}
+
+	/** Of the latest binding; NaN before the first. */
+	get boundUs(): SimTime {
+		return this.#table.boundUs[this.row]!;
+	}
+
+	/** Of the latest start; NaN before the first. */
+	get startUs(): SimTime {
+		return this.#table.startUs[this.row]!;
+	}
+}

@@ -1,0 +1,82 @@
+/**
+ * The experiment file as a JSON Schema (draft 7), which editors read for completion, hovers and squiggles.
+ */
+import { z } from "zod";
+import { componentJsonSchema } from "./component.js";
+import { type ExperimentRegistries, experimentSchema } from "./schema.js";
+
+/** A JSON Schema, or any part of one. */
+export type JsonSchema = { [key: string]: unknown };
+
+/**
+ * The JSON Schema of an experiment document. Every value that is not free text also takes a text with an expression, except
+ * in `metadata`, `params`, `seeds` and `strategy`, which cannot hold any. Component references list the registered names.
+ */
+export function experimentJsonSchema(registries: ExperimentRegistries): JsonSchema {
+	const schema = z.toJSONSchema(experimentSchema(registries), {
+		io: "input",
+		target: "draft-7",
+		unrepresentable: "any",
+		override: ({ zodSchema, jsonSchema }) => {
+			const component = componentJsonSchema(zodSchema);
+			if (component !== undefined) Object.assign(jsonSchema, component);
+		},
+	}) as JsonSchema;
+	const properties = schema["properties"] as { readonly spec: JsonSchema };
+	const spec = properties.spec["properties"] as JsonSchema;
+	for (const [key, value] of Object.entries(spec)) {
+		if (!LITERAL.has(key)) spec[key] = loosen(value as JsonSchema);
+	}
+	const { $schema, ...rest } = schema;
+	return {
+		$schema,
+		$id: "urn:cellsim:schema:experiment:v1alpha1",
+		title: "cellsim experiment",
+		...rest,
+	};
+}
+
+const LITERAL: ReadonlySet<string> = new Set(["params", "seeds", "strategy"]);
+const EXPRESSION = { type: "string", pattern: "\\$\\{\\{" } as const;
+/** Parts that describe a value to people rather than restrict it: they stay outside, where editors look. */
+const ANNOTATIONS: ReadonlySet<string> = new Set(["title", "description", "default", "examples"]);
+const CHILDREN = ["properties", "definitions", "patternProperties"];
+
+/** A copy of a schema in which an expression may stand for every restricted scalar, and for a reference as a whole. */
+function loosen(schema: JsonSchema): JsonSchema {
+	const inner = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, loosenPart(key, value)]));
+	// A text with an expression could fit several branches at once, which `oneOf` forbids.
+	const { oneOf, ...rest } = inner;
+	const open = oneOf === undefined ? rest : { ...rest, anyOf: oneOf };
+	if (Array.isArray(open["anyOf"])) return { ...open, anyOf: [...dropExpressions(open["anyOf"]), EXPRESSION] };
+	if (!isRestrictedScalar(open)) return open;
+	const notes = Object.entries(open).filter(([key]) => ANNOTATIONS.has(key));
+	const rules = Object.entries(open).filter(([key]) => !ANNOTATIONS.has(key));
+	return { ...Object.fromEntries(notes), anyOf: [Object.fromEntries(rules), EXPRESSION] };
+}
+
+function loosenPart(key: string, value: unknown): unknown {
+	if (Array.isArray(value) && ["anyOf", "oneOf", "allOf"].includes(key)) return value.map(loosen);
+	if (typeof value !== "object" || value === null) return value;
+	if (key === "items" || key === "additionalProperties")
+		return Array.isArray(value) ? value : loosen(value as JsonSchema);
+	if (!CHILDREN.includes(key)) return value;
+	return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, loosen(child as JsonSchema)]));
+}
+
+/** Branches without the expression branch that loosening gave each: one at the end is enough. */
+function dropExpressions(branches: readonly unknown[]): readonly unknown[] {
+	return branches.flatMap((branch) => {
+		const { anyOf, ...notes } = branch as JsonSchema;
+		if (!Array.isArray(anyOf) || anyOf.at(-1) !== EXPRESSION || anyOf.length !== 2) return [branch];
+		return [{ ...notes, ...(anyOf[0] as JsonSchema) }];
+	});
+}
+
+/** Numbers, booleans, enumerations, and texts of a certain form; not constants, which tell branches apart. */
+function isRestrictedScalar(schema: JsonSchema): boolean {
+	if (schema["enum"] !== undefined) return true;
+	if (schema["const"] !== undefined) return false;
+	if (["number", "integer", "boolean"].includes(schema["type"] as string)) return true;
+	return schema["type"] === "string" && (schema["pattern"] !== undefined || schema["format"] !== undefined);
+}

@@ -1,0 +1,220 @@
+/**
+ * Validation by zod, with complaints in plain words. Also where values fit none of several forms: then the form that fits best
+ * complains.
+ */
+import type { z } from "zod";
+import { kindOf } from "./operators.js";
+import { isMap, valueAt } from "./plain-data.js";
+import type { Mistake } from "./substitute.js";
+import { suggest } from "./suggest.js";
+
+export type Validation<Output> =
+	| { readonly ok: true; readonly value: Output }
+	| { readonly ok: false; readonly mistakes: readonly Mistake[] };
+
+/** Reads `value`, which stands at `path` of the document, with `schema`: the value it stands for, or every mistake in it. */
+export function validate<Output>(
+	schema: z.ZodType<Output>,
+	value: unknown,
+	path: readonly PropertyKey[] = [],
+): Validation<Output> {
+	const result = schema.safeParse(value, { error: explain });
+	if (result.success) return { ok: true, value: result.data };
+	const mistakes = result.error.issues.flatMap((issue) => mistakesOf(issue, value));
+	return { ok: false, mistakes: mistakes.map((mistake) => ({ ...mistake, path: [...path, ...mistake.path] })) };
+}
+
+/**
+ * Passes the issues of a schema that is run inside the transform of another one on to that one. `path` is where the inner
+ * schema's value stands in the outer one's.
+ */
+export function validateInside<Output>(
+	schema: z.ZodType<Output>,
+	value: unknown,
+	context: z.RefinementCtx,
+	path: readonly PropertyKey[] = [],
+): Output {
+	const result = schema.safeParse(value, { error: explain });
+	if (result.success) return result.data;
+	for (const issue of result.error.issues) {
+		context.addIssue({ ...issue, path: [...path, ...issue.path] } as Parameters<typeof context.addIssue>[0]);
+	}
+	return undefined as never;
+}
+
+/** Parameters that a custom issue may carry: a hint, and whether the mistake is in the key. */
+export interface IssueParams {
+	readonly hint?: string | undefined;
+	readonly at?: "key" | "value";
+}
+
+type Issue = z.core.$ZodIssue;
+
+/**
+ * The wording of an issue whose schema has none of its own. zod does not tell in its issues which keys were allowed, but this
+ * function sees the schema; so for unknown keys the message is that list, and `mistakesOf` makes a sentence of it.
+ */
+const explain: z.core.$ZodErrorMap = (issue) => {
+	switch (issue.code) {
+		case "unrecognized_keys": {
+			const def = issue.inst?._zod.def as { readonly shape?: object } | undefined;
+			return Object.keys(def?.shape ?? {}).join(",");
+		}
+		case "invalid_type":
+			return `expected ${TYPES[issue.expected] ?? issue.expected}`;
+		case "invalid_value":
+			return `expected ${alternatives(issue.values.map(String))}`;
+		case "too_small":
+		case "too_big":
+			return range(issue);
+		case "not_multiple_of":
+			return `must be a multiple of ${issue.divisor}`;
+		case "invalid_format":
+			return issue.pattern === undefined ? `is not of the form '${issue.format}'` : `does not match ${issue.pattern}`;
+		case "invalid_key":
+			return "is not an allowed key";
+		default:
+			return "has none of the allowed forms";
+	}
+};
+
+const TYPES: Readonly<Record<string, string>> = {
+	string: "text",
+	number: "a number",
+	int: "a whole number",
+	boolean: "true or false",
+	array: "a list",
+	object: "a map",
+	record: "a map",
+	null: "nothing",
+};
+
+function range(issue: z.core.$ZodRawIssue<z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig>): string {
+	const small = issue.code === "too_small";
+	const bound = small ? issue.minimum : issue.maximum;
+	if (issue.origin === "string" && small && bound === 1) return "must not be empty";
+	if (issue.origin === "string") return `must have at ${small ? "least" : "most"} ${bound} characters`;
+	if (issue.origin === "array" || issue.origin === "map") {
+		return `needs at ${small ? "least" : "most"} ${bound} ${bound === 1 ? "item" : "items"}`;
+	}
+	if (issue.inclusive === false) return `must be ${small ? "above" : "below"} ${bound}`;
+	return `must be ${small ? "at least" : "at most"} ${bound}`;
+}
+
+/** `root` is the value whose validation made the issue. */
+function mistakesOf(issue: Issue, root: unknown): readonly Mistake[] {
+	const { path } = issue;
+	const value = valueAt(root, path);
+	if (issue.code === "unrecognized_keys") {
+		const known = issue.message === "" ? [] : issue.message.split(",");
+		const present = new Set(isMap(value) ? Object.keys(value) : []);
+		return issue.keys.map((key) => {
+			const free = known.filter((name) => !present.has(name));
+			const hint = suggest(key, free, "allowed") ?? suggest(key, known, "allowed");
+			return mistake([...path, key], "key", `unknown key '${key}'`, hint);
+		});
+	}
+	if (value === undefined && path.length > 0) return [missing(issue, path)];
+	switch (issue.code) {
+		case "invalid_union":
+			return ofUnion(issue, value).flatMap((inner) => mistakesOf({ ...inner, path: [...path, ...inner.path] }, root));
+		case "invalid_key":
+			return [mistake(path, "key", issue.issues[0]?.message ?? issue.message)];
+		case "invalid_value": {
+			const hint = typeof value === "string" ? suggest(value, issue.values.map(String), "") : undefined;
+			const near = hint?.startsWith("did") ? hint : undefined;
+			return [mistake(path, "value", `${issue.message}, got ${shown(value)}`, near)];
+		}
+		case "custom": {
+			const params = issue.params as IssueParams | undefined;
+			return [mistake(path, params?.at ?? "value", issue.message, params?.hint)];
+		}
+		case "too_small":
+		case "too_big":
+		case "not_multiple_of":
+		case "invalid_format":
+			return [mistake(path, "value", `${issue.message}${isMap(value) || value === "" ? "" : got(value)}`)];
+		case "invalid_type":
+			// A schema with words of its own has said what it got, or does not want to.
+			return [
+				mistake(path, "value", issue.message.startsWith("expected ") ? issue.message + got(value) : issue.message),
+			];
+		default:
+			return [mistake(path, "value", issue.message)];
+	}
+}
+
+function mistake(path: readonly PropertyKey[], at: "key" | "value", message: string, hint?: string): Mistake {
+	return { path, at, message, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** A required key that is not there: the finger points at the parent. */
+function missing(issue: Issue, path: readonly PropertyKey[]): Mistake {
+	const key = String(path.at(-1));
+	const message = issue.code === "invalid_union" ? unionMessage(issue) : issue.message;
+	const expected = message.startsWith("expected ") ? `: ${message}` : "";
+	return mistake(path.slice(0, -1), "key", `missing '${key}'${expected}`);
+}
+
+const got = (value: unknown): string => (Array.isArray(value) && value.length > 0 ? "" : `, got ${shown(value)}`);
+
+function shown(value: unknown): string {
+	return typeof value === "string" ? `'${value}'` : typeof value === "number" ? String(value) : kindOf(value);
+}
+
+type Union = Extract<Issue, { code: "invalid_union" }>;
+
+/** The issues of the branch that fits `value` best, relative to it. */
+function ofUnion(issue: Union, value: unknown): readonly Issue[] {
+	if (isDiscriminated(issue))
+		return [{ code: "invalid_value", values: options(issue), path: [], message: unionMessage(issue) }];
+	const branches = issue.errors.map((errors) => errors.flatMap((error) => flat(error, value)));
+	const fitting = branches.filter((errors) => !errors.some(isForeign));
+	if (fitting.length > 0) return fitting.reduce((best, errors) => (weight(errors) < weight(best) ? errors : best));
+	return [{ code: "invalid_type", expected: "one of several", path: [], message: unionMessage(issue) }];
+}
+
+/** What all the branches together would take. A branch with words of its own goes first. */
+function unionMessage(issue: Union): string {
+	if (isDiscriminated(issue)) return `expected ${alternatives(options(issue).map(String))}`;
+	const messages = issue.errors
+		.flat()
+		.map((inner) => (inner.code === "invalid_union" ? unionMessage(inner) : inner.message));
+	const own = messages.find((message) => !message.startsWith("expected "));
+	if (own !== undefined) return own;
+	return `expected ${alternatives([...new Set(messages.map((message) => message.slice("expected ".length)))])}`;
+}
+
+/** Whether one key decides the branch, and its value is none of the known; zod's path then ends with that key. */
+function isDiscriminated(issue: Union): boolean {
+	return issue.discriminator !== undefined && issue.errors.length === 0;
+}
+
+function options(issue: Union): z.core.util.Primitive[] {
+	return "options" in issue && issue.options !== undefined ? [...issue.options] : [];
+}
+
+/** An issue with the unions below it taken apart. */
+function flat(issue: Issue, value: unknown): readonly Issue[] {
+	if (issue.code !== "invalid_union") return [issue];
+	const inner = valueAt(value, issue.path);
+	return ofUnion(issue, inner).map((error) => ({ ...error, path: [...issue.path, ...error.path] }));
+}
+
+/** Whether the value is not of the kind that this branch is about. */
+function isForeign(issue: Issue): boolean {
+	return issue.code === "invalid_type" && issue.path.length === 0;
+}
+
+/** The more of these, the worse the fit: a key that marks another branch counts as many small mistakes. */
+function weight(errors: readonly Issue[]): number {
+	return errors.reduce((sum, issue) => {
+		if (issue.code === "unrecognized_keys") return sum + 2 * issue.keys.length;
+		return sum + (issue.code === "invalid_value" && issue.path.length === 1 ? 10 : 1);
+	}, 0);
+}
+
+/** `a`, `a or b`, `a, b or c`. */
+function alternatives(words: readonly string[]): string {
+	return words.length < 2 ? (words[0] ?? "nothing") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}

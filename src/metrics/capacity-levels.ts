@@ -1,0 +1,165 @@
+/**
+ * How full the cell is, followed change by change: per resource what is allocatable on healthy nodes, requested, used and
+ * stranded, each weighted by time; and fragmentation, sampled.
+ *
+ * - allocation: requested / allocatable. Utilisation: used / allocatable, where a running pod uses its mean usage.
+ * - stranded: of a node's free amount, the part beyond the free share of its scarcest resource: it cannot be used in the
+ *   node's own proportions. (The Borg paper, section 5.2, names the effect; this measure needs no reference workload.)
+ * - fragmentation: the share of the free amount that lies on nodes where a pod drawn from the last 64 submitted does not
+ *   fit; the idea of Weng et al., USENIX ATC 2023, section 3, for any resource.
+ */
+import type { Cell } from "../cell/cell.js";
+import type { CellListener } from "../cell/changes.js";
+import { type NodeId, type PodId, rowOf } from "../cell/ids.js";
+import type { Job } from "../cell/job.js";
+import type { SimTime } from "../engine/time.js";
+import type { PodClass } from "../objects/pod-class.js";
+import { CPU, GPU, MEMORY, type ResourceIndex } from "../objects/resources.js";
+import { TimeWeighted } from "./time-weighted.js";
+
+const FOLLOWED: readonly ResourceIndex[] = [CPU, MEMORY, GPU];
+const REFERENCE_PODS = 64;
+
+interface Levels {
+	readonly allocatable: TimeWeighted;
+	readonly requested: TimeWeighted;
+	readonly used: TimeWeighted;
+	readonly stranded: TimeWeighted;
+	/** By node: what it contributes to the levels now. */
+	readonly ofNode: { allocatable: number; requested: number; stranded: number }[];
+	fragmentationSum: number;
+	fragmentationSamples: number;
+}
+
+export class CapacityLevels implements CellListener {
+	readonly #cell: Cell;
+	readonly #levels: readonly Levels[];
+	readonly #warmupUs: SimTime;
+	/** By pod row: 1 while the pod's usage is counted. */
+	#counted = new Uint8Array(64);
+	readonly #reference: PodClass[] = [];
+	#submitted = 0;
+
+	constructor(cell: Cell, warmupUs: SimTime) {
+		this.#cell = cell;
+		this.#warmupUs = warmupUs;
+		const level = () => new TimeWeighted(warmupUs);
+		this.#levels = FOLLOWED.map(() => ({
+			allocatable: level(),
+			requested: level(),
+			used: level(),
+			stranded: level(),
+			ofNode: [],
+			fragmentationSum: 0,
+			fragmentationSamples: 0,
+		}));
+	}
+
+	nodeChanged(node: NodeId): void {
+		this.#update(node);
+	}
+
+	jobSubmitted(job: Job): void {
+		for (const pod of job.pending) this.#reference[this.#submitted++ % REFERENCE_PODS] = this.#cell.pods.classes[rowOf(pod)]!;
+	}
+
+	podBound(_pod: PodId, node: NodeId): void {
+		this.#update(node);
+	}
+
+	podStarted(pod: PodId): void {
+		this.#use(pod, 1);
+	}
+
+	podEnded(pod: PodId, node: NodeId): void {
+		this.#use(pod, 0);
+		if (node >= 0) this.#update(node);
+	}
+
+	podRequeued(pod: PodId, node: NodeId): void {
+		this.#use(pod, 0);
+		this.#update(node);
+	}
+
+	/** Measures fragmentation now. */
+	sampleFragmentation(): void {
+		const { nodes } = this.#cell;
+		if (this.#reference.length === 0) return;
+		const weights = new Map<PodClass, number>();
+		for (const podClass of this.#reference) weights.set(podClass, (weights.get(podClass) ?? 0) + 1 / this.#reference.length);
+		const free = FOLLOWED.map(() => 0);
+		const unusable = FOLLOWED.map(() => 0);
+		for (let n = 0; n < nodes.count; n++) {
+			if (nodes.ready[n] === 0) continue;
+			let misfit = 0;
+			for (const [podClass, weight] of weights) if (!nodes.fits(podClass, n as NodeId)) misfit += weight;
+			FOLLOWED.forEach((resource, i) => {
+				const amount = nodes.free[resource]?.[n] ?? 0;
+				free[i]! += amount;
+				unusable[i]! += amount * misfit;
+			});
+		}
+		this.#levels.forEach((levels, i) => {
+			if (free[i] === 0) return;
+			levels.fragmentationSum += unusable[i]! / free[i]!;
+			levels.fragmentationSamples++;
+		});
+	}
+
+	/** Reports shares of 0..1 per resource that the cell has. */
+	report(endUs: SimTime, put: (name: string, value: number) => void): void {
+		FOLLOWED.forEach((resource, i) => {
+			const levels = this.#levels[i]!;
+			const capacity = levels.allocatable.area(endUs);
+			if (capacity === 0) return;
+			const name = this.#cell.resources.names[resource]!;
+			put(`${name}_allocation`, levels.requested.area(endUs) / capacity);
+			if (resource !== GPU) put(`${name}_utilization`, levels.used.area(endUs) / capacity);
+			put(`${name}_stranded`, levels.stranded.area(endUs) / capacity);
+			put(`${name}_fragmentation`, levels.fragmentationSum / levels.fragmentationSamples);
+		});
+	}
+
+	#update(node: NodeId): void {
+		const { nodes, nowUs } = this.#cell;
+		const ready = nodes.ready[node] === 1;
+		let scarcest = 1;
+		for (const resource of FOLLOWED) {
+			const allocatable = nodes.allocatable[resource]?.[node] ?? 0;
+			if (allocatable > 0) scarcest = Math.min(scarcest, nodes.free[resource]![node]! / allocatable);
+		}
+		for (let i = 0; i < FOLLOWED.length; i++) {
+			const resource = FOLLOWED[i]!;
+			const levels = this.#levels[i]!;
+			const allocatable = ready ? (nodes.allocatable[resource]?.[node] ?? 0) : 0;
+			const before = (levels.ofNode[node] ??= { allocatable: 0, requested: 0, stranded: 0 });
+			if (allocatable === 0 && before.allocatable === 0) continue;
+			const free = allocatable === 0 ? 0 : nodes.free[resource]![node]!;
+			const stranded = free - scarcest * allocatable;
+			levels.allocatable.add(allocatable - before.allocatable, nowUs);
+			levels.requested.add(allocatable - free - before.requested, nowUs);
+			levels.stranded.add(stranded - before.stranded, nowUs);
+			before.allocatable = allocatable;
+			before.requested = allocatable - free;
+			before.stranded = stranded;
+		}
+	}
+
+	/** Counts a pod's usage from its start to its end. */
+	#use(pod: PodId, counted: 0 | 1): void {
+		const { pods, nowUs } = this.#cell;
+		const row = rowOf(pod);
+		if (row >= this.#counted.length) {
+			const larger = new Uint8Array(pods.phase.length);
+			larger.set(this.#counted);
+			this.#counted = larger;
+		}
+		if (this.#counted[row] === counted) return;
+		this.#counted[row] = counted;
+		const sign = counted === 1 ? 1 : -1;
+		const { request } = pods.classes[row]!;
+		const { cpuUsageFraction, memoryUsageFraction } = pods.arrivals[row]!;
+		this.#levels[0]!.used.add(sign * cpuUsageFraction * request[CPU]!, nowUs);
+		this.#levels[1]!.used.add(sign * memoryUsageFraction * request[MEMORY]!, nowUs);
+	}
+}

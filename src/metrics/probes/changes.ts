@@ -1,0 +1,40 @@
+import { END_REASONS, NODE_CHANGES, REQUEUE_REASONS } from "../../cell/changes.js";
+import type { Cell } from "../../cell/cell.js";
+import type { PodId } from "../../cell/ids.js";
+import { type MetricSink, type TableSpec, TableWriter } from "../table.js";
+import type { TableProbe } from "./probe.js";
+
+const CHANGES = [...NODE_CHANGES, "job-submitted", "pod-bound", "pod-started", "pod-ended", "pod-requeued"] as const;
+const REASONS = [...END_REASONS, ...REQUEUE_REASONS.filter((reason) => reason !== "node-lost")] as const;
+
+const SPEC: TableSpec = {
+	name: "changes",
+	description: "Every change of the cell, in order",
+	columns: [
+		{ name: "time_us", type: "int64", unit: "us", description: "When it happened" },
+		{ name: "change", type: { enum: CHANGES }, description: "What happened" },
+		{ name: "job", type: "int64", nullable: true, description: "The job, by position in the order of submission" },
+		{ name: "pod", type: "int64", nullable: true, description: "The pod, by position in the order of submission" },
+		{ name: "node", type: "utf8", nullable: true, description: "Name of the node" },
+		{ name: "reason", type: { enum: REASONS }, nullable: true, description: "Why a pod ended or was requeued" },
+	],
+};
+
+export function changesProbe(cell: Cell, sink: MetricSink): TableProbe {
+	const table = new TableWriter(SPEC, sink);
+	const write = (change: (typeof CHANGES)[number], job: number, pod: PodId | null, node: number, reason: string | null) => {
+		const name = node < 0 ? null : cell.nodes.specs[node]!.name;
+		const code = reason === null ? Number.NaN : (REASONS as readonly string[]).indexOf(reason);
+		table.row(cell.nowUs, CHANGES.indexOf(change), job, pod === null ? Number.NaN : cell.pod(pod).ordinal, name, code);
+	};
+	const jobOf = (pod: PodId) => cell.pod(pod).job.ordinal;
+	cell.watch({
+		nodeChanged: (node, change) => write(change, Number.NaN, null, node, null),
+		jobSubmitted: (job) => write("job-submitted", job.ordinal, null, -1, null),
+		podBound: (pod, node) => write("pod-bound", jobOf(pod), pod, node, null),
+		podStarted: (pod, node) => write("pod-started", jobOf(pod), pod, node, null),
+		podEnded: (pod, node, reason) => write("pod-ended", jobOf(pod), pod, node, reason),
+		podRequeued: (pod, node, reason) => write("pod-requeued", jobOf(pod), pod, node, reason),
+	});
+	return { finish: () => table.flush() };
+}

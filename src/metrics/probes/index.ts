@@ -1,0 +1,18 @@
+/** The tables a run can write while it goes on, one a file. `runs` and `import_report` are written by the experiment. */
+import { attemptsProbe } from "./attempts.js";
+import { changesProbe } from "./changes.js";
+import { jobsProbe } from "./jobs.js";
+import { nodesProbe } from "./nodes.js";
+import { podsProbe } from "./pods.js";
+import type { MakeProbe } from "./probe.js";
+
+export const PROBES = {
+	pods: podsProbe,
+	jobs: jobsProbe,
+	nodes: nodesProbe,
+	attempts: attemptsProbe,
+	changes: changesProbe,
+} as const satisfies Record<string, MakeProbe>;
+
+export type ProbeName = keyof typeof PROBES;
+export const PROBE_NAMES = Object.keys(PROBES) as readonly ProbeName[];

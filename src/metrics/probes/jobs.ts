@@ -1,0 +1,40 @@
+import type { Cell } from "../../cell/cell.js";
+import type { Job } from "../../cell/job.js";
+import { type MetricSink, type TableSpec, TableWriter } from "../table.js";
+import type { TableProbe } from "./probe.js";
+
+const SPEC: TableSpec = {
+	name: "jobs",
+	description: "One row per job, written when its last pod ends; jobs alive at the end of the run come last",
+	columns: [
+		{ name: "job", type: "int64", description: "Position in the order of submission, from 0" },
+		{ name: "name", type: "utf8", description: "Name of the job" },
+		{ name: "priority", type: "int32", description: "Highest priority among its pods" },
+		{ name: "gang", type: "bool", description: "Whether all pods had to start at once" },
+		{ name: "pods", type: "int32", description: "Pods submitted" },
+		{ name: "pods_started", type: "int32", description: "Pods that started at least once" },
+		{ name: "submit_time_us", type: "int64", unit: "us", description: "Submission" },
+		{ name: "first_attempt_time_us", type: "int64", unit: "us", nullable: true, description: "Beginning of the first scheduling attempt" },
+		{ name: "full_start_time_us", type: "int64", unit: "us", nullable: true, description: "Start of the pod that started last" },
+		{ name: "end_time_us", type: "int64", unit: "us", nullable: true, description: "End of the pod that ended last; null if alive" },
+		{ name: "attempts", type: "int32", description: "Scheduling attempts" },
+		{ name: "conflicts", type: "int32", description: "Placements that conflicted at commit" },
+	],
+};
+
+export function jobsProbe(cell: Cell, sink: MetricSink): TableProbe {
+	const table = new TableWriter(SPEC, sink);
+	const write = (job: Job, endUs: number) => {
+		const { ordinal, name, priority, gang, podCount, started, submitUs, firstAttemptUs, fullStartUs, attempts, conflicts } = job;
+		table.row(ordinal, name, priority, gang ? 1 : 0, podCount, started, submitUs, firstAttemptUs, fullStartUs, endUs, attempts, conflicts);
+	};
+	cell.watch({ jobEnded: (job) => write(job, cell.nowUs) });
+	return {
+		finish() {
+			const alive = new Set<Job>();
+			for (const pod of cell.pods.all()) alive.add(cell.pod(pod).job);
+			for (const job of [...alive].sort((a, b) => a.ordinal - b.ordinal)) write(job, Number.NaN);
+			table.flush();
+		},
+	};
+}

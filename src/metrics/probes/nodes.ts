@@ -1,0 +1,48 @@
+import type { Cell } from "../../cell/cell.js";
+import type { NodeId } from "../../cell/ids.js";
+import { CPU, GPU, MEMORY, PODS } from "../../objects/resources.js";
+import { type MetricSink, type TableSpec, TableWriter } from "../table.js";
+import type { TableProbe } from "./probe.js";
+
+const SPEC: TableSpec = {
+	name: "nodes",
+	description: "Samples of every node at a fixed period, after all events up to and including that time",
+	columns: [
+		{ name: "time_us", type: "int64", unit: "us", description: "Time of the sample" },
+		{ name: "node", type: "utf8", description: "Name of the node" },
+		{ name: "ready", type: "bool", description: "Whether the node is healthy" },
+		{ name: "pods", type: "int32", description: "Pods bound to the node" },
+		{ name: "cpu_allocatable_milli", type: "int64", unit: "milli", description: "cpu that pods may request" },
+		{ name: "cpu_requested_milli", type: "int64", unit: "milli", description: "cpu requested by the pods bound" },
+		{ name: "memory_allocatable_bytes", type: "int64", unit: "bytes", description: "Memory that pods may request" },
+		{ name: "memory_requested_bytes", type: "int64", unit: "bytes", description: "Memory requested by the pods bound" },
+		{ name: "gpu_allocatable_milli", type: "int64", unit: "milli-gpu", description: "GPU that pods may request, summed over devices" },
+		{ name: "gpu_requested_milli", type: "int64", unit: "milli-gpu", description: "GPU requested by the pods bound" },
+	],
+};
+
+export function nodesProbe(cell: Cell, sink: MetricSink): TableProbe {
+	const table = new TableWriter(SPEC, sink);
+	return {
+		sample(timeUs) {
+			const { nodes } = cell;
+			for (let n = 0; n < nodes.count; n++) {
+				if (nodes.present[n] === 0) continue;
+				const node = nodes.view(n as NodeId);
+				table.row(
+					timeUs,
+					node.name,
+					nodes.ready[n]!,
+					node.requested(PODS),
+					node.allocatable(CPU),
+					node.requested(CPU),
+					node.allocatable(MEMORY),
+					node.requested(MEMORY),
+					node.allocatable(GPU),
+					node.requested(GPU),
+				);
+			}
+		},
+		finish: () => table.flush(),
+	};
+}

@@ -1,0 +1,79 @@
+import { type EndReason, END_REASONS } from "../../cell/changes.js";
+import type { Cell } from "../../cell/cell.js";
+import type { NodeId, PodId } from "../../cell/ids.js";
+import { CPU, GPU, MEMORY } from "../../objects/resources.js";
+import { type MetricSink, type TableSpec, TableWriter } from "../table.js";
+import type { TableProbe } from "./probe.js";
+
+/** How a pod's life stood when its row was written; the last three only at the end of the run. */
+const OUTCOMES = [...END_REASONS, "pending", "bound", "running"] as const;
+
+const SPEC: TableSpec = {
+	name: "pods",
+	description: "One row per pod, written when it ends; pods alive at the end of the run come last",
+	columns: [
+		{ name: "pod", type: "int64", description: "Position in the order of submission, from 0" },
+		{ name: "name", type: "utf8", description: "Name of the pod" },
+		{ name: "job", type: "int64", description: "The pod's job, by position in the order of submission" },
+		{ name: "class", type: "utf8", description: "Workload class: QoS of the trace or priority class; empty if none" },
+		{ name: "priority", type: "int32", description: "Scheduling priority, higher goes first" },
+		{ name: "submit_time_us", type: "int64", unit: "us", description: "Submission" },
+		{ name: "bound_time_us", type: "int64", unit: "us", nullable: true, description: "First binding to a node" },
+		{ name: "start_time_us", type: "int64", unit: "us", nullable: true, description: "Latest start" },
+		{ name: "end_time_us", type: "int64", unit: "us", nullable: true, description: "End; null if alive at the end of the run" },
+		{ name: "pending_time_us", type: "int64", unit: "us", nullable: true, description: "From submission to the first binding" },
+		{ name: "node", type: "utf8", nullable: true, description: "Node of the latest binding" },
+		{ name: "outcome", type: { enum: OUTCOMES }, description: "How the pod ended, or its phase at the end of the run" },
+		{ name: "attempts", type: "int32", description: "Scheduling attempts that looked at the pod" },
+		{ name: "requeues", type: "int32", description: "Times it lost its node and went back to the queue" },
+		{ name: "cpu_request_milli", type: "int64", unit: "milli", description: "Requested cpu" },
+		{ name: "memory_request_bytes", type: "int64", unit: "bytes", description: "Requested memory" },
+		{ name: "gpu_request_milli", type: "int64", unit: "milli-gpu", description: "Requested GPU, summed over devices" },
+		{ name: "gpu_devices", type: "int32", description: "GPU devices in use at the latest binding, as a bit mask" },
+		{ name: "duration_us", type: "int64", unit: "us", nullable: true, description: "Run time asked for; null never ends by itself" },
+		{ name: "observed_start_time_us", type: "int64", unit: "us", nullable: true, description: "Start in the trace, if it has one" },
+		{ name: "censored", type: "bool", description: "Whether the trace cut the pod's life off" },
+	],
+};
+
+export function podsProbe(cell: Cell, sink: MetricSink): TableProbe {
+	const table = new TableWriter(SPEC, sink);
+	const write = (pod: PodId, node: NodeId, outcome: (typeof OUTCOMES)[number], endUs: number) => {
+		const view = cell.pod(pod);
+		const { arrival, podClass, firstBoundUs, submitUs } = view;
+		table.row(
+			view.ordinal,
+			view.name,
+			view.job.ordinal,
+			podClass.spec.facts.className,
+			view.priority,
+			submitUs,
+			firstBoundUs,
+			view.startUs,
+			endUs,
+			firstBoundUs - submitUs,
+			node < 0 ? null : cell.nodes.specs[node]!.name,
+			OUTCOMES.indexOf(outcome),
+			view.attempts,
+			view.requeues,
+			podClass.request[CPU]!,
+			podClass.request[MEMORY]!,
+			podClass.request[GPU]!,
+			view.devices,
+			arrival.durationUs === Number.POSITIVE_INFINITY ? Number.NaN : arrival.durationUs,
+			arrival.observedStartUs,
+			arrival.censored ? 1 : 0,
+		);
+	};
+	cell.watch({ podEnded: (pod: PodId, node: NodeId, reason: EndReason) => write(pod, node, reason, cell.nowUs) });
+	return {
+		finish() {
+			const alive = [...cell.pods.all()].sort((a, b) => cell.pod(a).ordinal - cell.pod(b).ordinal);
+			for (const pod of alive) {
+				const { phase, node } = cell.pod(pod);
+				write(pod, node, phase as "pending" | "bound" | "running", Number.NaN);
+			}
+			table.flush();
+		},
+	};
+}

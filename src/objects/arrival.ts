@@ -1,0 +1,30 @@
+/** What is submitted to a cell: the unit that every trace format and every generator yields. */
+import type { PodSpec } from "./spec.js";
+
+/** How long a pod would run once started, and what is known about that. */
+export interface PodArrival {
+	/** Name of the pod; null means `<job name>-<index in job>`, made when somebody asks. */
+	readonly name: string | null;
+	readonly spec: PodSpec;
+	/** Run time once started, integer microseconds; `Infinity` never ends by itself. */
+	readonly durationUs: number;
+	/** How the run ends when nothing disturbs it. */
+	readonly exit: "succeeded" | "failed";
+	/** Mean usage while running, as a fraction of the request (cpu, memory); 1 when unknown. Usage may exceed 1. */
+	readonly cpuUsageFraction: number;
+	readonly memoryUsageFraction: number;
+	/** Start observed in the trace, microseconds from the start of the trace; NaN when not observed. */
+	readonly observedStartUs: number;
+	/** Whether the trace cut the pod's life off (its duration is then a lower bound). */
+	readonly censored: boolean;
+}
+
+/** A job: pods that arrive together and are decided together. A bare Kubernetes pod is a job of one. */
+export interface JobArrival {
+	/** Integer microseconds from simulation start. */
+	readonly timeUs: number;
+	readonly name: string;
+	readonly pods: readonly PodArrival[];
+	/** All pods start at once or none does. */
+	readonly gang: boolean;
+}

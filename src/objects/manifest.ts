@@ -1,0 +1,97 @@
+/**
+ * Any Kubernetes document: finds out what it is, takes lists apart, and validates what a simulation has a use for.
+ *
+ * Takes what `kubectl get -o json` and `-o yaml` print: single objects, `List`, and typed lists such as `PodList`, whose items
+ * may lack their kind.
+ */
+import type { z } from "zod";
+import { firstIssue, type Issue } from "./issues.js";
+import { type NodeManifest, nodeSchema } from "./node.js";
+import { type PodManifest, podSchema, podTemplateSchema } from "./pod.js";
+import { type PriorityClass, priorityClassSchema } from "./priority-class.js";
+
+/** One object of a document. `path` leads to it from the top of the document. */
+export type Manifest = { readonly path: readonly PropertyKey[] } & (
+	| { readonly kind: "Node"; readonly manifest: NodeManifest }
+	| { readonly kind: "Pod"; readonly manifest: PodManifest }
+	| { readonly kind: "PodTemplate"; readonly manifest: z.output<typeof podTemplateSchema> }
+	| { readonly kind: "PriorityClass"; readonly manifest: PriorityClass }
+	/** A kind nothing here has a use for: `apps/v1 Deployment`. */
+	| { readonly kind: "ignored"; readonly ignoredKind: string; readonly name: string }
+	/** Not acceptable; the path of the issue starts at the top of the document, `subject` is such as `Pod default/web`. */
+	| { readonly kind: "invalid"; readonly subject: string; readonly issue: Issue }
+);
+
+/** The objects of one parsed document, in its order. An empty document has none. */
+export function readManifests(document: unknown): readonly Manifest[] {
+	const found: Manifest[] = [];
+	if (document !== null && document !== undefined) read(document, [], "", found);
+	return found;
+}
+
+const SCHEMAS = {
+	Node: { group: "", schema: nodeSchema },
+	Pod: { group: "", schema: podSchema },
+	PodTemplate: { group: "", schema: podTemplateSchema },
+	PriorityClass: { group: "scheduling.k8s.io", schema: priorityClassSchema },
+} as const;
+
+type KnownKind = keyof typeof SCHEMAS;
+
+/** `impliedKind`: the kind of items in a typed list that carry none, "" elsewhere. */
+function read(value: unknown, path: readonly PropertyKey[], impliedKind: string, found: Manifest[]): void {
+	if (typeof value !== "object" || value === null || Array.isArray(value)) {
+		found.push(invalid(path, "document", "expected a Kubernetes object: a map with apiVersion and kind", "value"));
+		return;
+	}
+	const object = value as Readonly<Record<string, unknown>>;
+	const kind = object["kind"] ?? impliedKind;
+	const apiVersion = object["apiVersion"] ?? "";
+	if (typeof kind !== "string" || kind === "") {
+		found.push(
+			invalid(path, "document", "a Kubernetes object needs a kind: write kind: Pod, Node or another", "value"),
+		);
+	} else if (typeof apiVersion !== "string") {
+		found.push(invalid([...path, "apiVersion"], kind, "expected text such as v1", "value"));
+	} else if (kind.endsWith("List") && Array.isArray(object["items"])) {
+		const itemKind = kind.slice(0, -"List".length);
+		object["items"].forEach((item, index) => {
+			read(item, [...path, "items", index], itemKind, found);
+		});
+	} else if (isKnown(kind, apiVersion)) {
+		found.push(validate(kind, object, path));
+	} else {
+		found.push({ path, kind: "ignored", ignoredKind: `${apiVersion} ${kind}`.trim(), name: nameOf(object) });
+	}
+}
+
+/** Other API groups have kinds of the same names. Objects without an apiVersion count as Kubernetes' own. */
+function isKnown(kind: string, apiVersion: string): kind is KnownKind {
+	if (!Object.hasOwn(SCHEMAS, kind)) return false;
+	const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+	return apiVersion === "" || group === SCHEMAS[kind as KnownKind].group;
+}
+
+function validate(kind: KnownKind, object: Readonly<Record<string, unknown>>, path: readonly PropertyKey[]): Manifest {
+	const result = SCHEMAS[kind].schema.safeParse(object);
+	// The schema of a kind makes the manifest of that kind, which the compiler cannot follow through the table.
+	if (result.success) return { path, kind, manifest: result.data } as Manifest;
+	const issue = firstIssue(result.error, object);
+	return {
+		path,
+		kind: "invalid",
+		subject: `${kind} ${nameOf(object)}`.trim(),
+		issue: { ...issue, path: [...path, ...issue.path] },
+	};
+}
+
+function invalid(path: readonly PropertyKey[], subject: string, message: string, at: "key" | "value"): Manifest {
+	return { path, kind: "invalid", subject, issue: { path, at, message } };
+}
+
+function nameOf(object: Readonly<Record<string, unknown>>): string {
+	const metadata = object["metadata"];
+	if (typeof metadata !== "object" || metadata === null) return "";
+	const { namespace, name } = metadata as { readonly namespace?: unknown; readonly name?: unknown };
+	return [namespace, name].filter((part) => typeof part === "string").join("/");
+}

@@ -1,0 +1,232 @@
+/**
+ * Pod manifests (core/v1 Pod, PodTemplate, PodTemplateSpec), validated and reduced to PodSpec.
+ *
+ * Divergence from Kubernetes: what a pod demands beyond requests, node affinity, tolerations and priority (see `unmodelled`)
+ * is read over. Such pods find a place more easily than in a real cluster; importers count them.
+ */
+import { z } from "zod";
+import { orAbsent } from "./absent.js";
+import { gpuRequestOf, problemOfGpuRequest } from "./gpu.js";
+import { objectMetadataSchema, templateMetadataSchema, UNNAMED } from "./metadata.js";
+import { type PriorityClass, resolvePriority } from "./priority-class.js";
+import {
+	containerResourcesSchema,
+	effectiveRequests,
+	podLevelResourcesSchema,
+	type RequestingPod,
+} from "./requests.js";
+import { podResourceListSchema } from "./resource-list.js";
+import type { ResourceList } from "./resources.js";
+import { labelsSchema, nodeSelectorTermSchema, preferredNodeTermSchema } from "./selector.js";
+import type { PodSpec } from "./spec.js";
+import { timestampSchema } from "./timestamp.js";
+import { tolerationSchema } from "./tolerations.js";
+
+export type PodPhase = "Pending" | "Running" | "Succeeded" | "Failed" | "Unknown";
+
+/** A pod as a manifest declares it, and what a snapshot says about its life. Times: microseconds since 1970, null if unknown. */
+export interface PodRecord {
+	readonly namespace: string;
+	readonly name: string;
+	readonly spec: PodSpec;
+	/** Null in a manifest that never met a cluster. */
+	readonly phase: PodPhase | null;
+	readonly createdAtUs: number | null;
+	/** `status.startTime`: the kubelet took the pod. */
+	readonly acknowledgedAtUs: number | null;
+	/** First start of a container that the snapshot still knows, init containers apart. */
+	readonly startedAtUs: number | null;
+	/** Last end of a container; null while one runs. */
+	readonly finishedAtUs: number | null;
+	/** Demands of the manifest that no simulation acts on, as field paths. */
+	readonly unmodelled: readonly string[];
+}
+
+const resources = { requests: {}, limits: {} };
+
+const containerSchema = z.object({
+	resources: orAbsent(containerResourcesSchema, resources),
+	ports: orAbsent(z.array(z.object({ hostPort: orAbsent(z.int(), 0) })), []),
+});
+
+const initContainerSchema = z
+	.object({
+		resources: orAbsent(containerResourcesSchema, resources),
+		restartPolicy: orAbsent(z.string(), ""),
+	})
+	.transform(({ resources, restartPolicy }) => ({ resources, sidecar: restartPolicy === "Always" }));
+
+const nodeAffinitySchema = z.object({
+	requiredDuringSchedulingIgnoredDuringExecution: orAbsent(
+		z.object({
+			nodeSelectorTerms: z.array(nodeSelectorTermSchema).min(1, { error: "needs at least one term" }),
+		}),
+		null,
+	),
+	preferredDuringSchedulingIgnoredDuringExecution: orAbsent(z.array(preferredNodeTermSchema), []),
+});
+
+const affinitySchema = z.object({
+	nodeAffinity: orAbsent(nodeAffinitySchema, null),
+	podAffinity: z.unknown(),
+	podAntiAffinity: z.unknown(),
+});
+
+const podSpecSchema = z
+	.object(
+		{
+			containers: z
+				.array(containerSchema, { error: "a pod needs a list of containers" })
+				.min(1, { error: "a pod needs at least one container" }),
+			initContainers: orAbsent(z.array(initContainerSchema), []),
+			resources: orAbsent(podLevelResourcesSchema, null),
+			overhead: orAbsent(podResourceListSchema, {}),
+			nodeName: orAbsent(z.string(), ""),
+			schedulerName: orAbsent(z.string(), ""),
+			priority: orAbsent(z.int32(), null),
+			priorityClassName: orAbsent(z.string(), ""),
+			preemptionPolicy: orAbsent(z.enum(["Never", "PreemptLowerPriority"]), "PreemptLowerPriority"),
+			nodeSelector: orAbsent(labelsSchema, {}),
+			affinity: orAbsent(affinitySchema, null),
+			tolerations: orAbsent(z.array(tolerationSchema), []),
+			topologySpreadConstraints: orAbsent(z.array(z.unknown()), []),
+			schedulingGates: orAbsent(z.array(z.unknown()), []),
+			resourceClaims: orAbsent(z.array(z.unknown()), []),
+		},
+		{ error: "a pod needs a spec with containers" },
+	)
+	.transform((spec, context) => {
+		const requests = checkedRequests(spec, context);
+		return { ...spec, requests, unmodelled: unmodelledOf(spec) };
+	});
+
+/** metadata (labels, annotations, namespace) and spec of a pod: `template` in Kubernetes workloads and in experiments. */
+export const podTemplateSpecSchema = z
+	.object({ metadata: orAbsent(templateMetadataSchema, UNNAMED), spec: podSpecSchema })
+	.superRefine(checkGpu);
+
+/** A PodTemplate object: a named template. */
+export const podTemplateSchema = z.object({ metadata: objectMetadataSchema, template: podTemplateSpecSchema });
+
+const containerStatusSchema = z.object({
+	state: orAbsent(
+		z.object({
+			running: orAbsent(z.object({ startedAt: orAbsent(timestampSchema, null) }), null),
+			terminated: orAbsent(
+				z.object({ startedAt: orAbsent(timestampSchema, null), finishedAt: orAbsent(timestampSchema, null) }),
+				null,
+			),
+		}),
+		null,
+	),
+});
+
+const podStatusSchema = z.object({
+	phase: orAbsent(z.enum(["Pending", "Running", "Succeeded", "Failed", "Unknown"]), null),
+	startTime: orAbsent(timestampSchema, null),
+	containerStatuses: orAbsent(z.array(containerStatusSchema), []),
+});
+
+/** A Pod as `kubectl get -o json` prints it. */
+export const podSchema = z
+	.object({
+		metadata: objectMetadataSchema,
+		spec: podSpecSchema,
+		status: orAbsent(podStatusSchema, { phase: null, startTime: null, containerStatuses: [] }),
+	})
+	.superRefine(checkGpu);
+
+/** A validated PodTemplateSpec: manifest shape, canonical amounts, effective requests in `spec.requests`. */
+export type PodTemplate = z.output<typeof podTemplateSpecSchema>;
+
+/** A validated Pod manifest: manifest shape, canonical amounts, effective requests in `spec.requests`. */
+export type PodManifest = z.output<typeof podSchema>;
+
+/**
+ * The pod that a validated template describes; make it once a template, so that its pods share one object. Throws InputError
+ * (without a position) for one reason only: `spec.priorityClassName` names a class that is not known.
+ */
+export function podSpecFromTemplate(template: PodTemplate, priorityClasses: readonly PriorityClass[]): PodSpec {
+	const { metadata, spec } = template;
+	const { priority, className } = resolvePriority(spec.priorityClassName || null, spec.priority, priorityClasses);
+	const nodeAffinity = spec.affinity?.nodeAffinity;
+	return {
+		facts: {
+			namespace: metadata.namespace,
+			labels: metadata.labels,
+			priority,
+			className,
+			schedulerName: spec.schedulerName || "default-scheduler",
+			nodeName: spec.nodeName || null,
+			nodeSelector: spec.nodeSelector,
+			requiredNodeTerms: nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? null,
+			preferredNodeTerms: nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [],
+			tolerations: spec.tolerations,
+		},
+		requests: spec.requests,
+		gpu: gpuRequestOf(metadata.annotations),
+	};
+}
+
+/** The pod that a validated manifest declares, and its life so far. Throws as `podSpecFromTemplate` does. */
+export function podFromManifest(manifest: PodManifest, priorityClasses: readonly PriorityClass[]): PodRecord {
+	const { metadata, status } = manifest;
+	const states = status.containerStatuses.map((container) => container.state);
+	const starts = states.flatMap((state) => (state?.terminated ?? state?.running)?.startedAt ?? []);
+	const ends = states.flatMap((state) => state?.terminated?.finishedAt ?? []);
+	const running = states.some((state) => state?.running);
+	return {
+		namespace: metadata.namespace,
+		name: metadata.name,
+		spec: podSpecFromTemplate(manifest, priorityClasses),
+		phase: status.phase,
+		createdAtUs: metadata.creationTimestamp,
+		acknowledgedAtUs: status.startTime,
+		startedAtUs: starts.length === 0 ? null : Math.min(...starts),
+		finishedAtUs: running || ends.length === 0 ? null : Math.max(...ends),
+		unmodelled: manifest.spec.unmodelled,
+	};
+}
+
+/** Sums may leave the exact range even where every amount is inside it. */
+function checkedRequests(spec: RequestingPod, context: z.RefinementCtx): ResourceList {
+	const requests = effectiveRequests(spec);
+	for (const [resource, amount] of Object.entries(requests)) {
+		if (Number.isSafeInteger(amount)) continue;
+		const message = `the containers together request too much ${resource}: the sum must stay below 2^53`;
+		context.addIssue({ code: "custom", path: ["containers"], message });
+	}
+	return requests;
+}
+
+interface Demands {
+	readonly containers: readonly { readonly ports: readonly { readonly hostPort: number }[] }[];
+	readonly affinity: { readonly podAffinity?: unknown; readonly podAntiAffinity?: unknown } | null;
+	readonly preemptionPolicy: string;
+	readonly topologySpreadConstraints: readonly unknown[];
+	readonly schedulingGates: readonly unknown[];
+	readonly resourceClaims: readonly unknown[];
+}
+
+function unmodelledOf(spec: Demands): readonly string[] {
+	const found = {
+		"spec.affinity.podAffinity": (spec.affinity?.podAffinity ?? null) !== null,
+		"spec.affinity.podAntiAffinity": (spec.affinity?.podAntiAffinity ?? null) !== null,
+		"spec.preemptionPolicy: Never": spec.preemptionPolicy === "Never",
+		"spec.topologySpreadConstraints": spec.topologySpreadConstraints.length > 0,
+		"spec.schedulingGates": spec.schedulingGates.length > 0,
+		"spec.resourceClaims": spec.resourceClaims.length > 0,
+		"spec.containers[].ports[].hostPort": spec.containers.some((c) => c.ports.some((port) => port.hostPort > 0)),
+	};
+	return Object.entries(found).flatMap(([field, present]) => (present ? [field] : []));
+}
+
+interface Annotated {
+	readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
+}
+
+function checkGpu({ metadata }: Annotated, context: z.RefinementCtx): void {
+	const problem = problemOfGpuRequest(metadata.annotations);
+	if (problem === null) return;
+	context.addIssue({ code: "custom", path: ["metadata", "annotations", problem.field], message: problem.message });
+}

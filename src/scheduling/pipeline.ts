@@ -1,0 +1,70 @@
+/**
+ * The filter-and-score cycle of kube-scheduler, for any set of plugins: filters narrow the nodes down, scores add up by
+ * weight, the highest total wins, and among equals the node that was added first.
+ */
+import { NO_NODE, type NodeId } from "../cell/ids.js";
+import type { NodeColumns } from "../cell/node-columns.js";
+import type { PodClass } from "../objects/pod-class.js";
+import { Candidates, type FilterPlugin, type ScorePlugin } from "./plugin.js";
+import { defaultFilters } from "./plugins/index.js";
+import { podByPod } from "./pod-by-pod.js";
+import type { Scheduler } from "./scheduler.js";
+
+export interface WeightedScore {
+	readonly plugin: ScorePlugin;
+	/** Default 1. */
+	readonly weight?: number;
+}
+
+export interface PipelineOptions {
+	/** Default: everything a pod can ask of a node. */
+	readonly filters?: readonly FilterPlugin[];
+	readonly scores: readonly WeightedScore[];
+}
+
+export function pipeline({ filters = defaultFilters, scores }: PipelineOptions): Scheduler {
+	const candidates = new Candidates();
+	let totals = new Float64Array(0);
+	return podByPod(filters, (pod, snapshot) => {
+		const { nodes } = snapshot;
+		filterNodes(pod, nodes, filters, candidates);
+		const { count } = candidates;
+		if (count <= 1) return count === 0 ? NO_NODE : (candidates.nodes[0]! as NodeId);
+		if (totals.length < count) totals = new Float64Array(nodes.ready.length);
+		totals.fill(0, 0, count);
+		for (const { plugin, weight = 1 } of scores) addScores(plugin, pod, nodes, candidates, totals, weight);
+		let best = 0;
+		for (let i = 1; i < count; i++) if (totals[i]! > totals[best]!) best = i;
+		return candidates.nodes[best]! as NodeId;
+	});
+}
+
+/** Leaves in `candidates` the nodes that every filter accepts. */
+export function filterNodes(pod: PodClass, nodes: NodeColumns, filters: readonly FilterPlugin[], candidates: Candidates): void {
+	candidates.reset(nodes);
+	for (const filter of filters) {
+		if (candidates.count === 0) return;
+		if (filter.skips?.(pod, nodes)) continue;
+		if (filter.narrow) filter.narrow(pod, nodes, candidates);
+		else narrowOneByOne(filter, pod, nodes, candidates);
+	}
+}
+
+/** The column form of a filter that has none of its own. */
+export function narrowOneByOne(filter: FilterPlugin, pod: PodClass, nodes: NodeColumns, candidates: Candidates): void {
+	let kept = 0;
+	for (let i = 0; i < candidates.count; i++) {
+		const node = candidates.nodes[i]!;
+		if (filter.accepts(pod, nodes.view(node as NodeId)) === null) candidates.nodes[kept++] = node;
+	}
+	candidates.count = kept;
+}
+
+/** Adds weight x score for every candidate, by columns where the plugin can. */
+export function addScores(plugin: ScorePlugin, pod: PodClass, nodes: NodeColumns, candidates: Candidates, totals: Float64Array, weight: number): void {
+	if (plugin.scoreAll) {
+		plugin.scoreAll(pod, nodes, candidates, totals, weight);
+		return;
+	}
+	for (let i = 0; i < candidates.count; i++) totals[i]! += weight * plugin.score(pod, nodes.view(candidates.nodes[i]! as NodeId));
+}

@@ -1,0 +1,36 @@
+import { DEVICE_MILLI, MAX_DEVICES } from "../../cell/node-columns.js";
+import type { FilterPlugin } from "../plugin.js";
+
+const WRONG_MODEL = { plugin: "gpu-devices", reasons: ["node(s) didn't match the requested GPU model"] };
+const NO_DEVICE = { plugin: "gpu-devices", reasons: ["Insufficient gpu"] };
+
+/**
+ * GPU requests need as many devices with the share free as the pod asks for, on a node with an accepted card model
+ * (openb trace: Weng et al., USENIX ATC 2023). Free shares of several devices do not add up.
+ */
+export const gpuDevices: FilterPlugin = {
+	name: "gpu-devices",
+	skips: (pod) => pod.gpuCount === 0,
+	accepts(pod, node) {
+		const models = pod.spec.gpu!.models;
+		if (models.length > 0 && !models.includes(node.spec.gpu?.model ?? "")) return WRONG_MODEL;
+		return node.columns.fittingDevices(node.id, pod.gpuMilli) >= pod.gpuCount ? null : NO_DEVICE;
+	},
+	narrow(pod, nodes, candidates) {
+		const { deviceCount, deviceFree, specs } = nodes;
+		const list = candidates.nodes;
+		const models = pod.spec.gpu!.models;
+		const milli = Math.min(pod.gpuMilli, DEVICE_MILLI);
+		let kept = 0;
+		for (let i = 0; i < candidates.count; i++) {
+			const node = list[i]!;
+			let missing = pod.gpuCount;
+			const first = node * MAX_DEVICES;
+			for (let d = first + deviceCount[node]! - 1; d >= first && missing > 0; d--) if (deviceFree[d]! >= milli) missing--;
+			if (missing > 0) continue;
+			if (models.length > 0 && !models.includes(specs[node]!.gpu?.model ?? "")) continue;
+			list[kept++] = node;
+		}
+		candidates.count = kept;
+	},
+};

@@ -1,0 +1,10 @@
+import type { FilterPlugin } from "../plugin.js";
+
+const REJECTION = { plugin: "node-name", reasons: ["node(s) didn't match the requested node name"] };
+
+/** A pod that names its node runs nowhere else, as Kubernetes' NodeName. */
+export const nodeName: FilterPlugin = {
+	name: "node-name",
+	skips: (pod) => pod.spec.facts.nodeName === null,
+	accepts: (pod, node) => (pod.spec.facts.nodeName === node.name ? null : REJECTION),
+};

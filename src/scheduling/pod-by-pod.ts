@@ -1,0 +1,65 @@
+/** Schedulers that place the pods of a job one after the other, each on what the ones before it left. */
+import { NO_NODE, type NodeId } from "../cell/ids.js";
+import type { PodView } from "../cell/pod-view.js";
+import type { Snapshot } from "../cell/snapshot.js";
+import type { Placement } from "../cell/transaction.js";
+import type { Random } from "../engine/random.js";
+import type { PodClass } from "../objects/pod-class.js";
+import { type FilterPlugin, RejectionTally } from "./plugin.js";
+import type { Scheduler, Unplaced } from "./scheduler.js";
+
+/** Chooses a node for one pod: a node that all `filters` accept, or -1 if there is none. */
+export type PickNode = (pod: PodClass, snapshot: Snapshot, random: Random) => NodeId;
+
+/**
+ * A scheduler from a choice of node per pod. A gang that does not fit as a whole is not placed at all. When no node is
+ * found, the filters are asked node by node for their reasons.
+ */
+export function podByPod(filters: readonly FilterPlugin[], pick: PickNode): Scheduler {
+	return {
+		decide(pods, snapshot, random) {
+			const placements: Placement[] = [];
+			const unplaced: Unplaced[] = [];
+			let failed: PodClass | null = null;
+			for (const pod of pods) {
+				const node = pod.podClass === failed ? NO_NODE : pick(pod.podClass, snapshot, random);
+				if (node !== NO_NODE) {
+					placements.push(snapshot.assume(pod, node));
+					continue;
+				}
+				failed = pod.podClass;
+				const same = unplaced.find((other) => other.pod.podClass === failed);
+				const tally = same ? { counts: same.rejections, nodes: same.nodes } : tallyRejections(failed, snapshot, filters);
+				unplaced.push({ pod, rejections: tally.counts, nodes: tally.nodes });
+				if (pod.job.gang) return { placements: [], unplaced: abandon(pods, pod, placements, unplaced, snapshot) };
+			}
+			return { placements, unplaced };
+		},
+	};
+}
+
+/** Asks the filters about every node; the first that rejects a node gives the reasons, as in Kubernetes. */
+export function tallyRejections(pod: PodClass, snapshot: Snapshot, filters: readonly FilterPlugin[]): RejectionTally {
+	const tally = new RejectionTally();
+	const { nodes } = snapshot;
+	const asked = filters.filter((filter) => !filter.skips?.(pod, nodes));
+	for (let n = 0; n < nodes.count; n++) {
+		if (nodes.present[n] === 0) continue;
+		tally.nodes++;
+		const node = nodes.view(n as NodeId);
+		for (const filter of asked) {
+			const rejection = filter.accepts(pod, node);
+			if (rejection === null) continue;
+			tally.add(rejection);
+			break;
+		}
+	}
+	return tally;
+}
+
+/** Gives up a gang: what was assumed is forgotten, and all its pods are unplaced with the reasons of the one that failed. */
+function abandon(pods: readonly PodView[], failed: PodView, placements: readonly Placement[], unplaced: readonly Unplaced[], snapshot: Snapshot): Unplaced[] {
+	snapshot.forget(placements);
+	const { rejections, nodes } = unplaced.find((other) => other.pod === failed)!;
+	return pods.map((pod) => (pod === failed ? { pod, rejections, nodes } : { pod, rejections: new Map(), nodes }));
+}

@@ -1,0 +1,37 @@
+/** What a placement policy is: the contract between a scheduler and the cycle that runs it. */
+import type { PodView } from "../cell/pod-view.js";
+import type { Snapshot } from "../cell/snapshot.js";
+import type { Placement } from "../cell/transaction.js";
+import type { Random } from "../engine/random.js";
+import type { AnyDefinition, Definition } from "../objects/definition.js";
+
+/** Pods for which no node was found, and why. */
+export interface Unplaced {
+	readonly pod: PodView;
+	/** Nodes that rejected the pod by reason, and how many nodes were looked at. */
+	readonly rejections: ReadonlyMap<string, number>;
+	readonly nodes: number;
+}
+
+/** Every pod of the attempt is in exactly one of the two. */
+export interface Decision {
+	readonly placements: readonly Placement[];
+	readonly unplaced: readonly Unplaced[];
+}
+
+/**
+ * Chooses nodes for the waiting pods of one job. Called once per attempt, at the moment the decision begins; the time it
+ * takes passes before its placements are committed. It reads the snapshot, notes each placement with `snapshot.assume`, and
+ * changes nothing else: what it remembers between calls may only be derived from snapshots and its own random stream.
+ */
+export interface Scheduler {
+	decide(pods: readonly PodView[], snapshot: Snapshot, random: Random): Decision;
+}
+
+/** A scheduler that experiment files can name; a file of one's own has it as default export. */
+export type SchedulerDefinition<Parameters> = Definition<Parameters, Scheduler>;
+export type AnySchedulerDefinition = AnyDefinition<Scheduler>;
+
+export function defineScheduler<Parameters>(definition: SchedulerDefinition<Parameters>): SchedulerDefinition<Parameters> {
+	return definition;
+}

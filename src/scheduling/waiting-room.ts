@@ -1,0 +1,163 @@
+/**
+ * Where jobs wait for one scheduler process. A job is active (to be tried as soon as the process is free), parked (no node
+ * was found: it waits for a change that may help) or backing off (a change came too soon after a failure).
+ *
+ * Parked jobs wait by pod class: when a node gains room for a class, only the first job of that class is woken, and the
+ * next one when that job has been placed. Waking all would give the same placements, since an identical pod cannot fit where
+ * the first did not, at the cost of one vain attempt a job. Gangs differ in size, so a gang that fails wakes the next too.
+ *
+ * Divergence from Kubernetes: kube-scheduler wakes every pod for which an event may help, and flushes unschedulable pods
+ * every five minutes; here a job whose pods fit nowhere costs nothing until a node changes that its pods would fit on.
+ */
+import type { NodeId } from "../cell/ids.js";
+import { type Job, compareJobs } from "../cell/job.js";
+import type { NodeColumns } from "../cell/node-columns.js";
+import type { SimTime } from "../engine/time.js";
+import type { PodClass } from "../objects/pod-class.js";
+import { JobHeap } from "./job-heap.js";
+
+export const QUEUE_DISCIPLINES = ["skip", "strict"] as const;
+/** `skip`: a job that finds no node lets the ones behind it try. `strict`: nobody overtakes it (head-of-line blocking). */
+export type QueueDiscipline = (typeof QUEUE_DISCIPLINES)[number];
+
+export interface QueueOptions {
+	readonly discipline: QueueDiscipline;
+	/** Wait after the first failed attempt, doubled by each further one up to `maxUs`; 0 for none. */
+	readonly backoff: { readonly initialUs: SimTime; readonly maxUs: SimTime };
+}
+
+interface Parked {
+	readonly job: Job;
+	/** Tells entries of an earlier stay apart. */
+	readonly stay: number;
+}
+
+interface Lot {
+	readonly heap: JobHeap<Parked>;
+	readonly podClass: PodClass;
+}
+
+export class WaitingRoom {
+	readonly #options: QueueOptions;
+	readonly #active = new JobHeap<{ readonly job: Job }>((a, b) => compareJobs(a.job, b.job) < 0);
+	readonly #backoff = new JobHeap<{ readonly job: Job }>(
+		(a, b) => (a.job.backoffUntilUs - b.job.backoffUntilUs || compareJobs(a.job, b.job)) < 0,
+	);
+	/** Parked jobs by pod class, in order of first parking. */
+	readonly #lots = new Map<PodClass, Lot>();
+	/** Jobs parked or backing off. */
+	readonly #held = new Set<Job>();
+	#stay = 0;
+
+	constructor(options: QueueOptions) {
+		this.#options = options;
+	}
+
+	/** Jobs waiting in any state. */
+	get size(): number {
+		return this.#active.size + this.#held.size;
+	}
+
+	/** A new job, or one whose last attempt should be followed by another at once. */
+	add(job: Job): void {
+		if (job.queueState === "active") return;
+		job.wokenBy = null;
+		this.#activate(job);
+	}
+
+	/** The job to try next, or null. It is out of the room until it is added or parked again. */
+	next(): Job | null {
+		let head = this.#active.peek();
+		while (head !== undefined && (head.job.queueState !== "active" || head.job.pending.length === 0)) {
+			if (head.job.queueState === "active") head.job.queueState = "idle";
+			this.#active.pop();
+			head = this.#active.peek();
+		}
+		if (head === undefined) return null;
+		if (this.#options.discipline === "strict" && this.#blocked(head.job)) return null;
+		this.#active.pop();
+		head.job.queueState = "deciding";
+		return head.job;
+	}
+
+	/** A job for which nodes were lacking: it waits for room for any of the classes. */
+	park(job: Job, classes: ReadonlySet<PodClass>, nowUs: SimTime): void {
+		const { initialUs, maxUs } = this.#options.backoff;
+		if (initialUs > 0) job.backoffUntilUs = nowUs + Math.min(maxUs, initialUs * 2 ** job.failures);
+		job.failures++;
+		job.queueState = "parked";
+		const stay = ++this.#stay;
+		job.stay = stay;
+		this.#held.add(job);
+		for (const podClass of classes) {
+			let lot = this.#lots.get(podClass);
+			if (!lot) {
+				lot = { podClass, heap: new JobHeap<Parked>((a, b) => (compareJobs(a.job, b.job) || a.stay - b.stay) < 0) };
+				this.#lots.set(podClass, lot);
+			}
+			lot.heap.push({ job, stay });
+		}
+	}
+
+	/** A node changed for the better: wakes the first job of each class that fits there now. True if any job became active. */
+	nodeImproved(node: NodeId, nodes: NodeColumns, nowUs: SimTime): boolean {
+		let woken = false;
+		for (const { podClass } of this.#lots.values()) {
+			if (nodes.ready[node] === 1 && nodes.fits(podClass, node)) woken = this.wakeNext(podClass, nowUs) || woken;
+		}
+		return woken;
+	}
+
+	/** Wakes the first parked job of a class. True if it became active. */
+	wakeNext(podClass: PodClass, nowUs: SimTime): boolean {
+		const parked = this.#firstOf(podClass);
+		if (parked === undefined) return false;
+		const { job } = parked;
+		job.wokenBy = podClass;
+		if (job.backoffUntilUs > nowUs) {
+			job.queueState = "backoff";
+			this.#backoff.push({ job });
+			return false;
+		}
+		this.#activate(job);
+		return true;
+	}
+
+	/** When the first job backing off may be tried, Infinity if there is none. */
+	get nextBackoffUs(): SimTime {
+		return this.#backoff.peek()?.job.backoffUntilUs ?? Number.POSITIVE_INFINITY;
+	}
+
+	/** Activates the jobs whose backoff is over. */
+	endBackoffs(nowUs: SimTime): void {
+		while (this.nextBackoffUs <= nowUs) {
+			const { job } = this.#backoff.pop()!;
+			if (job.queueState === "backoff") this.#activate(job);
+		}
+	}
+
+	#activate(job: Job): void {
+		this.#held.delete(job);
+		job.queueState = "active";
+		this.#active.push({ job });
+	}
+
+	/** The first job parked under a class, entries of earlier stays dropped; the class leaves when nobody waits for it. */
+	#firstOf(podClass: PodClass): Parked | undefined {
+		const lot = this.#lots.get(podClass);
+		if (!lot) return undefined;
+		for (let first = lot.heap.peek(); first !== undefined; first = lot.heap.peek()) {
+			const { job, stay } = first;
+			if (job.queueState === "parked" && job.stay === stay && job.pending.length > 0) return first;
+			lot.heap.pop();
+		}
+		this.#lots.delete(podClass);
+		return undefined;
+	}
+
+	/** Whether a job that goes first is held; under strict order there are few. */
+	#blocked(job: Job): boolean {
+		for (const held of this.#held) if (held.pending.length > 0 && compareJobs(held, job) < 0) return true;
+		return false;
+	}
+}

@@ -1,0 +1,154 @@
+/** CSV files as batches of rows with line numbers: what the trace formats built on CSV share. */
+import { createReadStream } from "node:fs";
+import { type CsvError, parse } from "csv-parse";
+import { InputError } from "../../objects/input-error.js";
+import { unreadable } from "../inputs.js";
+
+/** One row: its cells by position, and the line it ends on, counted from 1. */
+export interface CsvRow {
+	readonly line: number;
+	readonly cells: readonly string[];
+}
+
+/** Rows per batch. */
+const BATCH_ROWS = 1024;
+
+/**
+ * Rows below the header of `file`, in batches. `headers` are the header lines that the format takes; the batch tells which was
+ * found. Quoted cells, a byte order mark, CRLF and empty lines are fine. An unreadable file, another header and a row with too
+ * few or too many cells are InputErrors with the line. Leaving the loop early closes the file.
+ */
+export async function* csvRows<Header extends readonly string[]>(
+	file: string,
+	headers: readonly Header[],
+): AsyncGenerator<{ readonly header: Header; readonly rows: readonly CsvRow[] }> {
+	let header: Header | null = null;
+	let rows: CsvRow[] = [];
+	let line = 0;
+	for await (const records of recordBatches(file)) {
+		for (const cells of records) {
+			line += 1 + lineBreaks(cells);
+			if (cells.length === 1 && cells[0] === "") continue;
+			if (header === null) {
+				header = matchingHeader(file, line, cells, headers);
+				continue;
+			}
+			if (cells.length !== header.length) throw wrongWidth(file, line, cells, header);
+			rows.push({ line, cells });
+		}
+		if (header === null || rows.length === 0) continue;
+		yield { header, rows };
+		rows = [];
+	}
+	if (header === null)
+		throw new InputError(`the file is empty; it must begin with ${headerText(headers)}`, at(file, 1));
+}
+
+/** Position of `line` in `file`; CSV errors name the column instead of counting characters. */
+export function at(
+	file: string,
+	line: number,
+): { readonly file: string; readonly line: number; readonly column: number } {
+	return { file, line, column: 0 };
+}
+
+/** Integer of 0 or more in cell `column` of `row`; anything else is an InputError that names line, column and value. */
+export function wholeNumber(file: string, row: CsvRow, column: string, text: string): number {
+	const value = WHOLE.test(text) ? Number(text) : Number.NaN;
+	if (Number.isSafeInteger(value)) return value;
+	throw new InputError(`${column}: '${text}' is not a whole number of 0 or more (below 2^53)`, at(file, row.line));
+}
+
+const WHOLE = /^\d+(\.0+)?$/;
+
+/**
+ * Records as csv-parse makes them, an empty line being one empty cell. Read by hand instead of `for await`, and without csv-parse's
+ * `info`, because a promise and three objects a row were two thirds of the time.
+ */
+async function* recordBatches(file: string): AsyncGenerator<readonly (readonly string[])[]> {
+	const input = createReadStream(file);
+	const parser = parse({ bom: true, relax_column_count: true });
+	let failure: unknown = null;
+	let wake = () => {};
+	const fail = (error: unknown) => {
+		failure ??= error;
+		wake();
+	};
+	input.on("error", fail).pipe(parser);
+	parser.on("error", fail);
+	parser.on("readable", () => wake());
+	parser.on("end", () => wake());
+	try {
+		let records: string[][] = [];
+		while (failure === null) {
+			const record = parser.read() as string[] | null;
+			if (record !== null) {
+				if (records.push(record) < BATCH_ROWS) continue;
+			} else if (parser.readableEnded) break;
+			if (records.length > 0) yield records;
+			records = [];
+			if (record === null && !parser.readableEnded && failure === null)
+				await new Promise<void>((resolve) => {
+					wake = resolve;
+				});
+		}
+		if (failure !== null) throw malformed(file, failure);
+	} finally {
+		input.destroy();
+		parser.destroy();
+	}
+}
+
+/** Lines that quoted cells span beyond the first. */
+function lineBreaks(cells: readonly string[]): number {
+	let count = 0;
+	for (const cell of cells) if (cell.includes("\n")) count += cell.split("\n").length - 1;
+	return count;
+}
+
+function matchingHeader<Header extends readonly string[]>(
+	file: string,
+	line: number,
+	record: readonly string[],
+	headers: readonly Header[],
+): Header {
+	const found = record.map((name) => name.trim());
+	const match = headers.find(
+		(header) => header.length === found.length && header.every((name, i) => name === found[i]),
+	);
+	if (match !== undefined) return match;
+	const widest = headers[0]!;
+	const missing = widest.filter((name) => !found.includes(name));
+	const unknown = found.filter((name) => !widest.includes(name));
+	const parts = [
+		missing.length > 0 ? `missing ${missing.join(", ")}` : "",
+		unknown.length > 0 ? `unknown ${unknown.map((name) => `'${name}'`).join(", ")}` : "",
+		missing.length === 0 && unknown.length === 0 ? "columns in another order or twice" : "",
+	].filter((part) => part !== "");
+	throw new InputError(
+		`the header is not that of this format: ${parts.join("; ")}; it must be ${headerText(headers)}`,
+		at(file, line),
+	);
+}
+
+function headerText(headers: readonly (readonly string[])[]): string {
+	return headers.map((header) => `'${header.join(",")}'`).join(" or ");
+}
+
+function wrongWidth(file: string, line: number, record: readonly string[], header: readonly string[]): InputError {
+	const few = record.length < header.length;
+	const detail = few
+		? `the row ends before column '${header[record.length]}'; the file may be cut off here`
+		: `'${record[header.length]}' stands beyond the last column '${header.at(-1)}'`;
+	return new InputError(
+		`${record.length} cells, but the header has ${header.length} columns: ${detail}`,
+		at(file, line),
+	);
+}
+
+function malformed(file: string, error: unknown): unknown {
+	const { code, lines } = error as CsvError & { readonly lines?: number };
+	if (typeof code === "string" && code.startsWith("CSV_"))
+		return new InputError(`not valid CSV: ${(error as Error).message}`, at(file, lines ?? 0));
+	return unreadable(file, error);
+}

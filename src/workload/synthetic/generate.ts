@@ -1,0 +1,147 @@
+/** Jobs of a synthetic workload, made as they are asked for. */
+import { type DistributionSpec, sampler, weightedPick } from "../../engine/distributions.js";
+import type { RandomSource } from "../../engine/random.js";
+import { InputError } from "../../objects/input-error.js";
+import { podSpecFromTemplate } from "../../objects/pod.js";
+import type { PriorityClass } from "../../objects/priority-class.js";
+import type { ResourceList } from "../../objects/resources.js";
+import type { GpuRequest, PodSpec } from "../../objects/spec.js";
+import type { JobArrival, PodArrival } from "../arrivals.js";
+import { BATCH_JOBS } from "../merge.js";
+import { arrivalTimes } from "./arrival.js";
+import type { DrawnRequests, Shape, SyntheticWorkload } from "./schema.js";
+
+export interface SyntheticContext {
+	readonly random: RandomSource;
+	/** End of the experiment, microseconds, exclusive; Infinity if it has none. */
+	readonly endUs: number;
+	readonly priorityClasses?: readonly PriorityClass[];
+}
+
+/**
+ * Jobs in time order, in batches of at most 1,024, each time from the start. Every attribute draws from a stream of its own,
+ * `workload/<name>/<attribute>`, so that another distribution of one never shifts the draws of another. Shape and requests are
+ * drawn once a job, run time, usage and exit once a pod. Pods of one template or shape share one PodSpec; with drawn requests,
+ * one facts object.
+ *
+ * InputError: nothing bounds the stream, or the template names an unknown priority class.
+ */
+export function* syntheticJobs(spec: SyntheticWorkload, context: SyntheticContext): Generator<readonly JobArrival[]> {
+	const endUs = Math.min(spec.until ?? Infinity, context.endUs);
+	const count = spec.count ?? Infinity;
+	if (endUs === Infinity && count === Infinity)
+		throw new InputError(`workload '${spec.name}' never ends: give it count or until, or the experiment an end`);
+	const nextUs = arrivalTimes(spec.arrival, context.random, `workload/${spec.name}/arrival`);
+	const podsOf = podMaker(spec, context);
+	const { gang } = spec.sim;
+	let batch: JobArrival[] = [];
+	for (let job = 0; job < count; job++) {
+		const timeUs = Math.floor(nextUs());
+		if (timeUs >= endUs) break;
+		batch.push({ timeUs, name: `${spec.name}-${job}`, pods: podsOf(), gang });
+		if (batch.length < BATCH_JOBS) continue;
+		yield batch;
+		batch = [];
+	}
+	if (batch.length > 0) yield batch;
+}
+
+/** Makes the pods of one job after the other. */
+function podMaker(workload: SyntheticWorkload, context: SyntheticContext): () => readonly PodArrival[] {
+	const { sim } = workload;
+	const draw = (attribute: string, spec: DistributionSpec) =>
+		sampler(spec, context.random.stream(`workload/${workload.name}/${attribute}`));
+	const podCount = draw("pods", workload.pods);
+	const template = podSpecFromTemplate(workload.template, context.priorityClasses ?? []);
+	const shapes = shapeDrawer(sim.shapes, template, context.random.stream(`workload/${workload.name}/shape`));
+	const requests = sim.requests === undefined ? null : specDrawer(sim.requests, template, draw);
+	const durations = context.random.stream(`workload/${workload.name}/duration`);
+	const commonDuration = sampler(sim.duration, durations);
+	const shapeDurations = sim.shapes?.map((shape) =>
+		shape.duration === undefined ? commonDuration : sampler(shape.duration, durations),
+	);
+	const cpuUsage = draw("usage/cpu", sim.usage?.cpu ?? 1);
+	const memoryUsage = draw("usage/memory", sim.usage?.memory ?? 1);
+	const exits = context.random.stream(`workload/${workload.name}/exit`);
+	const failedFraction = sim.exit?.failedFraction ?? 0;
+	return () => {
+		const shape = shapes === null ? -1 : shapes.pick();
+		const spec = shapes !== null ? shapes.specs[shape]! : requests !== null ? requests() : template;
+		const duration = shapeDurations?.[shape] ?? commonDuration;
+		const count = Math.max(1, Math.round(podCount()));
+		const pods: PodArrival[] = [];
+		for (let i = 0; i < count; i++)
+			pods.push({
+				name: null,
+				spec,
+				durationUs: wholeMicroseconds(duration()),
+				exit: failedFraction > 0 && exits.next() < failedFraction ? "failed" : "succeeded",
+				cpuUsageFraction: cpuUsage(),
+				memoryUsageFraction: memoryUsage(),
+				observedStartUs: Number.NaN,
+				censored: false,
+			});
+		return pods;
+	};
+}
+
+/** Beyond 142 years a run time is as good as for ever, and sums with the time of day stay exact. */
+const LONGEST_US = 2 ** 52;
+
+function wholeMicroseconds(us: number): number {
+	return us < LONGEST_US ? Math.round(us) : Infinity;
+}
+
+function shapeDrawer(
+	shapes: readonly Shape[] | undefined,
+	template: PodSpec,
+	random: ReturnType<RandomSource["stream"]>,
+) {
+	if (shapes === undefined) return null;
+	const specs = shapes.map((shape): PodSpec => {
+		const { className, gpu = template.gpu } = shape;
+		const facts = className === undefined ? template.facts : { ...template.facts, className };
+		return { facts, requests: withoutZeros({ ...template.requests, ...shape.requests }), gpu };
+	});
+	const weights = shapes.map(({ weight }) => weight);
+	return { specs, pick: weightedPick(weights, random) };
+}
+
+type Draw = (attribute: string, spec: DistributionSpec) => () => number;
+
+/** Each resource draws from its own stream. */
+function specDrawer(requests: DrawnRequests, template: PodSpec, draw: Draw): () => PodSpec {
+	const { gpu, roundTo = {}, ...amounts } = requests;
+	const drawn = Object.entries(amounts)
+		.filter((entry): entry is [string, DistributionSpec] => entry[1] !== undefined)
+		.map(([resource, spec]) => ({ resource, step: roundTo[resource] ?? 1, next: draw(`requests/${resource}`, spec) }));
+	const drawGpu = gpu === undefined ? () => template.gpu : gpuDrawer(gpu, draw);
+	return () => {
+		const list: Record<string, number> = { ...template.requests };
+		for (const { resource, step, next } of drawn) list[resource] = inSteps(next(), step);
+		return { facts: template.facts, requests: withoutZeros(list), gpu: drawGpu() };
+	};
+}
+
+function gpuDrawer(gpu: NonNullable<DrawnRequests["gpu"]>, draw: Draw): () => GpuRequest | null {
+	const nextCount = draw("requests/gpu/count", gpu.count);
+	const nextMilli = draw("requests/gpu/milli", gpu.milli);
+	const { models } = gpu;
+	return () => {
+		const count = Math.round(nextCount());
+		const milli = Math.min(1000, Math.max(1, Math.round(nextMilli())));
+		return count === 0 ? null : { count, milli: count === 1 ? milli : 1000, models };
+	};
+}
+
+/** Nearest multiple of `step`; with a step other than 1 at least one, so that rounding never makes a request vanish. */
+function inSteps(amount: number, step: number): number {
+	const steps = Math.round(Math.min(amount, Number.MAX_SAFE_INTEGER) / step);
+	return step === 1 ? steps : Math.max(1, steps) * step;
+}
+
+function withoutZeros(list: ResourceList): ResourceList {
+	const kept: Record<string, number> = {};
+	for (const resource in list) if (list[resource]! > 0) kept[resource] = list[resource]!;
+	return kept;
+}

@@ -1,0 +1,119 @@
+/** A synthetic workload as an experiment file writes it: arrivals, a PodTemplateSpec, and under `sim` what Kubernetes has no field for. */
+import { z } from "zod";
+import { durationSchema } from "../../objects/duration.js";
+import { podTemplateSpecSchema } from "../../objects/pod.js";
+import { unitOf } from "../../objects/quantity.js";
+import { podResourceListSchema } from "../../objects/resource-list.js";
+import { arrivalSchema } from "./arrival.js";
+import { distributionSchema, numberDistribution, quantityLeaf, runTimeDistribution } from "./distribution-schema.js";
+
+const milliQuantity = distributionSchema(quantityLeaf("milli"));
+const unitQuantity = distributionSchema(quantityLeaf("unit"));
+
+const roundToSchema = z
+	.record(z.string(), z.union([z.string(), z.number()]))
+	.transform((list, context) => {
+		const steps: Record<string, number> = {};
+		for (const [resource, text] of Object.entries(list)) {
+			const step = quantityLeaf(unitOf(resource)).safeParse(text);
+			if (step.success && step.data > 0) steps[resource] = step.data;
+			else
+				context.addIssue({ code: "custom", path: [resource], message: `'${text}' is not a step such as 250m or 64Mi` });
+		}
+		return steps;
+	})
+	.describe("step by resource: drawn amounts become the nearest multiple, at least one step");
+
+const drawnGpuSchema = z.strictObject({
+	count: numberDistribution.describe("devices, rounded; 0 asks for no GPU"),
+	milli: numberDistribution
+		.default(1000)
+		.describe("milli of the device, rounded, 1..1000; several devices are always whole"),
+	models: z.array(z.string()).default([]).describe("card models the pod accepts; empty accepts any"),
+});
+
+/** Distributions that replace requests of the template, by resource; one draw a job, since its pods have one template. */
+const drawnRequestsSchema = z
+	.object({
+		cpu: milliQuantity.optional(),
+		gpu: drawnGpuSchema.optional(),
+		roundTo: roundToSchema.optional(),
+	})
+	.catchall(unitQuantity)
+	.superRefine((requests, context) => {
+		for (const resource of Object.keys(requests)) {
+			if (/^(cpu|memory|gpu|roundTo|ephemeral-storage|hugepages-.+)$/.test(resource) || resource.includes("/"))
+				continue;
+			const message = `'${resource}' is not a resource: write cpu, memory, gpu, ephemeral-storage, hugepages-<size> or a name with a domain`;
+			context.addIssue({ code: "custom", path: [resource], message, params: { at: "key" } });
+		}
+	});
+
+const shapeSchema = z.strictObject({
+	weight: z.number().nonnegative(),
+	requests: podResourceListSchema.default({}).describe("replace those of the template, resource by resource"),
+	gpu: z
+		.strictObject({
+			count: z.int().positive(),
+			milli: z.int().min(1).max(1000).default(1000),
+			models: z.array(z.string()).default([]),
+		})
+		.refine(({ count, milli }) => count === 1 || milli === 1000, {
+			error: "several devices are taken whole: leave milli out, or ask for one device",
+			path: ["milli"],
+		})
+		.optional(),
+	className: z.string().describe("workload class in metrics").optional(),
+	duration: runTimeDistribution.describe("run time of this shape; `sim.duration` where absent").optional(),
+});
+
+const simSchema = z
+	.strictObject({
+		duration: runTimeDistribution.describe("run time once started: a duration, a distribution or forever"),
+		requests: drawnRequestsSchema.optional(),
+		shapes: z
+			.array(shapeSchema)
+			.min(1)
+			.refine((shapes) => shapes.some(({ weight }) => weight > 0), { error: "at least one weight must be more than 0" })
+			.describe("concrete shapes, drawn by weight, one a job: a joint distribution of requests, class and run time")
+			.optional(),
+		usage: z
+			.strictObject({ cpu: numberDistribution.optional(), memory: numberDistribution.optional() })
+			.describe("mean usage as a fraction of the request; 1 where absent")
+			.optional(),
+		exit: z
+			.strictObject({ failedFraction: z.number().min(0).max(1) })
+			.describe("fraction of pods whose run ends in failure")
+			.optional(),
+		gang: z.boolean().default(false).describe("all pods of a job start at once or none does"),
+	})
+	.refine(({ requests, shapes }) => requests === undefined || shapes === undefined, {
+		error: "requests and shapes exclude each other: put the amounts into the shapes",
+		path: ["requests"],
+	});
+
+/**
+ * Schema of a synthetic workload. Output: canonical integers, the template as `podTemplateSpecSchema` reads it. At least one of
+ * `count`, `until` and the experiment's end must bound the stream; `syntheticJobs` checks that.
+ */
+export const syntheticWorkloadSchema = z
+	.strictObject({
+		name: z
+			.string()
+			.regex(/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/, { error: "a name has lower-case letters, digits, '-' and '.' only" })
+			.describe("names the jobs (`<name>-<number>`) and the random streams"),
+		arrival: arrivalSchema,
+		count: z.int().nonnegative().describe("jobs at most").optional(),
+		until: durationSchema.describe("no job arrives at or after this instant").optional(),
+		pods: numberDistribution.default(1).describe("pods per job, rounded, at least 1"),
+		template: podTemplateSpecSchema,
+		sim: simSchema,
+	})
+	.refine(({ arrival, count }) => arrival.at === undefined || count !== undefined, {
+		error: "arrival: {at: ...} needs count, the number of jobs",
+		path: ["count"],
+	});
+
+export type SyntheticWorkload = z.output<typeof syntheticWorkloadSchema>;
+export type Shape = z.output<typeof shapeSchema>;
+export type DrawnRequests = z.output<typeof drawnRequestsSchema>;

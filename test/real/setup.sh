@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Makes .venv at the root of the repository with the Python packages that test/real holds our files against.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+if [ ! -x .venv/bin/python ]; then
+	if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+		as_root apt-get update -qq
+		as_root apt-get install -y -qq python3-venv
+	fi
+	rm -rf .venv
+	python3 -m venv .venv
+fi
+.venv/bin/python -m pip install --quiet --disable-pip-version-check pyarrow==26.0.1 polars==2.1.0
