@@ -117,9 +117,10 @@ export class Engine {
 		return this.#fireNext(Number.POSITIVE_INFINITY);
 	}
 
-	/** Fires every event up to and including `endUs`. */
-	runUntil(endUs: SimTime): void {
-		while (this.#fireNext(endUs));
+	/** Fires events up to and including `endUs`, at most `limit` of them; false if some are left. */
+	runUntil(endUs: SimTime, limit = Number.POSITIVE_INFINITY): boolean {
+		for (let fired = 0; fired < limit; fired++) if (!this.#fireNext(endUs)) return true;
+		return this.peek() > endUs;
 	}
 
 	/** Takes the samples that are due up to and including `endUs`, when no event is left to trigger them. */

@@ -69,13 +69,13 @@ function read(
 		return z.NEVER;
 	};
 	if (!isMap(value) && !(options.short && typeof value === "string")) {
-		const expected = options.short ? `the name of a ${catalogue.kind}, or a map with '${key}'` : `a map with '${key}'`;
+		const expected = options.short ? `the name of ${aKind(catalogue)}, or a map with '${key}'` : `a map with '${key}'`;
 		return refuse(`expected ${expected}${value === undefined ? "" : `, got ${kindOf(value)}`}`);
 	}
 	const { [key]: name, ...params } = isMap(value) ? value : { [key]: value };
 	const path = isMap(value) ? [key] : [];
 	if (name === undefined) return refuse(`missing '${key}': expected ${names(catalogue)}`, [], { at: "key" });
-	if (typeof name !== "string") return refuse(`expected the name of a ${catalogue.kind}, got ${kindOf(name)}`, path);
+	if (typeof name !== "string") return refuse(`expected the name of ${aKind(catalogue)}, got ${kindOf(name)}`, path);
 	if (options.files && isFileReference(name)) return { name: baseName(name), path: name, params };
 	const definition = catalogue.all.get(name);
 	if (definition !== undefined) {
@@ -87,6 +87,7 @@ function read(
 	return refuse(`unknown ${catalogue.kind} '${name}': expected ${names(catalogue)}${files}`, path, { hint });
 }
 
+const aKind = ({ kind }: Catalogue): string => `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind}`;
 const names = (catalogue: Catalogue): string => [...catalogue.all.keys()].join(", ");
 
 function baseName(path: string): string {

@@ -36,7 +36,7 @@ export class DiagnosticError extends Error {
 
 	constructor(diagnostics: readonly Diagnostic[], sources: Sources) {
 		super(formatDiagnostics(diagnostics, sources, { color: false }));
-		this.diagnostics = mergeDiagnostics(diagnostics);
+		this.diagnostics = mergeDiagnostics(diagnostics, sources);
 		this.sources = sources;
 	}
 }
@@ -57,7 +57,7 @@ export function formatDiagnostics(
 ): string {
 	const paint = (format: "red" | "yellow" | "dim" | "bold", text: string): string =>
 		options.color ? styleText(format, text, { validateStream: false }) : text;
-	return mergeDiagnostics(list)
+	return mergeDiagnostics(list, sources)
 		.map((diagnostic) => {
 			const tone = diagnostic.severity === "error" ? "red" : "yellow";
 			const place = isFlag(diagnostic.file)
@@ -77,9 +77,9 @@ export function formatDiagnostics(
 		.join("\n");
 }
 
-/** Sorted by file (in order of first mention), line and column; what says the same about the same place appears once. */
-export function mergeDiagnostics(list: readonly Diagnostic[]): readonly Diagnostic[] {
-	const files = [...new Set(list.map((diagnostic) => diagnostic.file))];
+/** Sorted by file (in the order of `sources`), line and column; what says the same about the same place appears once. */
+export function mergeDiagnostics(list: readonly Diagnostic[], sources: Sources): readonly Diagnostic[] {
+	const files = [...new Set([...sources.keys(), ...list.map((diagnostic) => diagnostic.file)])];
 	const seen = new Set<string>();
 	const unique = list.filter((diagnostic) => {
 		const { file, line, column, severity, path, message } = diagnostic;

@@ -40,6 +40,7 @@ const LITERAL: ReadonlySet<string> = new Set(["params", "seeds", "strategy"]);
 const EXPRESSION = { type: "string", pattern: "\\$\\{\\{" } as const;
 /** Parts that describe a value to people rather than restrict it: they stay outside, where editors look. */
 const ANNOTATIONS: ReadonlySet<string> = new Set(["title", "description", "default", "examples"]);
+const SCALARS: ReadonlySet<unknown> = new Set(["number", "integer", "boolean"]);
 const CHILDREN = ["properties", "definitions", "patternProperties"];
 
 /** A copy of a schema in which an expression may stand for every restricted scalar, and for a reference as a whole. */
@@ -77,6 +78,7 @@ function dropExpressions(branches: readonly unknown[]): readonly unknown[] {
 function isRestrictedScalar(schema: JsonSchema): boolean {
 	if (schema["enum"] !== undefined) return true;
 	if (schema["const"] !== undefined) return false;
-	if (["number", "integer", "boolean"].includes(schema["type"] as string)) return true;
+	const types = [schema["type"]].flat();
+	if (types.some((type) => SCALARS.has(type)) && !types.includes("string")) return true;
 	return schema["type"] === "string" && (schema["pattern"] !== undefined || schema["format"] !== undefined);
 }

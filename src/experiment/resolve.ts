@@ -164,14 +164,25 @@ class VariantResolver {
 		const spec = substitute(open, ["spec"], { scope, later, used, report: (mistake) => mistakes.push(mistake) });
 		const named = params === undefined ? {} : { params };
 		const raw = withSeed({ ...this.#file.value, spec: { ...named, ...(spec as PlainMap) } }, seed);
-		const failed = mistakes.map(({ path }) => path);
 		const checked = validate(this.#schema, raw);
-		// A scalar without a value keeps its text, about which the schema would complain again.
-		if (checked.ok) mistakes.push(...emptiness(checked.value.spec, this.#file));
-		else mistakes.push(...checked.mistakes.filter(({ path }) => !failed.some((prefix) => startsWith(path, prefix))));
-		this.#findings.add(mistakes, false, variantLabel(this.#variant));
+		const refused = checked.ok ? emptiness(checked.value.spec, this.#file) : checked.mistakes;
+		this.#findings.add(causes(mistakes, refused), false, variantLabel(this.#variant));
 		return { raw, spec: checked.ok ? checked.value.spec : ({} as ExperimentSpec) };
 	}
+}
+
+/**
+ * All mistakes but consequences: a scalar that `failed` to get a value keeps its text, about which the schema complains again;
+ * and what stands below an unknown key does not matter.
+ */
+function causes(failed: readonly Mistake[], refused: readonly Mistake[]): readonly Mistake[] {
+	const below = (path: readonly PropertyKey[], others: readonly Mistake[]): boolean =>
+		others.some((other) => startsWith(path, other.path));
+	const unknown = refused.filter((mistake) => mistake.unknownKey);
+	return [
+		...failed.filter(({ path }) => !below(path, unknown)),
+		...refused.filter(({ path }) => !below(path, failed) || unknown.some((key) => key.path === path)),
+	];
 }
 
 function withSeed(raw: PlainMap, seed: string): PlainMap {

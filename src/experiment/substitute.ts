@@ -13,6 +13,8 @@ export interface Mistake {
 	readonly at: "key" | "value";
 	readonly message: string;
 	readonly hint?: string;
+	/** The key should not be there: what is below it does not matter. */
+	readonly unknownKey?: true;
 }
 
 export interface Substitution {

@@ -6,7 +6,7 @@ import type { z } from "zod";
 import { kindOf } from "./operators.js";
 import { isMap, valueAt } from "./plain-data.js";
 import type { Mistake } from "./substitute.js";
-import { suggest } from "./suggest.js";
+import { nearest, suggest } from "./suggest.js";
 
 export type Validation<Output> =
 	| { readonly ok: true; readonly value: Output }
@@ -61,16 +61,16 @@ const explain: z.core.$ZodErrorMap = (issue) => {
 			return Object.keys(def?.shape ?? {}).join(",");
 		}
 		case "invalid_type":
-			return `expected ${TYPES[issue.expected] ?? issue.expected}`;
+			return `expected ${typeName(issue.expected, issue.inst)}`;
 		case "invalid_value":
 			return `expected ${alternatives(issue.values.map(String))}`;
 		case "too_small":
 		case "too_big":
-			return range(issue);
+			return range(issue) + (typeof issue.input === "number" ? got(issue.input) : "");
 		case "not_multiple_of":
-			return `must be a multiple of ${issue.divisor}`;
+			return `must be a multiple of ${issue.divisor}${got(issue.input)}`;
 		case "invalid_format":
-			return issue.pattern === undefined ? `is not of the form '${issue.format}'` : `does not match ${issue.pattern}`;
+			return `expected ${issue.pattern === undefined ? issue.format : `text that matches ${issue.pattern}`}`;
 		case "invalid_key":
 			return "is not an allowed key";
 		default:
@@ -88,6 +88,12 @@ const TYPES: Readonly<Record<string, string>> = {
 	record: "a map",
 	null: "nothing",
 };
+
+function typeName(expected: string, schema: unknown): string {
+	const format = (schema as { _zod?: { def?: { format?: unknown } } } | undefined)?._zod?.def?.format;
+	if (expected === "number" && typeof format === "string" && format.includes("int")) return TYPES["int"]!;
+	return TYPES[expected] ?? expected;
+}
 
 function range(issue: z.core.$ZodRawIssue<z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig>): string {
 	const small = issue.code === "too_small";
@@ -108,10 +114,11 @@ function mistakesOf(issue: Issue, root: unknown): readonly Mistake[] {
 	if (issue.code === "unrecognized_keys") {
 		const known = issue.message === "" ? [] : issue.message.split(",");
 		const present = new Set(isMap(value) ? Object.keys(value) : []);
+		const free = known.filter((name) => !present.has(name));
 		return issue.keys.map((key) => {
-			const free = known.filter((name) => !present.has(name));
-			const hint = suggest(key, free, "allowed") ?? suggest(key, known, "allowed");
-			return mistake([...path, key], "key", `unknown key '${key}'`, hint);
+			const near = nearest(key, free) ?? nearest(key, known);
+			const hint = near === null ? suggest(key, free, "allowed") : `did you mean '${near}'?`;
+			return { ...mistake([...path, key], "key", `unknown key '${key}'`, hint), unknownKey: true };
 		});
 	}
 	if (value === undefined && path.length > 0) return [missing(issue, path)];
@@ -121,26 +128,17 @@ function mistakesOf(issue: Issue, root: unknown): readonly Mistake[] {
 		case "invalid_key":
 			return [mistake(path, "key", issue.issues[0]?.message ?? issue.message)];
 		case "invalid_value": {
-			const hint = typeof value === "string" ? suggest(value, issue.values.map(String), "") : undefined;
-			const near = hint?.startsWith("did") ? hint : undefined;
-			return [mistake(path, "value", `${issue.message}, got ${shown(value)}`, near)];
+			const near = typeof value === "string" ? nearest(value, issue.values.map(String)) : null;
+			return [
+				mistake(path, "value", withGot(issue.message, value), near === null ? undefined : `did you mean '${near}'?`),
+			];
 		}
 		case "custom": {
 			const params = issue.params as IssueParams | undefined;
-			return [mistake(path, params?.at ?? "value", issue.message, params?.hint)];
+			return [mistake(path, params?.at ?? "value", withGot(issue.message, value), params?.hint)];
 		}
-		case "too_small":
-		case "too_big":
-		case "not_multiple_of":
-		case "invalid_format":
-			return [mistake(path, "value", `${issue.message}${isMap(value) || value === "" ? "" : got(value)}`)];
-		case "invalid_type":
-			// A schema with words of its own has said what it got, or does not want to.
-			return [
-				mistake(path, "value", issue.message.startsWith("expected ") ? issue.message + got(value) : issue.message),
-			];
 		default:
-			return [mistake(path, "value", issue.message)];
+			return [mistake(path, "value", withGot(issue.message, value))];
 	}
 }
 
@@ -156,7 +154,14 @@ function missing(issue: Issue, path: readonly PropertyKey[]): Mistake {
 	return mistake(path.slice(0, -1), "key", `missing '${key}'${expected}`);
 }
 
-const got = (value: unknown): string => (Array.isArray(value) && value.length > 0 ? "" : `, got ${shown(value)}`);
+/** What was expected says what came instead, unless it does so already. */
+function withGot(message: string, value: unknown): string {
+	return message.startsWith("expected ") && !message.includes(", got ") ? message + got(value) : message;
+}
+
+function got(value: unknown): string {
+	return `, got ${shown(value)}`;
+}
 
 function shown(value: unknown): string {
 	return typeof value === "string" ? `'${value}'` : typeof value === "number" ? String(value) : kindOf(value);

@@ -34,7 +34,6 @@ interface Levels {
 export class CapacityLevels implements CellListener {
 	readonly #cell: Cell;
 	readonly #levels: readonly Levels[];
-	readonly #warmupUs: SimTime;
 	/** By pod row: 1 while the pod's usage is counted. */
 	#counted = new Uint8Array(64);
 	readonly #reference: PodClass[] = [];
@@ -42,7 +41,6 @@ export class CapacityLevels implements CellListener {
 
 	constructor(cell: Cell, warmupUs: SimTime) {
 		this.#cell = cell;
-		this.#warmupUs = warmupUs;
 		const level = () => new TimeWeighted(warmupUs);
 		this.#levels = FOLLOWED.map(() => ({
 			allocatable: level(),

@@ -34,8 +34,8 @@ export class PodClassTable {
 	readonly #freeIds: number[] = [];
 	/** By the object that made the class. Strong and emptied by `release`: a WeakMap costs four times as much. */
 	readonly #byFirstSpec = new Map<PodSpec, Entry>();
-	/** By the low bits of a hash of facts and amounts; classes of one bucket are chained. A power of two long. */
-	#buckets: (Entry | undefined)[] = new Array<Entry | undefined>(1024).fill(undefined);
+	/** By hash of facts and amounts; classes with one hash are chained. */
+	readonly #byHash = new Map<number, Entry>();
 	/** Facts with classes, by content. */
 	readonly #factsByContent = new Map<string, KnownFacts>();
 	/** Every facts object ever seen and still alive. */
@@ -74,12 +74,11 @@ export class PodClassTable {
 	#find(spec: PodSpec): Entry {
 		const facts = this.#knownFacts(spec.facts);
 		const { hash, count } = this.#measure(spec, facts);
-		let entry = this.#buckets[hash & (this.#buckets.length - 1)];
-		for (; entry !== undefined; entry = entry.next) {
-			if (entry.hash !== hash || entry.facts !== facts || entry.declared !== count) continue;
-			if (this.#sameAmounts(entry, spec)) return entry;
+		const first = this.#byHash.get(hash);
+		for (let entry = first; entry !== undefined; entry = entry.next) {
+			if (entry.facts === facts && entry.declared === count && this.#sameAmounts(entry, spec)) return entry;
 		}
-		return this.#add(spec, facts, hash, count);
+		return this.#add(spec, facts, hash, count, first);
 	}
 
 	/** Hash of facts and amounts, independent of the order of resources; notes the dimension of each declared amount. */
@@ -109,7 +108,7 @@ export class PodClassTable {
 		return entry.gpuCount === gpu.count && entry.gpuMilli === gpu.milli && entry.models === modelsOf(gpu);
 	}
 
-	#add(spec: PodSpec, facts: KnownFacts, hash: number, count: number): Entry {
+	#add(spec: PodSpec, facts: KnownFacts, hash: number, count: number, next: Entry | undefined): Entry {
 		const request = new Float64Array(this.#resources.size);
 		let i = 0;
 		for (const name in spec.requests) {
@@ -130,14 +129,13 @@ export class PodClassTable {
 			facts,
 			declared: count,
 			hash,
-			next: undefined,
+			next,
 			references: 0,
 		};
 		this.#classes[entry.id] = entry;
 		this.#byFirstSpec.set(spec, entry);
+		this.#byHash.set(hash, entry);
 		facts.classes++;
-		if (this.size > this.#buckets.length) this.#growBuckets();
-		this.#chain(entry);
 		return entry;
 	}
 
@@ -149,26 +147,16 @@ export class PodClassTable {
 		if (--entry.facts.classes === 0) this.#factsByContent.delete(entry.facts.content);
 	}
 
-	#chain(entry: Entry): void {
-		const bucket = entry.hash & (this.#buckets.length - 1);
-		entry.next = this.#buckets[bucket];
-		this.#buckets[bucket] = entry;
-	}
-
 	#unchain(entry: Entry): void {
-		const bucket = entry.hash & (this.#buckets.length - 1);
-		let before = this.#buckets[bucket];
-		if (before === entry) {
-			this.#buckets[bucket] = entry.next;
+		const first = this.#byHash.get(entry.hash);
+		if (first === entry) {
+			if (entry.next === undefined) this.#byHash.delete(entry.hash);
+			else this.#byHash.set(entry.hash, entry.next);
 			return;
 		}
+		let before = first;
 		while (before !== undefined && before.next !== entry) before = before.next;
 		if (before !== undefined) before.next = entry.next;
-	}
-
-	#growBuckets(): void {
-		this.#buckets = new Array<Entry | undefined>(this.#buckets.length * 2).fill(undefined);
-		for (const entry of this.#byFirstSpec.values()) this.#chain(entry);
 	}
 
 	#knownFacts(facts: PodFacts): KnownFacts {

@@ -8,7 +8,7 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { TableWriter } from "../../metrics/table.js";
+import { type ColumnSpec, type ColumnType, TableWriter } from "../../metrics/table.js";
 import type { Definition } from "../../objects/definition.js";
 import { InputError } from "../../objects/input-error.js";
 import type { NodeSpec } from "../../objects/spec.js";
@@ -18,7 +18,7 @@ import { BATCH_JOBS } from "../merge.js";
 import { type Cell, NODES, nodeCells, nodeOf, PODS, type PodCells, PodReader, podCells } from "./cellsim-tables.js";
 
 export const cellsimParams = z.strictObject({
-	folder: z.string().describe("folder with nodes.arrow, pods.arrow or both, as `cellsim import` writes them"),
+	folder: z.string().describe("folder with nodes.arrow and pods.arrow, as `cellsim import` writes them"),
 });
 
 /** The trace format `cellsim`. */
@@ -59,8 +59,8 @@ function openFolder(folder: string): OpenedTrace {
 		files: [nodeFile, podFile],
 		nodes: async () => {
 			const nodes: NodeSpec[] = [];
-			for await (const { columns, rows } of batches(nodeFile, NODES.columns))
-				for (let row = 0; row < rows; row++) nodes.push(nodeOf(columns, row));
+			for await (const batch of batches(nodeFile, NODES.columns))
+				for (let row = 0; row < batch.rows; row++) nodes.push(readRow(nodeFile, batch, row, nodeOf));
 			return nodes;
 		},
 		jobs: () => readJobs(podFile),
@@ -72,23 +72,21 @@ async function* readJobs(file: string): AsyncGenerator<readonly JobArrival[]> {
 	const reader = new PodReader();
 	let jobs: JobArrival[] = [];
 	let open: { readonly first: PodCells; readonly pods: PodArrival[] } | null = null;
-	let rowsBefore = 0;
-	for await (const { columns, rows } of batches(file, PODS.columns)) {
-		for (let row = 0; row < rows; row++) {
-			const cells = reader.row(columns, row);
+	for await (const batch of batches(file, PODS.columns)) {
+		for (let row = 0; row < batch.rows; row++) {
+			const cells = readRow(file, batch, row, (columns, row) => reader.row(columns, row));
 			if (cells.index > 0) {
-				checkContinues(file, rowsBefore + row, cells, open);
+				checkContinues(file, batch.rowsBefore + row, cells, open);
 				open!.pods.push(cells.pod);
 				continue;
 			}
 			if (open !== null) jobs.push(jobOf(open));
-			checkOrder(file, rowsBefore + row, cells, open?.first ?? null);
+			checkOrder(file, batch.rowsBefore + row, cells, open?.first ?? null);
 			open = { first: cells, pods: [cells.pod] };
 			if (jobs.length < BATCH_JOBS) continue;
 			yield jobs;
 			jobs = [];
 		}
-		rowsBefore += rows;
 	}
 	if (open !== null) jobs.push(jobOf(open));
 	if (jobs.length > 0) yield jobs;
@@ -119,11 +117,29 @@ function checkOrder(file: string, row: number, cells: PodCells, before: PodCells
 
 interface Batch {
 	readonly rows: number;
+	/** Rows of the batches before. */
+	readonly rowsBefore: number;
 	/** In the order of the table's columns. */
 	readonly columns: readonly (readonly Cell[])[];
 }
 
-/** Record batches of `file`, one in memory at a time. A column that is missing, or null where it must not be, is an InputError. */
+function readRow<Value>(
+	file: string,
+	{ columns, rowsBefore }: Batch,
+	row: number,
+	read: (columns: Batch["columns"], row: number) => Value,
+): Value {
+	try {
+		return read(columns, row);
+	} catch (error) {
+		if (!(error instanceof SyntaxError)) throw error;
+		throw new InputError(
+			`'${file}', row ${rowsBefore + row}: a column that should hold JSON does not: ${error.message}`,
+		);
+	}
+}
+
+/** Record batches of `file`, one in memory at a time. A missing column and a value that its column cannot hold are InputErrors. */
 async function* batches(file: string, columns: typeof PODS.columns): AsyncGenerator<Batch> {
 	await access(file).catch((error) => {
 		throw unreadable(file, error);
@@ -132,11 +148,33 @@ async function* batches(file: string, columns: typeof PODS.columns): AsyncGenera
 	let rowsBefore = 0;
 	for await (const batch of readBatches(file)) {
 		const cells = columns.map(({ name }) => column(batch, name));
-		for (const [position, { name, nullable }] of columns.entries()) {
-			const empty = nullable === true ? -1 : cells[position]!.indexOf(null);
-			if (empty >= 0) throw new InputError(`'${file}', row ${rowsBefore + empty}: ${name} is empty`);
-		}
-		yield { rows: batch.length, columns: cells };
+		for (const [position, spec] of columns.entries()) checkCells(file, rowsBefore, spec, cells[position]!);
+		yield { rows: batch.length, rowsBefore, columns: cells };
 		rowsBefore += batch.length;
+	}
+}
+
+/** Files may come from other tools, whose types differ. */
+function checkCells(file: string, rowsBefore: number, spec: ColumnSpec, cells: readonly Cell[]): void {
+	const { fits, wanted } = expectation(spec.type);
+	const wrong = cells.findIndex((cell) => (cell === null ? spec.nullable !== true : !fits(cell)));
+	if (wrong < 0) return;
+	const found = typeof cells[wrong] === "string" ? `'${cells[wrong]}'` : String(cells[wrong]);
+	throw new InputError(`'${file}', row ${rowsBefore + wrong}: ${spec.name} is ${found}, not ${wanted}`);
+}
+
+function expectation(type: ColumnType): { readonly fits: (cell: Cell) => boolean; readonly wanted: string } {
+	switch (type) {
+		case "int64":
+		case "int32":
+			return { fits: (cell) => Number.isInteger(cell) && (cell as number) >= 0, wanted: "a whole number of 0 or more" };
+		case "float64":
+			return { fits: (cell) => typeof cell === "number" && cell >= 0, wanted: "a number of 0 or more" };
+		case "bool":
+			return { fits: (cell) => typeof cell === "boolean", wanted: "true or false" };
+		case "utf8":
+			return { fits: (cell) => typeof cell === "string", wanted: "text" };
+		default:
+			return { fits: (cell) => type.enum.includes(cell as string), wanted: `one of ${type.enum.join(", ")}` };
 	}
 }
