@@ -12,6 +12,7 @@ import { isMap } from "./plain-data.js";
 import { API_VERSION } from "./schema.js";
 import { nearest, suggest } from "./suggest.js";
 import { plainData } from "./yaml-data.js";
+import { shown } from "./zod-issues.js";
 
 /** One YAML document: its data, and where each part stands. */
 export interface LocatedDocument {
@@ -166,7 +167,7 @@ function isExperiment(document: LocatedDocument, diagnostics: Diagnostic[]): boo
 	if (kind === "Experiment") {
 		if (apiVersion === API_VERSION) return true;
 		if (apiVersion === undefined) complain([], `missing 'apiVersion': expected ${API_VERSION}`);
-		else complain(["apiVersion"], `expected ${API_VERSION}, got '${String(apiVersion)}'`);
+		else complain(["apiVersion"], `expected ${API_VERSION}, got ${shown(apiVersion)}`);
 		return true;
 	}
 	if (kind === undefined) return complain([], "missing 'kind': expected Experiment, or a Kubernetes kind such as Node");

@@ -61,9 +61,13 @@ export function resolveExperiment<Synthetic, Distribution, NodeTemplate>(
 ): ResolvedExperiment<ExperimentSpec<Synthetic, Distribution, NodeTemplate>> {
 	const schema = experimentSchema(registries);
 	const findings = new Findings(file);
-	findings.add(misplacedExpressions(file.value), true);
+	const misplaced = misplacedExpressions(file.value);
+	findings.add(misplaced, true);
 	const frame = validate(frameSchema, file.value);
-	const variants = frame.ok ? combinations(frame.value.spec.strategy, frame.value.spec.seeds.length, findings) : null;
+	const variants =
+		frame.ok && misplaced.length === 0
+			? combinations(frame.value.spec.strategy, frame.value.spec.seeds.length, findings)
+			: null;
 	if (!frame.ok || variants === null) {
 		// The runs cannot be told apart: check what does not depend on them, so that all mistakes still come at once.
 		const whole = validate(schema, file.value);
@@ -93,8 +97,10 @@ function misplacedExpressions(document: PlainMap): readonly Mistake[] {
 		else if (Array.isArray(tree)) tree.forEach((item, i) => void visit(item, [...path, i]));
 		else if (isMap(tree)) for (const [key, value] of Object.entries(tree)) visit(value, [...path, key]);
 	};
-	visit(document["metadata"], ["metadata"]);
-	if (isMap(document["spec"])) for (const key of FRAME_KEYS) visit(document["spec"][key], ["spec", key]);
+	const { spec, ...rest } = document;
+	visit(rest, []);
+	if (!isMap(spec)) visit(spec, ["spec"]);
+	else for (const key of FRAME_KEYS) visit(spec[key], ["spec", key]);
 	return mistakes;
 }
 

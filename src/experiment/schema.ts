@@ -39,7 +39,7 @@ export function experimentSchema<Synthetic, Distribution, NodeTemplate>(
 	registries: ExperimentRegistries<Synthetic, Distribution, NodeTemplate>,
 ) {
 	const nodeGroup = nodeGroupSchema(registries.nodeTemplate);
-	const spec = z.strictObject({
+	const specShape = {
 		description: z.string().describe("What the experiment is about").optional(),
 		...frameShape,
 		clock: clockSchema.prefault({}),
@@ -49,8 +49,13 @@ export function experimentSchema<Synthetic, Distribution, NodeTemplate>(
 		node: nodeSchema(registries.distribution).prefault({}),
 		faults: faultsSchema(nodeGroup).prefault([]),
 		outputs: outputsSchema(registries.tables).prefault({}),
+	};
+	return z.strictObject({
+		apiVersion: z.literal(API_VERSION).describe("Version of this file format"),
+		kind: z.literal("Experiment").describe("What this document is; Kubernetes objects may stand beside it"),
+		metadata,
+		spec: z.strictObject(specShape).describe("The cluster, what is submitted to it, who schedules, and what is varied"),
 	});
-	return z.strictObject({ apiVersion: z.literal(API_VERSION), kind: z.literal("Experiment"), metadata, spec });
 }
 
 export const API_VERSION = "cellsim/v1alpha1";

@@ -1,7 +1,7 @@
 /**
  * YAML documents as plain data: what JSON could hold too, or a complaint about what it could not.
  */
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node } from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap } from "yaml";
 
 /** Hears about a value that cannot be taken, by the path that leads to it. */
 export type Complain = (path: readonly PropertyKey[], message: string, hint?: string) => void;
@@ -47,14 +47,19 @@ function read(node: unknown, path: readonly PropertyKey[], reading: Reading): un
 	reading.open.add(node);
 	const value = isSeq(node)
 		? node.items.map((item, i) => read(item, [...path, i], reading))
-		: Object.fromEntries(
-				node.items.flatMap((pair) => {
-					const key = keyText(pair.key, path, complain);
-					return key === null ? [] : [[key, read(pair.value, [...path, key], reading)]];
-				}),
-			);
+		: readMap(node, path, reading);
 	reading.open.delete(node);
 	return value;
+}
+
+function readMap(map: YAMLMap, path: readonly PropertyKey[], reading: Reading): unknown {
+	const entries = new Map<string, unknown>();
+	for (const pair of map.items) {
+		const key = keyText(pair.key, path, reading.complain);
+		// Of duplicate keys, about which the parser has complained, the first counts: positions are looked up that way too.
+		if (key !== null && !entries.has(key)) entries.set(key, read(pair.value, [...path, key], reading));
+	}
+	return Object.fromEntries(entries);
 }
 
 function scalar(value: unknown, path: readonly PropertyKey[], complain: Complain): unknown {

@@ -2,7 +2,7 @@
  * Validation by zod, with complaints in plain words. Also where values fit none of several forms: then the form that fits best
  * complains.
  */
-import type { z } from "zod";
+import { z } from "zod";
 import { kindOf } from "./operators.js";
 import { isMap, valueAt } from "./plain-data.js";
 import type { Mistake } from "./substitute.js";
@@ -18,7 +18,7 @@ export function validate<Output>(
 	value: unknown,
 	path: readonly PropertyKey[] = [],
 ): Validation<Output> {
-	const result = schema.safeParse(value, { error: explain });
+	const result = parse(schema, value);
 	if (result.success) return { ok: true, value: result.data };
 	const mistakes = result.error.issues.flatMap((issue) => mistakesOf(issue, value));
 	return { ok: false, mistakes: mistakes.map((mistake) => ({ ...mistake, path: [...path, ...mistake.path] })) };
@@ -34,12 +34,29 @@ export function validateInside<Output>(
 	context: z.RefinementCtx,
 	path: readonly PropertyKey[] = [],
 ): Output {
-	const result = schema.safeParse(value, { error: explain });
+	const result = parse(schema, value);
 	if (result.success) return result.data;
 	for (const issue of result.error.issues) {
 		context.addIssue({ ...issue, path: [...path, ...issue.path] } as Parameters<typeof context.addIssue>[0]);
 	}
 	return undefined as never;
+}
+
+/**
+ * Parses with the wording below as zod's own. It is set for the length of one synchronous call because schemas of other rooms
+ * parse parts of their value by themselves, where an option of the call would not reach.
+ */
+function parse<Output>(schema: z.ZodType<Output>, value: unknown): z.ZodSafeParseResult<Output> {
+	const before = z.config().customError;
+	z.config({ customError: explain });
+	try {
+		const result = schema.safeParse(value);
+		// zod words its issues when they are first looked at.
+		void result.error?.issues;
+		return result;
+	} finally {
+		z.config({ customError: before });
+	}
 }
 
 /** Parameters that a custom issue may carry: a hint, and whether the mistake is in the key. */
@@ -163,7 +180,8 @@ function got(value: unknown): string {
 	return `, got ${shown(value)}`;
 }
 
-function shown(value: unknown): string {
+/** A value in a message: `'text'`, `5`, `a map`. */
+export function shown(value: unknown): string {
 	return typeof value === "string" ? `'${value}'` : typeof value === "number" ? String(value) : kindOf(value);
 }
 

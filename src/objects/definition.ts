@@ -20,17 +20,18 @@ export interface Definition<Parameters, Made, Context = void> {
 export type AnyDefinition<Made, Context = void> = Definition<any, Made, Context>;
 
 /** Definitions by name. */
-export interface Registry<Made, Context = void> {
+export interface Registry<Entry extends { readonly name: string }> {
+	/** What one of them is called in messages: `scheduler`. */
 	readonly kind: string;
-	readonly all: ReadonlyMap<string, AnyDefinition<Made, Context>>;
+	readonly all: ReadonlyMap<string, Entry>;
 }
 
 /** Builds a registry; a name used twice is a programming error. */
-export function registry<Made, Context>(
+export function registry<Entry extends { readonly name: string }>(
 	kind: string,
-	definitions: readonly AnyDefinition<Made, Context>[],
-): Registry<Made, Context> {
-	const all = new Map<string, AnyDefinition<Made, Context>>();
+	definitions: readonly Entry[],
+): Registry<Entry> {
+	const all = new Map<string, Entry>();
 	for (const definition of definitions) {
 		if (all.has(definition.name)) throw new Error(`two ${kind}s named '${definition.name}'`);
 		all.set(definition.name, definition);

@@ -3,6 +3,7 @@
 export type { JobArrival, PodArrival } from "./arrival.js";
 export { canonicalJson } from "./canonical-json.js";
 export { type AnyDefinition, type Definition, type Registry, registry } from "./definition.js";
+export { type ParsedText, parseDocuments } from "./documents.js";
 export { durationFromText, durationSchema, durationText, formatDuration, parseDuration } from "./duration.js";
 export { InputError, type InputPosition } from "./input-error.js";
 export { firstIssue, formatPath, type Issue } from "./issues.js";
@@ -28,14 +29,21 @@ export {
 } from "./pod.js";
 export { type PodClass, PodClassTable } from "./pod-class.js";
 export { type PriorityClass, priorityClassSchema, resolvePriority, SYSTEM_PRIORITY_CLASSES } from "./priority-class.js";
-export { formatQuantity, parseQuantity, type QuantityRules, type QuantityUnit, quantityText, unitOf } from "./quantity.js";
+export {
+	formatQuantity,
+	parseQuantity,
+	type QuantityRules,
+	type QuantityUnit,
+	quantityText,
+	unitOf,
+} from "./quantity.js";
 export { effectiveRequests, type RequestingPod, type ResourceRequirements } from "./requests.js";
 export { CPU, GPU, MEMORY, PODS, type ResourceIndex, type ResourceList, ResourceTable } from "./resources.js";
 export {
 	containsLabels,
 	type LabelRequirement,
-	type Labels,
 	type LabelSelector,
+	type Labels,
 	labelSelectorSchema,
 	labelsSchema,
 	matchesLabels,

@@ -3,7 +3,7 @@ import type { Cell } from "../cell/cell.js";
 import type { Job } from "../cell/job.js";
 import type { Snapshot } from "../cell/snapshot.js";
 import type { CommitResult, Placement } from "../cell/transaction.js";
-import type { Definition, AnyDefinition } from "../objects/definition.js";
+import type { AnyDefinition, Definition } from "../objects/definition.js";
 
 export interface ArchitectureContext {
 	readonly cell: Cell;
@@ -21,8 +21,15 @@ export interface Architecture {
 	commit(job: Job, placements: readonly Placement[]): CommitResult;
 }
 
-export type ArchitectureDefinition<Parameters> = Definition<Parameters, Architecture, ArchitectureContext>;
-export type AnyArchitectureDefinition = AnyDefinition<Architecture, ArchitectureContext>;
+export interface ArchitectureDefinition<Parameters> extends Definition<Parameters, Architecture, ArchitectureContext> {
+	/** Why it cannot be had with that many scheduler processes, or null; asked before anything runs. */
+	readonly refuses?: (params: Parameters, schedulers: number) => string | null;
+}
+
+/** An architecture whose parameter type nobody needs to know. */
+export interface AnyArchitectureDefinition extends AnyDefinition<Architecture, ArchitectureContext> {
+	readonly refuses?: (params: never, schedulers: number) => string | null;
+}
 
 export function defineArchitecture<Parameters>(definition: ArchitectureDefinition<Parameters>): ArchitectureDefinition<Parameters> {
 	return definition;

@@ -1,12 +1,17 @@
 /** Input files: where they are, whether they can be read, and the checksum that makes them part of a run's identity. */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { InputError } from "../objects/input-error.js";
 
-/** Absolute path of `path` as written in a file that lies in `baseDir`. */
-export function inputPath(path: string, baseDir: string): string {
-	return isAbsolute(path) ? path : resolve(baseDir, path);
+/**
+ * Absolute path of `path`: a relative one is looked for in each of the folders in turn, which are that of the experiment file
+ * and then the working directory. Where it exists in none, the first is meant, and reading it fails with a message.
+ */
+export function inputPath(path: string, baseDirs: readonly string[]): string {
+	if (isAbsolute(path)) return path;
+	const candidates = baseDirs.map((folder) => resolve(folder, path));
+	return candidates.find((candidate) => existsSync(candidate)) ?? candidates[0] ?? resolve(path);
 }
 
 /** SHA-256 of the bytes of `file`, 64 hexadecimal digits, read as a stream. An unreadable file is an InputError. */
@@ -33,7 +38,7 @@ export function unreadable(file: string, error: unknown): unknown {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-	ENOENT: "no such file; relative paths start at the folder of the file that names them",
+	ENOENT: "no such file; relative paths start at the folder of the experiment file, or else at the working directory",
 	ENOTDIR: "part of the path is a file, not a folder",
 	EISDIR: "it is a folder, a file is wanted",
 	EACCES: "permission denied",

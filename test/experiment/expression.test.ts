@@ -5,7 +5,7 @@ import { expandItem, substitute } from "../../src/experiment/substitute.js";
 
 const scope: Scope = new Map([
 	["matrix", { rate: 2, arch: { name: "omega", schedulers: 4 }, list: [10, 20], on: true }],
-	["params", { root: "traces", constructor_: 1 }],
+	["params", { root: "traces" }],
 	["run", { index: 3, seed: 7 }],
 ]);
 

@@ -35,28 +35,27 @@ describe("expansion", () => {
 		expect(labels({ matrix, exclude: [{ arch: { name: "mono", schedulers: 4 } }] })).toHaveLength(4);
 	});
 
-	// The documented example of GitHub Actions, "Expanding or adding matrix configurations", with its six results.
 	test("include adds to matching combinations, never over the matrix's own values, or else adds a combination", () => {
 		expect(
 			expandMatrix(
 				strategy({
-					matrix: { fruit: ["apple", "pear"], animal: ["cat", "dog"] },
+					matrix: { arch: ["mono", "omega"], load: [1, 2] },
 					include: [
-						{ color: "green" },
-						{ color: "pink", animal: "cat" },
-						{ fruit: "apple", shape: "circle" },
-						{ fruit: "banana" },
-						{ fruit: "banana", animal: "cat" },
+						{ note: "any" }, // names no axis: every combination gets it
+						{ note: "full", load: 2 }, // over what an include said before
+						{ arch: "mono", cells: 3 },
+						{ arch: "mesos" }, // matches nothing: a combination
+						{ arch: "mesos", load: 2 }, // combinations from include are not matched
 					],
 				}),
 			),
 		).toEqual([
-			{ fruit: "apple", animal: "cat", color: "pink", shape: "circle" },
-			{ fruit: "apple", animal: "dog", color: "green", shape: "circle" },
-			{ fruit: "pear", animal: "cat", color: "pink" },
-			{ fruit: "pear", animal: "dog", color: "green" },
-			{ fruit: "banana" },
-			{ fruit: "banana", animal: "cat" },
+			{ arch: "mono", load: 1, note: "any", cells: 3 },
+			{ arch: "mono", load: 2, note: "full", cells: 3 },
+			{ arch: "omega", load: 1, note: "any" },
+			{ arch: "omega", load: 2, note: "full" },
+			{ arch: "mesos" },
+			{ arch: "mesos", load: 2 },
 		]);
 	});
 

@@ -1,7 +1,7 @@
 /** The architectures, one a file. */
 import { registry } from "../../objects/definition.js";
-import type { Architecture, ArchitectureContext } from "../architecture.js";
+import type { AnyArchitectureDefinition } from "../architecture.js";
 import { monolithic } from "./monolithic.js";
 import { sharedState } from "./shared-state.js";
 
-export const architectures = registry<Architecture, ArchitectureContext>("architecture", [monolithic, sharedState]);
+export const architectures = registry<AnyArchitectureDefinition>("architecture", [monolithic, sharedState]);

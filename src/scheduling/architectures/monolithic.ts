@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { Snapshot } from "../../cell/snapshot.js";
-import { InputError } from "../../objects/input-error.js";
 import { defineArchitecture } from "../architecture.js";
 
 /**
@@ -11,10 +10,9 @@ export const monolithic = defineArchitecture({
 	name: "monolithic",
 	summary: "One scheduler decides for every job, one after the other; nothing conflicts.",
 	params: z.strictObject({}),
-	create(_params, { cell, schedulers }) {
-		if (schedulers !== 1) {
-			throw new InputError(`the monolithic architecture has one scheduler, not ${schedulers}: remove 'replicas', or use shared-state`);
-		}
+	refuses: (_params, schedulers) =>
+		schedulers === 1 ? null : `the monolithic architecture has one scheduler, not ${schedulers}: set replicas to 1, or use shared-state`,
+	create(_params, { cell }) {
 		const snapshot = new Snapshot(cell);
 		return {
 			route: () => 0,

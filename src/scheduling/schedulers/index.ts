@@ -1,6 +1,6 @@
 /** The placement policies that come with cellsim, one a file. */
 import { registry } from "../../objects/definition.js";
-import type { Scheduler } from "../scheduler.js";
+import type { AnySchedulerDefinition } from "../scheduler.js";
 import { bestFitScheduler } from "./best-fit.js";
 import { dotProductScheduler } from "./dot-product.js";
 import { firstFitScheduler } from "./first-fit.js";
@@ -10,7 +10,7 @@ import { mostAllocatedScheduler } from "./most-allocated.js";
 import { randomFitScheduler } from "./random-fit.js";
 import { worstFitScheduler } from "./worst-fit.js";
 
-export const schedulers = registry<Scheduler, void>("scheduler", [
+export const schedulers = registry<AnySchedulerDefinition>("scheduler", [
 	firstFitScheduler,
 	randomFitScheduler,
 	bestFitScheduler,

@@ -22,11 +22,11 @@ export const cellsimParams = z.strictObject({
 });
 
 /** The trace format `cellsim`. */
-export const cellsimFormat: Definition<z.output<typeof cellsimParams>, OpenedTrace, { readonly baseDir: string }> = {
+export const cellsimFormat: Definition<z.output<typeof cellsimParams>, OpenedTrace, { readonly baseDirs: readonly string[] }> = {
 	name: "cellsim",
 	summary: "cellsim's own format: nodes.arrow and pods.arrow (Arrow IPC) in one folder",
 	params: cellsimParams,
-	create: ({ folder }, { baseDir }) => openFolder(inputPath(folder, baseDir)),
+	create: ({ folder }, { baseDirs }) => openFolder(inputPath(folder, baseDirs)),
 };
 
 /**

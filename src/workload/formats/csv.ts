@@ -82,15 +82,17 @@ async function* recordBatches(file: string): AsyncGenerator<readonly (readonly s
 		let records: string[][] = [];
 		while (failure === null) {
 			const record = parser.read() as string[] | null;
-			if (record !== null) {
-				if (records.push(record) < BATCH_ROWS) continue;
-			} else if (parser.readableEnded) break;
-			if (records.length > 0) yield records;
-			records = [];
-			if (record === null && !parser.readableEnded && failure === null)
-				await new Promise<void>((resolve) => {
-					wake = resolve;
-				});
+			if (record !== null && records.push(record) < BATCH_ROWS) continue;
+			if (records.length > 0) {
+				yield records;
+				records = [];
+				// What became readable in the meantime is not announced again: ask before waiting.
+				continue;
+			}
+			if (parser.readableEnded) break;
+			await new Promise<void>((resolve) => {
+				wake = resolve;
+			});
 		}
 		if (failure !== null) throw malformed(file, failure);
 	} finally {

@@ -72,16 +72,16 @@ export const openbParams = z
 export type OpenbParams = z.output<typeof openbParams>;
 
 /** The trace format `openb`. */
-export const openbFormat: Definition<OpenbParams, OpenedTrace, { readonly baseDir: string }> = {
+export const openbFormat: Definition<OpenbParams, OpenedTrace, { readonly baseDirs: readonly string[] }> = {
 	name: "openb",
 	summary: "Alibaba's Kubernetes GPU trace of 2023 (cluster-trace-gpu-v2023), node and pod lists as CSV",
 	params: openbParams,
-	create: (params, { baseDir }) => openTrace(params, baseDir),
+	create: (params, { baseDirs }) => openTrace(params, baseDirs),
 };
 
-function openTrace(params: OpenbParams, baseDir: string): OpenedTrace {
-	const nodeFile = params.nodes === undefined ? null : inputPath(params.nodes, baseDir);
-	const podFile = params.pods === undefined ? null : inputPath(params.pods, baseDir);
+function openTrace(params: OpenbParams, baseDirs: readonly string[]): OpenedTrace {
+	const nodeFile = params.nodes === undefined ? null : inputPath(params.nodes, baseDirs);
+	const podFile = params.pods === undefined ? null : inputPath(params.pods, baseDirs);
 	// Once is enough: what the first pass found holds for every later reading.
 	let scan: ReturnType<typeof scanPods> | null = null;
 	return {

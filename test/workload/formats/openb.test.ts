@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readlink, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InputError } from "../../../src/objects/input-error.js";
@@ -14,8 +15,8 @@ const SECOND = 1_000_000;
 
 type Input = Partial<Record<keyof OpenbParams, unknown>>;
 
-async function read(params: Input, baseDir = FIXTURES) {
-	const trace = openbFormat.create(openbParams.parse(params), { baseDir });
+async function read(params: Input, baseDirs = [FIXTURES]) {
+	const trace = openbFormat.create(openbParams.parse(params), { baseDirs });
 	const report = new ImportReport();
 	const jobs: JobArrival[] = [];
 	for await (const batch of trace.jobs(report)) jobs.push(...batch);
@@ -157,6 +158,57 @@ describe("timed replay", () => {
 		]);
 		expect(counts(report)).toEqual(["noted 1: rows not in order of creation: sorted (pods-unsorted.csv:3)"]);
 	});
+});
+
+describe("a list too long to be kept in memory", () => {
+	let folder = "";
+	beforeAll(async () => {
+		folder = await mkdtemp(join(tmpdir(), "cellsim-openb-"));
+	});
+	afterAll(() => rm(folder, { recursive: true }));
+
+	async function writeList(creation: (i: number) => number): Promise<string> {
+		const header =
+			"name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,qos,pod_phase,creation_time,deletion_time,scheduled_time";
+		const row = (i: number) =>
+			`pod-${i},1000,1024,0,0,,BE,Succeeded,${creation(i)},${creation(i) + 60},${creation(i) + 1}`;
+		const file = join(folder, "long.csv");
+		await writeFile(file, `${header}\n${Array.from({ length: 20_000 }, (_, i) => row(i)).join("\n")}\n`);
+		return file;
+	}
+
+	test("is read a second time, in order", async () => {
+		const { jobs } = await read({ pods: await writeList((i) => i) });
+		expect(jobs.map((job) => job.timeUs)).toEqual(Array.from({ length: 20_000 }, (_, i) => i * SECOND));
+	});
+
+	test("is sorted where it is not", async () => {
+		// 7 has no factor in common with 20,000, so this is a permutation.
+		const { jobs, report } = await read({ pods: await writeList((i) => (7 * i) % 20_000) });
+		expect(jobs.map((job) => job.timeUs)).toEqual(Array.from({ length: 20_000 }, (_, i) => i * SECOND));
+		// 7 x 2,857 = 19,999 and 7 x 2,858 = 20,006: the first row out of order is that of pod 2,858, line 2,860.
+		expect(jobs[19_999]!.name).toBe("pod-2857");
+		expect(counts(report)).toEqual(["noted 1: rows not in order of creation: sorted (long.csv:2860)"]);
+	});
+
+	test.skipIf(process.platform !== "linux")("closes the file when the reader leaves early (needs /proc)", async () => {
+		const file = await writeList((i) => i);
+		const trace = openbFormat.create(openbParams.parse({ pods: file }), { baseDirs: [folder] });
+		let open = 0;
+		for await (const _ of trace.jobs(new ImportReport())) {
+			open = await handles(file);
+			break;
+		}
+		expect(open).toBe(1);
+		for (let i = 0; i < 5; i++) await setImmediate();
+		expect(await handles(file)).toBe(0);
+	});
+
+	/** How many descriptors of this process are open on `file`. */
+	async function handles(file: string): Promise<number> {
+		const links = (await readdir("/proc/self/fd")).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ""));
+		return (await Promise.all(links)).filter((link) => link === file).length;
+	}
 });
 
 describe("arrivals-only replay", () => {

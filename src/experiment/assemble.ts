@@ -1,0 +1,137 @@
+/** From a run's plan to a simulation: opens traces, makes nodes, names schedulers. */
+import { SeededRandomSource } from "../engine/random.js";
+import type { Fault } from "../node/faults.js";
+import { InputError } from "../objects/input-error.js";
+import { nodeFromTemplate } from "../objects/node.js";
+import { containsLabels } from "../objects/selector.js";
+import type { NodeSpec } from "../objects/spec.js";
+import { architectures } from "../scheduling/architectures/index.js";
+import type { Scheduler } from "../scheduling/scheduler.js";
+import { schedulers } from "../scheduling/schedulers/index.js";
+import type { ArrivalStream, ImportReport, OpenedTrace } from "../workload/arrivals.js";
+import { traceFormats } from "../workload/formats/index.js";
+import { mergeStreams } from "../workload/merge.js";
+import { syntheticJobs } from "../workload/synthetic/generate.js";
+import type { ComponentReference } from "./component.js";
+import { declaredObjects } from "./declared-objects.js";
+import type { RunPlan } from "./plan.js";
+import { type Spec, specOf } from "./registries.js";
+import { fileParams, importScheduler } from "./scheduler-file.js";
+import type { SchedulerOptions, SimulationOptions } from "./simulation.js";
+import { expandItem } from "./substitute.js";
+
+/** What a plan becomes. Who looks on is left to the caller. */
+export type Assembled = Omit<SimulationOptions, "observers"> & { readonly spec: Spec };
+
+/** Makes everything a simulation needs. InputError for what only shows now: unreadable rows, names used twice. */
+export async function assemble(plan: RunPlan, report: ImportReport): Promise<Assembled> {
+	const spec = specOf(plan.document);
+	const declared = declaredObjects(plan.kubernetes);
+	const random = new SeededRandomSource(plan.seed);
+	const endUs = spec.clock.end ?? Number.POSITIVE_INFINITY;
+	const nodes: NodeSpec[] = [...declared.nodes, ...spec.cluster.nodeGroups.flatMap(nodesOfGroup)];
+	if (spec.cluster.source) nodes.push(...(await open(spec.cluster.source, plan.baseDirs).nodes(report)));
+	refuseRepeatedNodes(nodes);
+	const streams: ArrivalStream[] = [];
+	const names: string[] = [];
+	for (const workload of spec.workloads) {
+		names.push(workload.name);
+		if ("source" in workload) streams.push(open(workload.source, plan.baseDirs).jobs(report));
+		else streams.push(syntheticJobs(workload, { random, endUs, priorityClasses: declared.priorityClasses }));
+	}
+	if (declared.jobs.length > 0) {
+		streams.push([declared.jobs]);
+		names.push("pods in the experiment file");
+	}
+	const { architecture, queue } = spec.scheduling;
+	const definition = architectures.all.get(architecture.name)!;
+	const { startDelay, onLoss } = spec.node;
+	return {
+		spec,
+		random,
+		nodes,
+		arrivals: mergeStreams(streams, names),
+		architecture: (context) => definition.create(architecture.params, context),
+		schedulers: await makeSchedulers(spec, plan),
+		queue: {
+			discipline: queue.discipline,
+			backoff: { initialUs: queue.backoff.initial, maxUs: Math.max(queue.backoff.initial, queue.backoff.max) },
+		},
+		startDelayUs: startDelay === 0 ? null : startDelay,
+		onLoss,
+		faults: spec.faults.map(faultOf),
+		endUs,
+	};
+}
+
+/** The traces that a spec names, cluster first. */
+export function openTraces(spec: Spec, baseDirs: readonly string[]): readonly OpenedTrace[] {
+	const traces = spec.cluster.source ? [open(spec.cluster.source, baseDirs)] : [];
+	for (const workload of spec.workloads) if ("source" in workload) traces.push(open(workload.source, baseDirs));
+	return traces;
+}
+
+function open(source: ComponentReference, baseDirs: readonly string[]): OpenedTrace {
+	return traceFormats.all.get(source.name)!.create(source.params, { baseDirs });
+}
+
+type NodeGroup = Spec["cluster"]["nodeGroups"][number];
+
+/** The nodes of a group; names and metadata may use `item`. */
+function nodesOfGroup({ name, count, template, gpu }: NodeGroup): NodeSpec[] {
+	return Array.from({ length: count }, (_, index) => {
+		const item = { index, count };
+		const expanded = String(expandItem(name, item));
+		const nodeName = expanded === name ? `${name}-${index}` : expanded;
+		const metadata = expandItem(template.metadata, item) as typeof template.metadata;
+		const node = nodeFromTemplate({ ...template, metadata }, nodeName);
+		return gpu === undefined ? node : { ...node, gpu };
+	});
+}
+
+function refuseRepeatedNodes(nodes: readonly NodeSpec[]): void {
+	const names = new Set<string>();
+	for (const { name } of nodes) {
+		if (names.has(name))
+			throw new InputError(`two nodes are named '${name}': rename a node group, or use \${{ item.index }} in its name`);
+		names.add(name);
+	}
+}
+
+/** One entry per process; replicas are named main-0, main-1, ... */
+async function makeSchedulers(spec: Spec, plan: RunPlan): Promise<SchedulerOptions[]> {
+	const made: SchedulerOptions[] = [];
+	for (const { name, scheduler, replicas, decisionTime } of spec.scheduling.schedulers) {
+		for (let replica = 0; replica < replicas; replica++) {
+			made.push({
+				name: replicas === 1 ? name : `${name}-${replica}`,
+				scheduler: await makeScheduler(scheduler, plan),
+				decisionTime: { perJobUs: decisionTime.perJob, perPodUs: decisionTime.perPod },
+			});
+		}
+	}
+	return made;
+}
+
+async function makeScheduler({ name, path, params }: ComponentReference, plan: RunPlan): Promise<Scheduler> {
+	if (path === null) return schedulers.all.get(name)!.create(params);
+	const bundled = plan.schedulers.find((scheduler) => scheduler.path === path)!;
+	const definition = await importScheduler(bundled);
+	return definition.create(fileParams(definition, path, params));
+}
+
+function faultOf(fault: Spec["faults"][number]): Fault {
+	const atUs = fault.at;
+	if (fault.action === "add") return { atUs, action: "add", nodes: nodesOfGroup(fault.nodeGroup) };
+	if (fault.action === "delete") {
+		const { matchLabels } = fault.pods;
+		return { atUs, action: "delete", selects: ({ labels }) => containsLabels(labels, matchLabels) };
+	}
+	const names = new Set(fault.nodes);
+	const wanted = fault.select?.matchLabels;
+	return {
+		atUs,
+		action: fault.action,
+		selects: ({ name, labels }) => (wanted ? containsLabels(labels, wanted) : names.has(name)),
+	};
+}

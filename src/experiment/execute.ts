@@ -1,0 +1,119 @@
+/** Executes one run: simulates, writes its tables and its manifest, and lets the finished folder appear by one rename. */
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Cell } from "../cell/cell.js";
+import { checkInvariants } from "../cell/invariants.js";
+import type { Engine } from "../engine/engine.js";
+import { InputError } from "../objects/input-error.js";
+import { PROBES, type ProbeName } from "../metrics/probes/index.js";
+import type { TableProbe } from "../metrics/probes/probe.js";
+import { type RunSummary, SummaryProbe } from "../metrics/summary.js";
+import type { MetricSink } from "../metrics/table.js";
+import { ArrowSink } from "../metrics/sinks/arrow.js";
+import { ImportReport } from "../workload/arrivals.js";
+import { assemble } from "./assemble.js";
+import { writeImportReport } from "./import-report.js";
+import { MANIFEST, PERFORMANCE, type RunManifest } from "./manifest.js";
+import type { RunIdentity, RunPlan } from "./plan.js";
+import type { Spec } from "./registries.js";
+import { type RunHooks, Simulation } from "./simulation.js";
+
+export interface ExecuteOptions {
+	/** Where the experiment's runs lie; the run's folder is made in it. */
+	readonly folder: string;
+	/** Check every invariant of the cell after each attempt. */
+	readonly paranoid: boolean;
+	readonly hooks: Pick<RunHooks, "progress" | "signal">;
+}
+
+/** Runs a plan to its end. On any failure nothing is left behind. */
+export async function executeRun(plan: RunPlan, identity: RunIdentity, options: ExecuteOptions): Promise<RunManifest> {
+	const partial = join(options.folder, `.partial-${identity.id}-${process.pid}`);
+	const startedAt = process.hrtime.bigint();
+	const cpuBefore = process.cpuUsage();
+	await makeFolder(partial);
+	try {
+		const sink = await ArrowSink.create(partial);
+		const manifest = await simulate(plan, identity, sink, options).finally(() => sink.close());
+		const wallSeconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
+		const { user, system } = process.cpuUsage(cpuBefore);
+		const eventsPerSecond = Math.round(manifest.events / wallSeconds);
+		const performance = { wallSeconds, cpuSeconds: (user + system) / 1e6, eventsPerSecond, maxRssBytes: process.resourceUsage().maxRSS * 1024 };
+		await writeFile(join(partial, PERFORMANCE), `${JSON.stringify(performance, null, "\t")}\n`);
+		await writeFile(join(partial, MANIFEST), `${JSON.stringify(manifest, null, "\t")}\n`);
+		await appear(partial, join(options.folder, identity.id));
+		return manifest;
+	} catch (error) {
+		await rm(partial, { recursive: true, force: true });
+		throw error;
+	}
+}
+
+async function simulate(plan: RunPlan, identity: RunIdentity, sink: MetricSink, { paranoid, hooks }: ExecuteOptions): Promise<RunManifest> {
+	const report = new ImportReport();
+	const { spec, ...assembled } = await assemble(plan, report);
+	const observing = observe(spec, sink, paranoid);
+	const simulation = new Simulation({ ...assembled, observers: [observing.attach] });
+	const endUs = await simulation.run({ ...hooks, drain: () => sink.drain() });
+	for (const probe of observing.probes) probe.finish();
+	writeImportReport(report, sink);
+	const { engine, cell } = simulation;
+	return {
+		apiVersion: "cellsim/v1alpha1",
+		kind: "RunManifest",
+		id: identity.id,
+		plan,
+		inputs: identity.inputs,
+		versions: identity.versions,
+		digest: engine.digest.hex(),
+		events: engine.fired,
+		endTimeUs: endUs,
+		jobs: cell.jobsSubmitted,
+		pods: cell.pods.submitted,
+		summary: observing.summary(endUs),
+	};
+}
+
+interface Observing {
+	readonly probes: TableProbe[];
+	attach(engine: Engine, cell: Cell): void;
+	summary(endUs: number): RunSummary;
+}
+
+/** The summary and the tables asked for. The summary does not depend on which tables are written. */
+function observe(spec: Spec, sink: MetricSink, paranoid: boolean): Observing {
+	const probes: TableProbe[] = [];
+	let summary: SummaryProbe | null = null;
+	return {
+		probes,
+		attach(engine, cell) {
+			const summaryProbe = new SummaryProbe(cell, spec.clock.warmup);
+			summary = summaryProbe;
+			engine.every(spec.outputs.sampleEvery, () => summaryProbe.sample());
+			for (const { name, everyUs } of spec.outputs.tables) {
+				const probe: TableProbe = PROBES[name as ProbeName](cell, sink);
+				probes.push(probe);
+				if (probe.sample) engine.every(everyUs ?? spec.outputs.sampleEvery, (timeUs) => probe.sample!(timeUs));
+			}
+			if (paranoid) cell.watch({ attempted: () => checkInvariants(cell) });
+		},
+		summary: (endUs) => summary!.result(endUs),
+	};
+}
+
+async function makeFolder(folder: string): Promise<void> {
+	await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+		throw new InputError(`cannot write to '${folder}': ${error.code ?? error.message}; choose another folder with --output`);
+	});
+}
+
+/** Moves a finished folder into place; one that is there already came from the same plan and is as good. */
+async function appear(partial: string, final: string): Promise<void> {
+	try {
+		await rename(partial, final);
+	} catch (error) {
+		const { code } = error as NodeJS.ErrnoException;
+		if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
+		await rm(partial, { recursive: true, force: true });
+	}
+}

@@ -1,0 +1,40 @@
+/** Everything that experiment files can name, gathered from the rooms that define it. */
+
+import type { z } from "zod";
+import { PROBE_NAMES } from "../metrics/probes/index.js";
+import { nodeTemplateSchema } from "../objects/node.js";
+import { architectures } from "../scheduling/architectures/index.js";
+import { schedulers } from "../scheduling/schedulers/index.js";
+import { traceFormats } from "../workload/formats/index.js";
+import { durationDistribution } from "../workload/synthetic/distribution-schema.js";
+import { syntheticWorkloadSchema } from "../workload/synthetic/schema.js";
+import { type ExperimentRegistries, type ExperimentSpec, experimentSchema } from "./schema.js";
+
+/** The parts of the schema that other rooms define. */
+export const registries = {
+	schedulers,
+	architectures,
+	traceFormats,
+	syntheticWorkload: syntheticWorkloadSchema,
+	distribution: durationDistribution,
+	nodeTemplate: nodeTemplateSchema,
+	tables: PROBE_NAMES,
+} satisfies ExperimentRegistries;
+
+type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : never;
+
+/** The spec of a run with the types that the rooms give their parts. */
+export type Spec = ExperimentSpec<
+	Output<typeof syntheticWorkloadSchema>,
+	Output<typeof durationDistribution>,
+	Output<typeof nodeTemplateSchema>
+>;
+
+let schema: ReturnType<typeof makeSchema> | undefined;
+const makeSchema = () => experimentSchema(registries);
+
+/** Checks a resolved document again, as a worker or a later command does that has only the manifest. */
+export function specOf(raw: unknown): Spec {
+	schema ??= makeSchema();
+	return schema.parse(raw).spec as Spec;
+}

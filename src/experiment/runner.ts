@@ -1,0 +1,150 @@
+/**
+ * Runs an experiment: every plan whose result is not there yet, on as many worker threads as asked for. A run is done when
+ * its folder has appeared; whatever happens, there are only whole runs.
+ */
+import { existsSync } from "node:fs";
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { MessageChannel } from "node:worker_threads";
+import { InputError } from "../objects/input-error.js";
+import { executeRun } from "./execute.js";
+import { type RunFailure, failureOf } from "./failure.js";
+import { MANIFEST, type RunManifest, readManifest } from "./manifest.js";
+import { Identifier, type RunIdentity, type RunPlan } from "./plan.js";
+import { writeRuns } from "./runs-table.js";
+import type { WorkerAnswer, WorkerTask } from "./worker.js";
+
+export interface RunExperimentOptions {
+	/** Folder of the experiment's results. */
+	readonly folder: string;
+	readonly workers: number;
+	/** Run again what is complete. */
+	readonly force: boolean;
+	readonly paranoid: boolean;
+	readonly signal: AbortSignal;
+	/** Hears of every step; see `RunEvent`. */
+	readonly onEvent: (event: RunEvent) => void;
+}
+
+export type RunEvent =
+	| { readonly type: "started"; readonly plan: RunPlan }
+	| { readonly type: "progress"; readonly plan: RunPlan; readonly nowUs: number; readonly fired: number }
+	| { readonly type: "finished"; readonly plan: RunPlan; readonly manifest: RunManifest; readonly cached: boolean }
+	| { readonly type: "failed"; readonly plan: RunPlan; readonly failure: RunFailure };
+
+export interface ExperimentResult {
+	/** Finished runs in the order of their plans, those found complete included. */
+	readonly manifests: readonly RunManifest[];
+	readonly failures: readonly { readonly plan: RunPlan; readonly failure: RunFailure }[];
+	readonly interrupted: boolean;
+}
+
+interface Task {
+	readonly plan: RunPlan;
+	readonly identity: RunIdentity;
+}
+
+/** Runs the plans and writes `runs.arrow` over all that are finished. */
+export async function runExperiment(plans: readonly RunPlan[], options: RunExperimentOptions): Promise<ExperimentResult> {
+	const { folder, onEvent } = options;
+	const identifier = new Identifier();
+	const tasks: Task[] = [];
+	for (const plan of plans) tasks.push({ plan, identity: await identifier.identify(plan) });
+	await prepareFolder(folder);
+	const manifests = new Map<RunPlan, RunManifest>();
+	const failures: { plan: RunPlan; failure: RunFailure }[] = [];
+	const open: Task[] = [];
+	for (const task of tasks) {
+		const done = join(folder, task.identity.id);
+		if (options.force) await rm(done, { recursive: true, force: true });
+		if (!existsSync(join(done, MANIFEST))) {
+			open.push(task);
+			continue;
+		}
+		const manifest = await readManifest(done);
+		manifests.set(task.plan, manifest);
+		onEvent({ type: "finished", plan: task.plan, manifest, cached: true });
+	}
+	const settle = (plan: RunPlan, answer: WorkerAnswer) => {
+		if ("manifest" in answer) {
+			manifests.set(plan, answer.manifest);
+			onEvent({ type: "finished", plan, manifest: answer.manifest, cached: false });
+		} else if (!options.signal.aborted) {
+			failures.push({ plan, failure: answer.failure });
+			onEvent({ type: "failed", plan, failure: answer.failure });
+		}
+	};
+	if (open.length > 0) await (Math.min(options.workers, open.length) > 1 ? runOnWorkers : runHere)(open, options, settle);
+	const finished = plans.flatMap((plan) => manifests.get(plan) ?? []);
+	if (finished.length > 0) await writeRuns(folder, finished);
+	return { manifests: finished, failures, interrupted: options.signal.aborted };
+}
+
+type Settle = (plan: RunPlan, answer: WorkerAnswer) => void;
+
+/** One run after the other, in this thread. */
+async function runHere(tasks: readonly Task[], options: RunExperimentOptions, settle: Settle): Promise<void> {
+	const { folder, paranoid, signal, onEvent } = options;
+	for (const { plan, identity } of tasks) {
+		if (signal.aborted) return;
+		onEvent({ type: "started", plan });
+		const progress = (nowUs: number, fired: number) => onEvent({ type: "progress", plan, nowUs, fired });
+		try {
+			settle(plan, { manifest: await executeRun(plan, identity, { folder, paranoid, hooks: { progress, signal } }) });
+		} catch (error) {
+			settle(plan, { failure: failureOf(error) });
+		}
+	}
+}
+
+/** Runs spread over worker threads; a worker that dies fails its own run only. */
+async function runOnWorkers(tasks: readonly Task[], options: RunExperimentOptions, settle: Settle): Promise<void> {
+	const { folder, paranoid, signal, onEvent, workers } = options;
+	const { Piscina } = await import("piscina");
+	const pool = new Piscina({ filename: new URL("./worker.js", import.meta.url).href, minThreads: 1, maxThreads: workers, concurrentTasksPerWorker: 1 });
+	try {
+		await Promise.all(
+			tasks.map(async ({ plan, identity }) => {
+				const { port1, port2 } = new MessageChannel();
+				port2.on("message", (facts: { nowUs: number; fired: number }) => onEvent({ type: "progress", plan, ...facts }));
+				const task: WorkerTask = { plan, identity, folder, paranoid, port: port1 };
+				try {
+					settle(plan, (await pool.run(task, { signal, transferList: [port1] })) as WorkerAnswer);
+				} catch (error) {
+					settle(plan, { failure: failureOf(error) });
+				} finally {
+					port2.close();
+				}
+			}),
+		);
+	} finally {
+		await pool.destroy();
+		await removePartial(folder, process.pid);
+	}
+}
+
+/** Makes the folder, and removes what a process that is gone left unfinished in it. */
+async function prepareFolder(folder: string): Promise<void> {
+	await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+		throw new InputError(`cannot write to '${folder}': ${error.code ?? error.message}; choose another folder with --output`);
+	});
+	for (const name of await readdir(folder)) {
+		const pid = /^\.partial-[0-9a-f]+-(\d+)$/.exec(name)?.[1];
+		if (pid !== undefined && !isAlive(Number(pid))) await rm(join(folder, name), { recursive: true, force: true });
+	}
+}
+
+async function removePartial(folder: string, pid: number): Promise<void> {
+	for (const name of await readdir(folder)) {
+		if (name.startsWith(".partial-") && name.endsWith(`-${pid}`)) await rm(join(folder, name), { recursive: true, force: true });
+	}
+}
+
+function isAlive(pid: number): boolean {
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch (error) {
+		return (error as NodeJS.ErrnoException).code === "EPERM";
+	}
+}

@@ -1,0 +1,93 @@
+/**
+ * Schedulers that somebody wrote in a file of their own. The file and what it imports are bundled into one module by
+ * esbuild, so that TypeScript works, `cellsim` can be imported from anywhere, and the text to hash is complete.
+ */
+import { createHash } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { InputError } from "../objects/input-error.js";
+import type { AnySchedulerDefinition } from "../scheduling/scheduler.js";
+
+/** A scheduler file made ready to import. */
+export interface BundledScheduler {
+	/** As written in the experiment. */
+	readonly path: string;
+	/** Where the file was found, absolute. */
+	readonly file: string;
+	/** The bundle, absolute. */
+	readonly bundle: string;
+	/** SHA-256 of the bundle: part of a run's identity. */
+	readonly sha256: string;
+}
+
+const ENTRY = fileURLToPath(new URL("../index.js", import.meta.url));
+
+/** Bundles the file. InputError with the place of the mistake if it cannot be read or compiled. */
+export async function bundleScheduler(path: string, file: string): Promise<BundledScheduler> {
+	const { build } = await import("esbuild");
+	const result = await build({
+		entryPoints: [file],
+		bundle: true,
+		write: false,
+		platform: "node",
+		format: "esm",
+		target: "node20",
+		logLevel: "silent",
+		plugins: [
+			{
+				name: "cellsim",
+				setup({ onResolve }) {
+					onResolve({ filter: /^cellsim$/ }, () => ({ path: pathToFileURL(ENTRY).href, external: true }));
+				},
+			},
+		],
+	}).catch(
+		(error: {
+			errors?: readonly { text: string; location: { file: string; line: number; column: number } | null }[];
+		}) => {
+			const first = error.errors?.[0];
+			const at = first?.location;
+			throw new InputError(
+				`scheduler '${path}' cannot be loaded: ${first?.text ?? String(error)}`,
+				at ? { file: at.file, line: at.line, column: at.column + 1 } : null,
+			);
+		},
+	);
+	const { text } = result.outputFiles[0]!;
+	const sha256 = createHash("sha256")
+		.update(text.replaceAll(pathToFileURL(ENTRY).href, "cellsim"))
+		.digest("hex");
+	const folder = join(tmpdir(), "cellsim-schedulers");
+	mkdirSync(folder, { recursive: true });
+	const bundle = join(folder, `${createHash("sha256").update(text).digest("hex")}.mjs`);
+	writeFileSync(bundle, text);
+	return { path, file, bundle, sha256 };
+}
+
+/** The definition that a bundled file exports. InputError if it exports none. */
+export async function importScheduler({ path, bundle }: BundledScheduler): Promise<AnySchedulerDefinition> {
+	const module = (await import(pathToFileURL(bundle).href).catch((error: Error) => {
+		throw new InputError(`scheduler '${path}' cannot be loaded: ${error.message}`);
+	})) as { default?: Partial<AnySchedulerDefinition> };
+	const definition = module.default;
+	if (
+		typeof definition?.create !== "function" ||
+		typeof definition.params?.safeParse !== "function" ||
+		typeof definition.name !== "string"
+	) {
+		throw new InputError(
+			`scheduler '${path}' has no scheduler as its default export: write export default defineScheduler({ name, summary, params, create })`,
+		);
+	}
+	return definition as AnySchedulerDefinition;
+}
+
+/** Checks parameters that a file's own definition describes. */
+export function fileParams(definition: AnySchedulerDefinition, path: string, params: unknown): unknown {
+	const checked = definition.params.safeParse(params);
+	if (checked.success) return checked.data;
+	const issue = checked.error.issues[0]!;
+	throw new InputError(`scheduler '${path}', parameter ${issue.path.join(".") || "list"}: ${issue.message}`);
+}

@@ -1,0 +1,69 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { csvRows, wholeNumber } from "../../../src/workload/formats/csv.js";
+
+let folder = "";
+beforeAll(async () => {
+	folder = await mkdtemp(join(tmpdir(), "cellsim-csv-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function written(text: string): Promise<string> {
+	const file = join(folder, "rows.csv");
+	await writeFile(file, text);
+	return file;
+}
+
+async function lines(text: string): Promise<string[]> {
+	const found: string[] = [];
+	for await (const { rows } of csvRows(await written(text), [["a", "b"]]))
+		for (const { line, cells } of rows) found.push(`${line}: ${cells.join(" ")}`);
+	return found;
+}
+
+describe("csvRows", () => {
+	test.each<[string, string, string[]]>([
+		["plain", "a,b\n1,2\n3,4\n", ["2: 1 2", "3: 3 4"]],
+		["no newline at the end", "a,b\n1,2", ["2: 1 2"]],
+		["byte order mark and CRLF", "\uFEFFa,b\r\n1,2\r\n3,4\r\n", ["2: 1 2", "3: 3 4"]],
+		["empty lines", "\na,b\n\n1,2\n\n\n3,4\n", ["4: 1 2", "7: 3 4"]],
+		["quotes", 'a,b\n"1,1","say ""x"""\n3,4\n', ['2: 1,1 say "x"', "3: 3 4"]],
+		["a line break in a cell", 'a,b\n"1\n1",2\n3,4\n', ["3: 1\n1 2", "4: 3 4"]],
+		["a header alone", "a,b\n", []],
+	])("%s", async (_, text, expected) => {
+		expect(await lines(text)).toEqual(expected);
+	});
+
+	test("all rows reach a consumer slower than the disk", async () => {
+		// 150,000 rows of 8 to 12 bytes are some twenty reads of 64 KiB.
+		const file = await written(`a,b\n${Array.from({ length: 150_000 }, (_, i) => `${i},x`).join("\n")}\n`);
+		let next = 0;
+		for await (const { rows } of csvRows(file, [["a", "b"]])) {
+			if (next % 10 === 0) await setTimeout(1);
+			for (const row of rows) expect(row.line === next + 2 && row.cells[0] === String(next++)).toBe(true);
+		}
+		expect(next).toBe(150_000);
+	});
+});
+
+describe("wholeNumber", () => {
+	const row = { line: 3, cells: [] };
+
+	test.each([
+		["0", 0],
+		["12", 12],
+		["12.0", 12],
+		["9007199254740991", Number.MAX_SAFE_INTEGER],
+	])("%s", (text, expected) => {
+		expect(wholeNumber("f", row, "c", text)).toBe(expected);
+	});
+
+	test.each(["", " 1", "-1", "1.5", "1e3", "0x10", "NaN", "9007199254740992"])("refuses '%s'", (text) => {
+		expect(() => wholeNumber("f", row, "c", text)).toThrow(
+			`c: '${text}' is not a whole number of 0 or more (below 2^53)`,
+		);
+	});
+});
