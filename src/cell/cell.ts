@@ -7,7 +7,7 @@ import type { JobArrival } from "../objects/arrival.js";
 import { type PodClass, PodClassTable } from "../objects/pod-class.js";
 import { ResourceTable } from "../objects/resources.js";
 import type { NodeSpec } from "../objects/spec.js";
-import { ChangeFeed, type CellListener, type EndReason, type RequeueReason } from "./changes.js";
+import { type CellListener, ChangeFeed, type EndReason, type RequeueReason } from "./changes.js";
 import { NO_NODE, type NodeId, type PodId } from "./ids.js";
 import { Job } from "./job.js";
 import { NodeColumns } from "./node-columns.js";

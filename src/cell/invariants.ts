@@ -18,7 +18,8 @@ export function checkInvariants(cell: Cell): void {
 		if (view.phase === "pending") {
 			pending++;
 			if (view.node !== -1 || listed !== undefined) fail(`pending pod '${view.name}' has a node`);
-			if (view.job.pending.filter((id) => id === pod).length !== 1) fail(`pending pod '${view.name}' is not listed once in its job`);
+			if (view.job.pending.filter((id) => id === pod).length !== 1)
+				fail(`pending pod '${view.name}' is not listed once in its job`);
 		} else if (view.phase === "bound" || view.phase === "running") {
 			if (listed !== view.node) fail(`pod '${view.name}' is not in the list of its node`);
 		} else fail(`ended pod '${view.name}' is still in the table`);
@@ -43,12 +44,14 @@ function checkNode(cell: Cell, node: NodeId, onNode: Map<number, NodeId>): void 
 	for (let r = 0; r < nodes.free.length; r++) {
 		const resource = nodes.resources.names[r]!;
 		const expected = nodes.allocatable[r]![node]! - requested[r]!;
-		if (nodes.free[r]![node] !== expected) fail(`node '${name}' has ${nodes.free[r]![node]} ${resource} free, its pods leave ${expected}`);
+		if (nodes.free[r]![node] !== expected)
+			fail(`node '${name}' has ${nodes.free[r]![node]} ${resource} free, its pods leave ${expected}`);
 		if (expected < 0) fail(`node '${name}' is over-committed by ${-expected} ${resource}`);
 	}
 	for (let d = 0; d < nodes.deviceCount[node]!; d++) {
 		const free = nodes.deviceFree[node * MAX_DEVICES + d]!;
-		if (free !== DEVICE_MILLI - devices[d]!) fail(`device ${d} of node '${name}' has ${free} milli free, its pods leave ${DEVICE_MILLI - devices[d]!}`);
+		if (free !== DEVICE_MILLI - devices[d]!)
+			fail(`device ${d} of node '${name}' has ${free} milli free, its pods leave ${DEVICE_MILLI - devices[d]!}`);
 		if (free < 0) fail(`device ${d} of node '${name}' is over-committed`);
 	}
 }

@@ -2,11 +2,12 @@
  * Nodes as columns: one typed array per fact, indexed by node id. The cell's own columns are the truth; a snapshot holds
  * another set of the same shape, brought up to date node by node through the touch log.
  */
-import { GPU, PODS, type ResourceIndex, type ResourceTable } from "../objects/resources.js";
+
 import type { PodClass } from "../objects/pod-class.js";
+import { GPU, PODS, type ResourceIndex, type ResourceTable } from "../objects/resources.js";
 import type { NodeSpec } from "../objects/spec.js";
-import { NodeView } from "./node-view.js";
 import type { NodeId } from "./ids.js";
+import { NodeView } from "./node-view.js";
 
 /** The kubelet's default for pods per node (KubeletConfiguration `maxPods`). */
 const DEFAULT_MAX_PODS = 110;
@@ -77,7 +78,8 @@ export class NodeColumns {
 		for (const [name, amount] of Object.entries(spec.allocatable)) this.#set(this.resources.index(name), node, amount);
 		if (spec.allocatable["pods"] === undefined) this.#set(PODS, node, DEFAULT_MAX_PODS);
 		const devices = spec.gpu?.count ?? 0;
-		if (devices > MAX_DEVICES) throw new Error(`node '${spec.name}' has ${devices} GPU devices; at most ${MAX_DEVICES} are supported`);
+		if (devices > MAX_DEVICES)
+			throw new Error(`node '${spec.name}' has ${devices} GPU devices; at most ${MAX_DEVICES} are supported`);
 		this.deviceCount[node] = devices;
 		this.deviceFree.fill(DEVICE_MILLI, node * MAX_DEVICES, node * MAX_DEVICES + devices);
 		this.#set(GPU, node, devices * DEVICE_MILLI);
@@ -225,7 +227,8 @@ export class NodeColumns {
 		if (size > this.#log.length) {
 			const log = new Int32Array(size);
 			const mask = this.#log.length - 1;
-			for (let p = Math.max(0, this.#touches - this.#log.length); p < this.#touches; p++) log[p & (size - 1)] = this.#log[p & mask]!;
+			for (let p = Math.max(0, this.#touches - this.#log.length); p < this.#touches; p++)
+				log[p & (size - 1)] = this.#log[p & mask]!;
 			this.#log = log;
 		}
 	}

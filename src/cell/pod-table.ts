@@ -3,8 +3,8 @@
  * long as the trace.
  */
 import type { SimTime } from "../engine/time.js";
-import type { PodClass } from "../objects/pod-class.js";
 import type { PodArrival } from "../objects/arrival.js";
+import type { PodClass } from "../objects/pod-class.js";
 import { MAX_LIVE_PODS, NO_NODE, type NodeId, type PodId, podId, rowOf } from "./ids.js";
 import type { Job } from "./job.js";
 import { PodView } from "./pod-view.js";

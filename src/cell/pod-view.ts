@@ -1,6 +1,6 @@
 import type { SimTime } from "../engine/time.js";
-import type { PodClass } from "../objects/pod-class.js";
 import type { PodArrival } from "../objects/arrival.js";
+import type { PodClass } from "../objects/pod-class.js";
 import type { NodeId, PodId } from "./ids.js";
 import type { Job } from "./job.js";
 import { POD_PHASES, type PodPhase, type PodTable } from "./pod-table.js";

@@ -3,8 +3,8 @@
  * resources for a placement that is decided and not yet committed, so that the next pod of the decision sees it.
  */
 import type { PodClass } from "../objects/pod-class.js";
-import type { PodId, NodeId } from "./ids.js";
 import type { Cell } from "./cell.js";
+import type { NodeId, PodId } from "./ids.js";
 import { NodeColumns, TouchCursor } from "./node-columns.js";
 import type { PodView } from "./pod-view.js";
 import type { Placement } from "./transaction.js";
@@ -47,9 +47,12 @@ export class Snapshot {
 
 	/** Counts a pod on a node of the copy; the placement is for the transaction. A node where it does not fit is an error. */
 	assume(pod: PodView, node: NodeId): Placement {
-		if (!(node >= 0 && node < this.nodes.count)) throw new Error(`pod '${pod.name}' was placed on node ${node}, which does not exist`);
-		if (this.nodes.ready[node] === 0) throw new Error(`pod '${pod.name}' was placed on node '${this.nodes.view(node).name}', which is not ready`);
-		if (!this.nodes.fits(pod.podClass, node)) throw new Error(`pod '${pod.name}' was placed on node '${this.nodes.view(node).name}', where it does not fit`);
+		if (!(node >= 0 && node < this.nodes.count))
+			throw new Error(`pod '${pod.name}' was placed on node ${node}, which does not exist`);
+		if (this.nodes.ready[node] === 0)
+			throw new Error(`pod '${pod.name}' was placed on node '${this.nodes.view(node).name}', which is not ready`);
+		if (!this.nodes.fits(pod.podClass, node))
+			throw new Error(`pod '${pod.name}' was placed on node '${this.nodes.view(node).name}', where it does not fit`);
 		const devices = this.nodes.chooseDevices(pod.podClass, node);
 		this.nodes.take(pod.podClass, node, devices, 1);
 		this.nodes.touch(node);

@@ -58,7 +58,8 @@ export class Engine {
 
 	/** Registers a kind of event with its only handler. `phase` 0 .. 31 orders kinds within one instant. */
 	kind(name: string, phase: number, handle: (subject: number) => void): EventKind {
-		if (!(Number.isInteger(phase) && phase >= 0 && phase <= MAX_PHASE)) throw new Error(`phase of '${name}' must be 0 to ${MAX_PHASE}`);
+		if (!(Number.isInteger(phase) && phase >= 0 && phase <= MAX_PHASE))
+			throw new Error(`phase of '${name}' must be 0 to ${MAX_PHASE}`);
 		if (this.#kinds.some((kind) => kind.name === name)) throw new Error(`event kind '${name}' has a handler already`);
 		const kind = { id: this.#kinds.length, name, phase };
 		this.#kinds.push(kind);
@@ -95,7 +96,8 @@ export class Engine {
 	 * event: it has no place in the digest and may change nothing.
 	 */
 	every(periodUs: SimTime, sample: (timeUs: SimTime) => void): void {
-		if (!(Number.isInteger(periodUs) && periodUs > 0)) throw new Error(`sampling period ${periodUs} must be a positive integer of microseconds`);
+		if (!(Number.isInteger(periodUs) && periodUs > 0))
+			throw new Error(`sampling period ${periodUs} must be a positive integer of microseconds`);
 		this.#samplers.push({ periodUs, nextUs: 0, sample });
 		this.#nextSampleUs = Math.min(this.#nextSampleUs, 0);
 	}
@@ -150,7 +152,8 @@ export class Engine {
 
 	#fire(timeUs: SimTime, kind: number, subject: number): void {
 		while (this.#nextSampleUs < timeUs) this.#sampleOnce();
-		if (timeUs < this.nowUs) throw new Error(`event '${this.#kinds[kind]!.name}' at ${timeUs} us lies before the present ${this.nowUs} us`);
+		if (timeUs < this.nowUs)
+			throw new Error(`event '${this.#kinds[kind]!.name}' at ${timeUs} us lies before the present ${this.nowUs} us`);
 		this.nowUs = timeUs;
 		this.fired++;
 		this.digest.number(timeUs);
@@ -174,6 +177,8 @@ export class Engine {
 
 	#checkTime(atUs: SimTime, kind: EventKind | null): void {
 		if (atUs >= this.nowUs && Number.isSafeInteger(atUs)) return;
-		throw new Error(`event${kind ? ` '${kind.name}'` : ""} scheduled at ${atUs}: times are integers of microseconds, now (${this.nowUs}) or later`);
+		throw new Error(
+			`event${kind ? ` '${kind.name}'` : ""} scheduled at ${atUs}: times are integers of microseconds, now (${this.nowUs}) or later`,
+		);
 	}
 }

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import type { Cell } from "../cell/cell.js";
 import { checkInvariants } from "../cell/invariants.js";
 import type { Engine } from "../engine/engine.js";
-import { InputError } from "../objects/input-error.js";
 import { PROBES, type ProbeName } from "../metrics/probes/index.js";
 import type { TableProbe } from "../metrics/probes/probe.js";
+import { ArrowSink } from "../metrics/sinks/arrow.js";
 import { type RunSummary, SummaryProbe } from "../metrics/summary.js";
 import type { MetricSink } from "../metrics/table.js";
-import { ArrowSink } from "../metrics/sinks/arrow.js";
+import { InputError } from "../objects/input-error.js";
 import { ImportReport } from "../workload/arrivals.js";
 import { assemble } from "./assemble.js";
 import { writeImportReport } from "./import-report.js";
@@ -38,7 +38,12 @@ export async function executeRun(plan: RunPlan, identity: RunIdentity, options: 
 		const wallSeconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
 		const { user, system } = process.cpuUsage(cpuBefore);
 		const eventsPerSecond = Math.round(manifest.events / wallSeconds);
-		const performance = { wallSeconds, cpuSeconds: (user + system) / 1e6, eventsPerSecond, maxRssBytes: process.resourceUsage().maxRSS * 1024 };
+		const performance = {
+			wallSeconds,
+			cpuSeconds: (user + system) / 1e6,
+			eventsPerSecond,
+			maxRssBytes: process.resourceUsage().maxRSS * 1024,
+		};
 		await writeFile(join(partial, PERFORMANCE), `${JSON.stringify(performance, null, "\t")}\n`);
 		await writeFile(join(partial, MANIFEST), `${JSON.stringify(manifest, null, "\t")}\n`);
 		await appear(partial, join(options.folder, identity.id));
@@ -49,7 +54,12 @@ export async function executeRun(plan: RunPlan, identity: RunIdentity, options: 
 	}
 }
 
-async function simulate(plan: RunPlan, identity: RunIdentity, sink: MetricSink, { paranoid, hooks }: ExecuteOptions): Promise<RunManifest> {
+async function simulate(
+	plan: RunPlan,
+	identity: RunIdentity,
+	sink: MetricSink,
+	{ paranoid, hooks }: ExecuteOptions,
+): Promise<RunManifest> {
 	const report = new ImportReport();
 	const { spec, ...assembled } = await assemble(plan, report);
 	const observing = observe(spec, sink, paranoid);
@@ -103,7 +113,9 @@ function observe(spec: Spec, sink: MetricSink, paranoid: boolean): Observing {
 
 async function makeFolder(folder: string): Promise<void> {
 	await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-		throw new InputError(`cannot write to '${folder}': ${error.code ?? error.message}; choose another folder with --output`);
+		throw new InputError(
+			`cannot write to '${folder}': ${error.code ?? error.message}; choose another folder with --output`,
+		);
 	});
 }
 

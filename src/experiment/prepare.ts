@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { InputError } from "../objects/input-error.js";
 import { architectures } from "../scheduling/architectures/index.js";
-import { type Diagnostic, DiagnosticError } from "./diagnostics.js";
 import { declaredMistakes } from "./declared-objects.js";
+import { type Diagnostic, DiagnosticError } from "./diagnostics.js";
 import { type ExperimentFile, loadExperimentFile } from "./document.js";
 import { Findings } from "./findings.js";
 import type { RunPlan } from "./plan.js";
@@ -40,12 +40,24 @@ export async function prepareExperiment(path: string, options: PrepareOptions = 
 		const schedulers: BundledScheduler[] = [];
 		for (const { scheduler } of spec.scheduling.schedulers) {
 			if (scheduler.path === null) continue;
-			const bundle = await memo(bundles, scheduler.path, () => bundleScheduler(scheduler.path!, findFile(scheduler.path!, baseDirs)));
+			const bundle = await memo(bundles, scheduler.path, () =>
+				bundleScheduler(scheduler.path!, findFile(scheduler.path!, baseDirs)),
+			);
 			fileParams(await importScheduler(bundle), scheduler.path, scheduler.params);
 			schedulers.push(bundle);
 		}
 		const kubernetes = file.kubernetes.map(({ value }) => value);
-		plans.push({ experiment: resolved.name, index, variant, label, seed, document: raw, kubernetes, baseDirs, schedulers });
+		plans.push({
+			experiment: resolved.name,
+			index,
+			variant,
+			label,
+			seed,
+			document: raw,
+			kubernetes,
+			baseDirs,
+			schedulers,
+		});
 	}
 	return { name: resolved.name, plans, warnings: resolved.warnings, sources: file.sources };
 }
@@ -65,8 +77,13 @@ function checkArchitectures(file: ExperimentFile, runs: readonly ResolvedRun<Spe
 	for (const { spec, label } of runs) {
 		const { architecture, schedulers } = spec.scheduling;
 		const processes = schedulers.reduce((sum, { replicas }) => sum + replicas, 0);
-		const message = architectures.all.get(architecture.name)!.refuses?.(architecture.params as never, processes) ?? null;
-		findings.add(message === null ? [] : [{ path: ["spec", "scheduling", "schedulers"], at: "key", message }], false, label);
+		const message =
+			architectures.all.get(architecture.name)!.refuses?.(architecture.params as never, processes) ?? null;
+		findings.add(
+			message === null ? [] : [{ path: ["spec", "scheduling", "schedulers"], at: "key", message }],
+			false,
+			label,
+		);
 	}
 	if (findings.found) throw findings.error();
 }
@@ -74,7 +91,8 @@ function checkArchitectures(file: ExperimentFile, runs: readonly ResolvedRun<Spe
 function findFile(path: string, baseDirs: readonly string[]): string {
 	const candidates = baseDirs.map((folder) => resolve(folder, path));
 	const found = candidates.find((candidate) => existsSync(candidate));
-	if (found === undefined) throw new InputError(`there is no scheduler file '${path}' (looked for ${[...new Set(candidates)].join(" and ")})`);
+	if (found === undefined)
+		throw new InputError(`there is no scheduler file '${path}' (looked for ${[...new Set(candidates)].join(" and ")})`);
 	return found;
 }
 

@@ -2,13 +2,14 @@
  * Runs an experiment: every plan whose result is not there yet, on as many worker threads as asked for. A run is done when
  * its folder has appeared; whatever happens, there are only whole runs.
  */
+import { setMaxListeners } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { InputError } from "../objects/input-error.js";
 import { executeRun } from "./execute.js";
-import { type RunFailure, failureOf } from "./failure.js";
+import { failureOf, type RunFailure } from "./failure.js";
 import { MANIFEST, type RunManifest, readManifest } from "./manifest.js";
 import { Identifier, type RunIdentity, type RunPlan } from "./plan.js";
 import { writeRuns } from "./runs-table.js";
@@ -45,7 +46,10 @@ interface Task {
 }
 
 /** Runs the plans and writes `runs.arrow` over all that are finished. */
-export async function runExperiment(plans: readonly RunPlan[], options: RunExperimentOptions): Promise<ExperimentResult> {
+export async function runExperiment(
+	plans: readonly RunPlan[],
+	options: RunExperimentOptions,
+): Promise<ExperimentResult> {
 	const { folder, onEvent } = options;
 	const identifier = new Identifier();
 	const tasks: Task[] = [];
@@ -74,7 +78,8 @@ export async function runExperiment(plans: readonly RunPlan[], options: RunExper
 			onEvent({ type: "failed", plan, failure: answer.failure });
 		}
 	};
-	if (open.length > 0) await (Math.min(options.workers, open.length) > 1 ? runOnWorkers : runHere)(open, options, settle);
+	if (open.length > 0)
+		await (Math.min(options.workers, open.length) > 1 ? runOnWorkers : runHere)(open, options, settle);
 	const finished = plans.flatMap((plan) => manifests.get(plan) ?? []);
 	if (finished.length > 0) await writeRuns(folder, finished);
 	return { manifests: finished, failures, interrupted: options.signal.aborted };
@@ -101,7 +106,14 @@ async function runHere(tasks: readonly Task[], options: RunExperimentOptions, se
 async function runOnWorkers(tasks: readonly Task[], options: RunExperimentOptions, settle: Settle): Promise<void> {
 	const { folder, paranoid, signal, onEvent, workers } = options;
 	const { Piscina } = await import("piscina");
-	const pool = new Piscina({ filename: new URL("./worker.js", import.meta.url).href, minThreads: 1, maxThreads: workers, concurrentTasksPerWorker: 1 });
+	// Every waiting run listens for the interruption.
+	setMaxListeners(0, signal);
+	const pool = new Piscina({
+		filename: new URL("./worker.js", import.meta.url).href,
+		minThreads: 1,
+		maxThreads: workers,
+		concurrentTasksPerWorker: 1,
+	});
 	try {
 		await Promise.all(
 			tasks.map(async ({ plan, identity }) => {
@@ -126,7 +138,9 @@ async function runOnWorkers(tasks: readonly Task[], options: RunExperimentOption
 /** Makes the folder, and removes what a process that is gone left unfinished in it. */
 async function prepareFolder(folder: string): Promise<void> {
 	await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-		throw new InputError(`cannot write to '${folder}': ${error.code ?? error.message}; choose another folder with --output`);
+		throw new InputError(
+			`cannot write to '${folder}': ${error.code ?? error.message}; choose another folder with --output`,
+		);
 	});
 	for (const name of await readdir(folder)) {
 		const pid = /^\.partial-[0-9a-f]+-(\d+)$/.exec(name)?.[1];
@@ -136,7 +150,8 @@ async function prepareFolder(folder: string): Promise<void> {
 
 async function removePartial(folder: string, pid: number): Promise<void> {
 	for (const name of await readdir(folder)) {
-		if (name.startsWith(".partial-") && name.endsWith(`-${pid}`)) await rm(join(folder, name), { recursive: true, force: true });
+		if (name.startsWith(".partial-") && name.endsWith(`-${pid}`))
+			await rm(join(folder, name), { recursive: true, force: true });
 	}
 }
 

@@ -1,7 +1,8 @@
 /** The table `runs`: one row a run, its matrix values and summary metrics; what `compare` reads. */
-import { type ColumnSpec, type TableSpec, TableWriter } from "../metrics/table.js";
-import { ArrowSink } from "../metrics/sinks/arrow.js";
+
 import { describeMetric } from "../metrics/catalogue.js";
+import { ArrowSink } from "../metrics/sinks/arrow.js";
+import { type ColumnSpec, type TableSpec, TableWriter } from "../metrics/table.js";
 import type { RunManifest } from "./manifest.js";
 import { valueLabel } from "./matrix.js";
 
@@ -12,7 +13,14 @@ export const AXIS_PREFIX = "matrix_";
 export async function writeRuns(folder: string, manifests: readonly RunManifest[]): Promise<void> {
 	const axes = [...new Set(manifests.flatMap(({ plan }) => Object.keys(plan.variant)))];
 	const metrics = [...new Set(manifests.flatMap(({ summary }) => Object.keys(summary)))];
-	const axisColumns = axes.map((axis): ColumnSpec => ({ name: `${AXIS_PREFIX}${axis}`, type: "utf8", nullable: true, description: `Matrix value of '${axis}'` }));
+	const axisColumns = axes.map(
+		(axis): ColumnSpec => ({
+			name: `${AXIS_PREFIX}${axis}`,
+			type: "utf8",
+			nullable: true,
+			description: `Matrix value of '${axis}'`,
+		}),
+	);
 	const spec: TableSpec = {
 		name: "runs",
 		description: "One row per run: its matrix values and summary metrics",

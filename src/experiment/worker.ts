@@ -1,7 +1,7 @@
 /** What a worker thread does: one run. Errors travel as data, because their class does not survive the way between threads. */
 import type { MessagePort } from "node:worker_threads";
 import { executeRun } from "./execute.js";
-import { type RunFailure, failureOf } from "./failure.js";
+import { failureOf, type RunFailure } from "./failure.js";
 import type { RunManifest } from "./manifest.js";
 import type { RunIdentity, RunPlan } from "./plan.js";
 

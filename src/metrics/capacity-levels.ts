@@ -58,7 +58,8 @@ export class CapacityLevels implements CellListener {
 	}
 
 	jobSubmitted(job: Job): void {
-		for (const pod of job.pending) this.#reference[this.#submitted++ % REFERENCE_PODS] = this.#cell.pods.classes[rowOf(pod)]!;
+		for (const pod of job.pending)
+			this.#reference[this.#submitted++ % REFERENCE_PODS] = this.#cell.pods.classes[rowOf(pod)]!;
 	}
 
 	podBound(_pod: PodId, node: NodeId): void {
@@ -84,7 +85,8 @@ export class CapacityLevels implements CellListener {
 		const { nodes } = this.#cell;
 		if (this.#reference.length === 0) return;
 		const weights = new Map<PodClass, number>();
-		for (const podClass of this.#reference) weights.set(podClass, (weights.get(podClass) ?? 0) + 1 / this.#reference.length);
+		for (const podClass of this.#reference)
+			weights.set(podClass, (weights.get(podClass) ?? 0) + 1 / this.#reference.length);
 		const free = FOLLOWED.map(() => 0);
 		const unusable = FOLLOWED.map(() => 0);
 		for (let n = 0; n < nodes.count; n++) {

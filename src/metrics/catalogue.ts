@@ -7,15 +7,30 @@ export interface MetricDescription {
 	readonly better: "lower" | "higher" | null;
 }
 
-type Entry = readonly [pattern: RegExp, unit: MetricDescription["unit"], better: MetricDescription["better"], description: string];
+type Entry = readonly [
+	pattern: RegExp,
+	unit: MetricDescription["unit"],
+	better: MetricDescription["better"],
+	description: string,
+];
 
 const ENTRIES: readonly Entry[] = [
 	[/^pending_time_/, "us", "lower", "Time from submission to the first binding of a pod"],
 	[/^job_full_start_time_/, "us", "lower", "Time from submission of a job until all its pods have started"],
 	[/^(cpu|memory|gpu)_allocation$/, "1", "higher", "Requested over allocatable, weighted by time"],
 	[/^(cpu|memory)_utilization$/, "1", "higher", "Used over allocatable, weighted by time"],
-	[/^(cpu|memory|gpu)_stranded$/, "1", "lower", "Free beyond the share of a node's scarcest resource, over allocatable, weighted by time"],
-	[/^(cpu|memory|gpu)_fragmentation$/, "1", "lower", "Share of the free amount on nodes where a recent pod does not fit, mean of samples"],
+	[
+		/^(cpu|memory|gpu)_stranded$/,
+		"1",
+		"lower",
+		"Free beyond the share of a node's scarcest resource, over allocatable, weighted by time",
+	],
+	[
+		/^(cpu|memory|gpu)_fragmentation$/,
+		"1",
+		"lower",
+		"Share of the free amount on nodes where a recent pod does not fit, mean of samples",
+	],
 	[/^pods_submitted$/, null, null, "Pods submitted after the warm-up"],
 	[/^pods_succeeded$/, null, "higher", "Pods that ended well"],
 	[/^pods_failed$/, null, "lower", "Pods that failed, or were lost with their node"],

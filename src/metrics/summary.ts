@@ -3,8 +3,9 @@
  * goes on, in memory that does not grow with it. Pods and jobs submitted during the warm-up are not counted; levels are
  * weighted by time from the end of the warm-up to the end of the run.
  */
-import type { CellListener, EndReason } from "../cell/changes.js";
+
 import type { Cell } from "../cell/cell.js";
+import type { CellListener, EndReason } from "../cell/changes.js";
 import { type PodId, rowOf } from "../cell/ids.js";
 import type { Job } from "../cell/job.js";
 import type { Attempt } from "../cell/transaction.js";
@@ -95,7 +96,8 @@ export class SummaryProbe implements CellListener {
 		this.#conflicts += attempt.conflicts;
 		if (attempt.outcome === "conflict") this.#conflictedAttempts++;
 		if (attempt.outcome === "unschedulable") this.#vainAttempts++;
-		for (const [reason, nodes] of attempt.rejections) this.#rejections.set(reason, (this.#rejections.get(reason) ?? 0) + nodes);
+		for (const [reason, nodes] of attempt.rejections)
+			this.#rejections.set(reason, (this.#rejections.get(reason) ?? 0) + nodes);
 	}
 
 	/** The summary at the end of the run. */
@@ -125,7 +127,8 @@ export class SummaryProbe implements CellListener {
 		put("attempts_unschedulable", this.#vainAttempts);
 		put("attempts_conflicted", this.#conflictedAttempts);
 		put("conflicts", this.#conflicts);
-		for (const [reason, nodes] of sorted(this.#rejections, (a, b) => (a < b ? -1 : 1))) put(`rejections.${slug(reason)}`, nodes);
+		for (const [reason, nodes] of sorted(this.#rejections, (a, b) => (a < b ? -1 : 1)))
+			put(`rejections.${slug(reason)}`, nodes);
 		put("makespan_us", this.#lastEndUs - this.#firstSubmitUs);
 		return summary;
 	}
@@ -151,7 +154,12 @@ function histogramOf<Key>(histograms: Map<Key, Histogram>, key: Key): Histogram 
 	return histogram;
 }
 
-function putDistribution(put: (name: string, value: number) => void, name: string, group: string, histogram: Histogram): void {
+function putDistribution(
+	put: (name: string, value: number) => void,
+	name: string,
+	group: string,
+	histogram: Histogram,
+): void {
 	put(`${name}_mean_us${group}`, histogram.mean);
 	for (const [label, q] of QUANTILES) put(`${name}_${label}_us${group}`, histogram.quantile(q));
 	put(`${name}_max_us${group}`, histogram.max);
@@ -162,5 +170,8 @@ function sorted<Key, Value>(map: ReadonlyMap<Key, Value>, compare: (a: Key, b: K
 }
 
 function slug(text: string): string {
-	return text.toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(/^_|_$/g, "");
+	return text
+		.toLowerCase()
+		.replace(/[^a-z0-9]+/g, "_")
+		.replace(/^_|_$/g, "");
 }

@@ -6,9 +6,17 @@ import type { SimTime } from "../engine/time.js";
 import type { NodeSpec } from "../objects/spec.js";
 
 export type Fault =
-	| { readonly atUs: SimTime; readonly action: "fail" | "recover" | "remove"; readonly selects: (node: NodeSpec) => boolean }
+	| {
+			readonly atUs: SimTime;
+			readonly action: "fail" | "recover" | "remove";
+			readonly selects: (node: NodeSpec) => boolean;
+	  }
 	| { readonly atUs: SimTime; readonly action: "add"; readonly nodes: readonly NodeSpec[] }
-	| { readonly atUs: SimTime; readonly action: "delete"; readonly selects: (pod: { readonly name: string; readonly labels: Readonly<Record<string, string>> }) => boolean };
+	| {
+			readonly atUs: SimTime;
+			readonly action: "delete";
+			readonly selects: (pod: { readonly name: string; readonly labels: Readonly<Record<string, string>> }) => boolean;
+	  };
 
 /** Phases within one instant: what comes goes first, what goes comes last (trace formats order machine events so). */
 export interface FaultPhases {

@@ -6,8 +6,9 @@
  * Divergence from the kubelet: a pod starts after one delay, whatever its images and containers are, and runs undisturbed
  * for its duration.
  */
-import type { EndReason, NodeChange } from "../cell/changes.js";
+
 import type { Cell } from "../cell/cell.js";
+import type { EndReason, NodeChange } from "../cell/changes.js";
 import { type NodeId, type PodId, rowOf } from "../cell/ids.js";
 import type { Engine, EventKind } from "../engine/engine.js";
 import type { EventHandle } from "../engine/event-store.js";
@@ -72,7 +73,11 @@ export class NodeAgent {
 	#fire(node: NodeId): void {
 		const { pods } = this.#cell;
 		this.#event[node] = null;
-		for (let row = this.#first[node]!; row !== NONE && this.#dueUs[row]! <= this.#engine.nowUs; row = this.#first[node]!) {
+		for (
+			let row = this.#first[node]!;
+			row !== NONE && this.#dueUs[row]! <= this.#engine.nowUs;
+			row = this.#first[node]!
+		) {
 			this.#first[node] = this.#next[row]!;
 			const pod = pods.idOf(row);
 			if (pods.view(pod).phase === "bound") this.#start(pod, node);

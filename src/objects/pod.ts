@@ -68,8 +68,8 @@ const nodeAffinitySchema = z.object({
 
 const affinitySchema = z.object({
 	nodeAffinity: orAbsent(nodeAffinitySchema, null),
-	podAffinity: z.unknown(),
-	podAntiAffinity: z.unknown(),
+	podAffinity: z.unknown().optional(),
+	podAntiAffinity: z.unknown().optional(),
 });
 
 const podSpecSchema = z

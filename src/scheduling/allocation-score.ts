@@ -25,7 +25,14 @@ export function allocationScore(pod: PodClass, node: NodeView, share: Share): nu
 }
 
 /** The same for every candidate, by columns. */
-export function allocationScores(pod: PodClass, nodes: NodeColumns, candidates: Candidates, scores: Float64Array, weight: number, share: Share): void {
+export function allocationScores(
+	pod: PodClass,
+	nodes: NodeColumns,
+	candidates: Candidates,
+	scores: Float64Array,
+	weight: number,
+	share: Share,
+): void {
 	const resources = countedResources(pod);
 	const { nodes: list, count } = candidates;
 	for (let i = 0; i < count; i++) {

@@ -31,6 +31,8 @@ export interface AnyArchitectureDefinition extends AnyDefinition<Architecture, A
 	readonly refuses?: (params: never, schedulers: number) => string | null;
 }
 
-export function defineArchitecture<Parameters>(definition: ArchitectureDefinition<Parameters>): ArchitectureDefinition<Parameters> {
+export function defineArchitecture<Parameters>(
+	definition: ArchitectureDefinition<Parameters>,
+): ArchitectureDefinition<Parameters> {
 	return definition;
 }

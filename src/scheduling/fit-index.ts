@@ -18,7 +18,8 @@ export class FitIndex {
 
 	/** Catches up with what changed in the columns. Must be called before `firstFit`; other columns start the index anew. */
 	follow(nodes: NodeColumns): void {
-		if (this.#nodes !== nodes || nodes.count > this.#leaves || nodes.free.length > this.#most.length) this.#rebuild(nodes);
+		if (this.#nodes !== nodes || nodes.count > this.#leaves || nodes.free.length > this.#most.length)
+			this.#rebuild(nodes);
 		else nodes.visitTouched(this.#cursor, this.#update);
 	}
 

@@ -40,7 +40,12 @@ export function pipeline({ filters = defaultFilters, scores }: PipelineOptions):
 }
 
 /** Leaves in `candidates` the nodes that every filter accepts. */
-export function filterNodes(pod: PodClass, nodes: NodeColumns, filters: readonly FilterPlugin[], candidates: Candidates): void {
+export function filterNodes(
+	pod: PodClass,
+	nodes: NodeColumns,
+	filters: readonly FilterPlugin[],
+	candidates: Candidates,
+): void {
 	candidates.reset(nodes);
 	for (const filter of filters) {
 		if (candidates.count === 0) return;
@@ -61,10 +66,18 @@ export function narrowOneByOne(filter: FilterPlugin, pod: PodClass, nodes: NodeC
 }
 
 /** Adds weight x score for every candidate, by columns where the plugin can. */
-export function addScores(plugin: ScorePlugin, pod: PodClass, nodes: NodeColumns, candidates: Candidates, totals: Float64Array, weight: number): void {
+export function addScores(
+	plugin: ScorePlugin,
+	pod: PodClass,
+	nodes: NodeColumns,
+	candidates: Candidates,
+	totals: Float64Array,
+	weight: number,
+): void {
 	if (plugin.scoreAll) {
 		plugin.scoreAll(pod, nodes, candidates, totals, weight);
 		return;
 	}
-	for (let i = 0; i < candidates.count; i++) totals[i]! += weight * plugin.score(pod, nodes.view(candidates.nodes[i]! as NodeId));
+	for (let i = 0; i < candidates.count; i++)
+		totals[i]! += weight * plugin.score(pod, nodes.view(candidates.nodes[i]! as NodeId));
 }

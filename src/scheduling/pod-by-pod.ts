@@ -29,7 +29,9 @@ export function podByPod(filters: readonly FilterPlugin[], pick: PickNode): Sche
 				}
 				failed = pod.podClass;
 				const same = unplaced.find((other) => other.pod.podClass === failed);
-				const tally = same ? { counts: same.rejections, nodes: same.nodes } : tallyRejections(failed, snapshot, filters);
+				const tally = same
+					? { counts: same.rejections, nodes: same.nodes }
+					: tallyRejections(failed, snapshot, filters);
 				unplaced.push({ pod, rejections: tally.counts, nodes: tally.nodes });
 				if (pod.job.gang) return { placements: [], unplaced: abandon(pods, pod, placements, unplaced, snapshot) };
 			}
@@ -58,7 +60,13 @@ export function tallyRejections(pod: PodClass, snapshot: Snapshot, filters: read
 }
 
 /** Gives up a gang: what was assumed is forgotten, and all its pods are unplaced with the reasons of the one that failed. */
-function abandon(pods: readonly PodView[], failed: PodView, placements: readonly Placement[], unplaced: readonly Unplaced[], snapshot: Snapshot): Unplaced[] {
+function abandon(
+	pods: readonly PodView[],
+	failed: PodView,
+	placements: readonly Placement[],
+	unplaced: readonly Unplaced[],
+	snapshot: Snapshot,
+): Unplaced[] {
 	snapshot.forget(placements);
 	const { rejections, nodes } = unplaced.find((other) => other.pod === failed)!;
 	return pods.map((pod) => (pod === failed ? { pod, rejections, nodes } : { pod, rejections: new Map(), nodes }));

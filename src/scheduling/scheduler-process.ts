@@ -117,7 +117,8 @@ export class SchedulerProcess {
 			throw new PolicyError(name, pods[0]!.name, cause);
 		}
 		const decided = decision.placements.length + decision.unplaced.length;
-		if (decided !== pods.length) throw new PolicyError(name, pods[0]!.name, `it answered for ${decided} of ${pods.length} pods`);
+		if (decided !== pods.length)
+			throw new PolicyError(name, pods[0]!.name, `it answered for ${decided} of ${pods.length} pods`);
 		this.#deciding = { job, decision, pods: pods.length, beginUs: cell.nowUs, improved: [], again: false };
 		const takesUs = decisionTime.perJobUs + decisionTime.perPodUs * pods.length;
 		this.busyUs += takesUs;
@@ -150,7 +151,9 @@ export class SchedulerProcess {
 		if (job.pending.length > 0) {
 			const lacking = new Set<PodClass>();
 			for (const { pod } of decision.unplaced) if (this.#cell.pods.has(pod.id)) lacking.add(pod.podClass);
-			const turnedUp = improved.some((node) => nodes.ready[node] === 1 && [...lacking].some((podClass) => nodes.fits(podClass, node)));
+			const turnedUp = improved.some(
+				(node) => nodes.ready[node] === 1 && [...lacking].some((podClass) => nodes.fits(podClass, node)),
+			);
 			if (again || conflicts.length > 0 || turnedUp || lacking.size === 0) room.add(job);
 			else room.park(job, lacking, nowUs);
 		}

@@ -32,6 +32,8 @@ export interface Scheduler {
 export type SchedulerDefinition<Parameters> = Definition<Parameters, Scheduler>;
 export type AnySchedulerDefinition = AnyDefinition<Scheduler>;
 
-export function defineScheduler<Parameters>(definition: SchedulerDefinition<Parameters>): SchedulerDefinition<Parameters> {
+export function defineScheduler<Parameters>(
+	definition: SchedulerDefinition<Parameters>,
+): SchedulerDefinition<Parameters> {
 	return definition;
 }

@@ -2,8 +2,9 @@
  * Brings jobs, scheduler processes and the clock together: routes submitted jobs, wakes processes when there is something
  * to do, and commits their decisions when the decision time has passed.
  */
-import type { NodeChange } from "../cell/changes.js";
+
 import type { Cell } from "../cell/cell.js";
+import type { NodeChange } from "../cell/changes.js";
 import type { NodeId, PodId } from "../cell/ids.js";
 import type { Job } from "../cell/job.js";
 import type { Engine, EventKind } from "../engine/engine.js";
@@ -29,7 +30,13 @@ export class Scheduling {
 	readonly #wakePending: boolean[];
 	readonly #backoffAtUs: number[];
 
-	constructor(engine: Engine, cell: Cell, architecture: Architecture, processes: readonly SchedulerProcessOptions[], phases: SchedulingPhases) {
+	constructor(
+		engine: Engine,
+		cell: Cell,
+		architecture: Architecture,
+		processes: readonly SchedulerProcessOptions[],
+		phases: SchedulingPhases,
+	) {
 		this.#engine = engine;
 		this.#cell = cell;
 		this.#architecture = architecture;

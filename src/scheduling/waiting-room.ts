@@ -10,7 +10,7 @@
  * every five minutes; here a job whose pods fit nowhere costs nothing until a node changes that its pods would fit on.
  */
 import type { NodeId } from "../cell/ids.js";
-import { type Job, compareJobs } from "../cell/job.js";
+import { compareJobs, type Job } from "../cell/job.js";
 import type { NodeColumns } from "../cell/node-columns.js";
 import type { SimTime } from "../engine/time.js";
 import type { PodClass } from "../objects/pod-class.js";

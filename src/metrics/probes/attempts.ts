@@ -1,8 +1,8 @@
 import type { Cell } from "../../cell/cell.js";
 import { ATTEMPT_OUTCOMES } from "../../cell/transaction.js";
 import { type MetricSink, type TableSpec, TableWriter } from "../table.js";
-import { rejectionText } from "./rejection-text.js";
 import type { TableProbe } from "./probe.js";
+import { rejectionText } from "./rejection-text.js";
 
 const SPEC: TableSpec = {
 	name: "attempts",
@@ -11,7 +11,12 @@ const SPEC: TableSpec = {
 		{ name: "attempt", type: "int64", description: "Position in the order of settlement, from 0" },
 		{ name: "job", type: "int64", description: "The job, by position in the order of submission" },
 		{ name: "scheduler", type: "int32", description: "Index of the scheduler process" },
-		{ name: "begin_time_us", type: "int64", unit: "us", description: "When the decision began, on the snapshot of that moment" },
+		{
+			name: "begin_time_us",
+			type: "int64",
+			unit: "us",
+			description: "When the decision began, on the snapshot of that moment",
+		},
 		{ name: "commit_time_us", type: "int64", unit: "us", description: "When its transaction was settled" },
 		{ name: "pods", type: "int32", description: "Pods that were waiting in the job" },
 		{ name: "placed", type: "int32", description: "Pods bound" },
@@ -19,7 +24,12 @@ const SPEC: TableSpec = {
 		{ name: "unplaced", type: "int32", description: "Pods for which no node was found" },
 		{ name: "outcome", type: { enum: ATTEMPT_OUTCOMES }, description: "What the attempt came to" },
 		{ name: "nodes", type: "int32", description: "Nodes asked for the reasons of the first pod without a node" },
-		{ name: "rejections", type: "utf8", nullable: true, description: "Nodes that rejected the first pod without a node, by reason" },
+		{
+			name: "rejections",
+			type: "utf8",
+			nullable: true,
+			description: "Nodes that rejected the first pod without a node, by reason",
+		},
 	],
 };
 

@@ -1,5 +1,5 @@
-import { END_REASONS, NODE_CHANGES, REQUEUE_REASONS } from "../../cell/changes.js";
 import type { Cell } from "../../cell/cell.js";
+import { END_REASONS, NODE_CHANGES, REQUEUE_REASONS } from "../../cell/changes.js";
 import type { PodId } from "../../cell/ids.js";
 import { type MetricSink, type TableSpec, TableWriter } from "../table.js";
 import type { TableProbe } from "./probe.js";
@@ -22,7 +22,13 @@ const SPEC: TableSpec = {
 
 export function changesProbe(cell: Cell, sink: MetricSink): TableProbe {
 	const table = new TableWriter(SPEC, sink);
-	const write = (change: (typeof CHANGES)[number], job: number, pod: PodId | null, node: number, reason: string | null) => {
+	const write = (
+		change: (typeof CHANGES)[number],
+		job: number,
+		pod: PodId | null,
+		node: number,
+		reason: string | null,
+	) => {
 		const name = node < 0 ? null : cell.nodes.specs[node]!.name;
 		const code = reason === null ? Number.NaN : (REASONS as readonly string[]).indexOf(reason);
 		table.row(cell.nowUs, CHANGES.indexOf(change), job, pod === null ? Number.NaN : cell.pod(pod).ordinal, name, code);

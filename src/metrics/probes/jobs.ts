@@ -14,9 +14,27 @@ const SPEC: TableSpec = {
 		{ name: "pods", type: "int32", description: "Pods submitted" },
 		{ name: "pods_started", type: "int32", description: "Pods that started at least once" },
 		{ name: "submit_time_us", type: "int64", unit: "us", description: "Submission" },
-		{ name: "first_attempt_time_us", type: "int64", unit: "us", nullable: true, description: "Beginning of the first scheduling attempt" },
-		{ name: "full_start_time_us", type: "int64", unit: "us", nullable: true, description: "Start of the pod that started last" },
-		{ name: "end_time_us", type: "int64", unit: "us", nullable: true, description: "End of the pod that ended last; null if alive" },
+		{
+			name: "first_attempt_time_us",
+			type: "int64",
+			unit: "us",
+			nullable: true,
+			description: "Beginning of the first scheduling attempt",
+		},
+		{
+			name: "full_start_time_us",
+			type: "int64",
+			unit: "us",
+			nullable: true,
+			description: "Start of the pod that started last",
+		},
+		{
+			name: "end_time_us",
+			type: "int64",
+			unit: "us",
+			nullable: true,
+			description: "End of the pod that ended last; null if alive",
+		},
 		{ name: "attempts", type: "int32", description: "Scheduling attempts" },
 		{ name: "conflicts", type: "int32", description: "Placements that conflicted at commit" },
 	],
@@ -25,8 +43,33 @@ const SPEC: TableSpec = {
 export function jobsProbe(cell: Cell, sink: MetricSink): TableProbe {
 	const table = new TableWriter(SPEC, sink);
 	const write = (job: Job, endUs: number) => {
-		const { ordinal, name, priority, gang, podCount, started, submitUs, firstAttemptUs, fullStartUs, attempts, conflicts } = job;
-		table.row(ordinal, name, priority, gang ? 1 : 0, podCount, started, submitUs, firstAttemptUs, fullStartUs, endUs, attempts, conflicts);
+		const {
+			ordinal,
+			name,
+			priority,
+			gang,
+			podCount,
+			started,
+			submitUs,
+			firstAttemptUs,
+			fullStartUs,
+			attempts,
+			conflicts,
+		} = job;
+		table.row(
+			ordinal,
+			name,
+			priority,
+			gang ? 1 : 0,
+			podCount,
+			started,
+			submitUs,
+			firstAttemptUs,
+			fullStartUs,
+			endUs,
+			attempts,
+			conflicts,
+		);
 	};
 	cell.watch({ jobEnded: (job) => write(job, cell.nowUs) });
 	return {

@@ -16,7 +16,12 @@ const SPEC: TableSpec = {
 		{ name: "cpu_requested_milli", type: "int64", unit: "milli", description: "cpu requested by the pods bound" },
 		{ name: "memory_allocatable_bytes", type: "int64", unit: "bytes", description: "Memory that pods may request" },
 		{ name: "memory_requested_bytes", type: "int64", unit: "bytes", description: "Memory requested by the pods bound" },
-		{ name: "gpu_allocatable_milli", type: "int64", unit: "milli-gpu", description: "GPU that pods may request, summed over devices" },
+		{
+			name: "gpu_allocatable_milli",
+			type: "int64",
+			unit: "milli-gpu",
+			description: "GPU that pods may request, summed over devices",
+		},
 		{ name: "gpu_requested_milli", type: "int64", unit: "milli-gpu", description: "GPU requested by the pods bound" },
 	],
 };

@@ -1,5 +1,5 @@
-import { type EndReason, END_REASONS } from "../../cell/changes.js";
 import type { Cell } from "../../cell/cell.js";
+import { END_REASONS, type EndReason } from "../../cell/changes.js";
 import type { NodeId, PodId } from "../../cell/ids.js";
 import { CPU, GPU, MEMORY } from "../../objects/resources.js";
 import { type MetricSink, type TableSpec, TableWriter } from "../table.js";
@@ -20,8 +20,20 @@ const SPEC: TableSpec = {
 		{ name: "submit_time_us", type: "int64", unit: "us", description: "Submission" },
 		{ name: "bound_time_us", type: "int64", unit: "us", nullable: true, description: "First binding to a node" },
 		{ name: "start_time_us", type: "int64", unit: "us", nullable: true, description: "Latest start" },
-		{ name: "end_time_us", type: "int64", unit: "us", nullable: true, description: "End; null if alive at the end of the run" },
-		{ name: "pending_time_us", type: "int64", unit: "us", nullable: true, description: "From submission to the first binding" },
+		{
+			name: "end_time_us",
+			type: "int64",
+			unit: "us",
+			nullable: true,
+			description: "End; null if alive at the end of the run",
+		},
+		{
+			name: "pending_time_us",
+			type: "int64",
+			unit: "us",
+			nullable: true,
+			description: "From submission to the first binding",
+		},
 		{ name: "node", type: "utf8", nullable: true, description: "Node of the latest binding" },
 		{ name: "outcome", type: { enum: OUTCOMES }, description: "How the pod ended, or its phase at the end of the run" },
 		{ name: "attempts", type: "int32", description: "Scheduling attempts that looked at the pod" },
@@ -30,8 +42,20 @@ const SPEC: TableSpec = {
 		{ name: "memory_request_bytes", type: "int64", unit: "bytes", description: "Requested memory" },
 		{ name: "gpu_request_milli", type: "int64", unit: "milli-gpu", description: "Requested GPU, summed over devices" },
 		{ name: "gpu_devices", type: "int32", description: "GPU devices in use at the latest binding, as a bit mask" },
-		{ name: "duration_us", type: "int64", unit: "us", nullable: true, description: "Run time asked for; null never ends by itself" },
-		{ name: "observed_start_time_us", type: "int64", unit: "us", nullable: true, description: "Start in the trace, if it has one" },
+		{
+			name: "duration_us",
+			type: "int64",
+			unit: "us",
+			nullable: true,
+			description: "Run time asked for; null never ends by itself",
+		},
+		{
+			name: "observed_start_time_us",
+			type: "int64",
+			unit: "us",
+			nullable: true,
+			description: "Start in the trace, if it has one",
+		},
 		{ name: "censored", type: "bool", description: "Whether the trace cut the pod's life off" },
 	],
 };

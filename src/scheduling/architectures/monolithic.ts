@@ -11,7 +11,9 @@ export const monolithic = defineArchitecture({
 	summary: "One scheduler decides for every job, one after the other; nothing conflicts.",
 	params: z.strictObject({}),
 	refuses: (_params, schedulers) =>
-		schedulers === 1 ? null : `the monolithic architecture has one scheduler, not ${schedulers}: set replicas to 1, or use shared-state`,
+		schedulers === 1
+			? null
+			: `the monolithic architecture has one scheduler, not ${schedulers}: set replicas to 1, or use shared-state`,
 	create(_params, { cell }) {
 		const snapshot = new Snapshot(cell);
 		return {
@@ -21,7 +23,12 @@ export const monolithic = defineArchitecture({
 				return snapshot;
 			},
 			commit: (job, placements) =>
-				cell.commit({ placements, preemptions: [], conflictRule: "fit", atomicity: job.gang ? "all-or-nothing" : "incremental" }),
+				cell.commit({
+					placements,
+					preemptions: [],
+					conflictRule: "fit",
+					atomicity: job.gang ? "all-or-nothing" : "incremental",
+				}),
 		};
 	},
 });

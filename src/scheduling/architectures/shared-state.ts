@@ -14,7 +14,9 @@ export const sharedState = defineArchitecture({
 		conflict: z
 			.enum(CONFLICT_RULES)
 			.default("fit")
-			.describe("fit: a placement conflicts if the pod no longer fits (fine-grained); node-version: if anything changed on its node (coarse-grained)"),
+			.describe(
+				"fit: a placement conflicts if the pod no longer fits (fine-grained); node-version: if anything changed on its node (coarse-grained)",
+			),
 		atomicity: z
 			.enum(ATOMICITIES)
 			.default("incremental")
@@ -30,7 +32,12 @@ export const sharedState = defineArchitecture({
 				return snapshot;
 			},
 			commit: (job, placements) =>
-				cell.commit({ placements, preemptions: [], conflictRule: conflict, atomicity: job.gang ? "all-or-nothing" : atomicity }),
+				cell.commit({
+					placements,
+					preemptions: [],
+					conflictRule: conflict,
+					atomicity: job.gang ? "all-or-nothing" : atomicity,
+				}),
 		};
 	},
 });

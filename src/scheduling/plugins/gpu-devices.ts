@@ -26,7 +26,8 @@ export const gpuDevices: FilterPlugin = {
 			const node = list[i]!;
 			let missing = pod.gpuCount;
 			const first = node * MAX_DEVICES;
-			for (let d = first + deviceCount[node]! - 1; d >= first && missing > 0; d--) if (deviceFree[d]! >= milli) missing--;
+			for (let d = first + deviceCount[node]! - 1; d >= first && missing > 0; d--)
+				if (deviceFree[d]! >= milli) missing--;
 			if (missing > 0) continue;
 			if (models.length > 0 && !models.includes(specs[node]!.gpu?.model ?? "")) continue;
 			list[kept++] = node;

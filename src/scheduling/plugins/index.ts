@@ -15,8 +15,37 @@ import { taintToleration } from "./taint-toleration.js";
 import { worstFit } from "./worst-fit.js";
 
 /** Everything a pod can ask of a node, in the order in which Kubernetes asks. */
-export const defaultFilters: readonly FilterPlugin[] = [nodeReady, nodeUnschedulable, nodeName, taintToleration, nodeAffinity, resourcesFit, gpuDevices];
+export const defaultFilters: readonly FilterPlugin[] = [
+	nodeReady,
+	nodeUnschedulable,
+	nodeName,
+	taintToleration,
+	nodeAffinity,
+	resourcesFit,
+	gpuDevices,
+];
 
-export const scorePlugins: readonly ScorePlugin[] = [bestFit, worstFit, leastAllocated, mostAllocated, dotProduct, gpuPacking];
+export const scorePlugins: readonly ScorePlugin[] = [
+	bestFit,
+	worstFit,
+	leastAllocated,
+	mostAllocated,
+	dotProduct,
+	gpuPacking,
+];
 
-export { bestFit, dotProduct, gpuDevices, gpuPacking, leastAllocated, mostAllocated, nodeAffinity, nodeName, nodeReady, nodeUnschedulable, resourcesFit, taintToleration, worstFit };
+export {
+	bestFit,
+	dotProduct,
+	gpuDevices,
+	gpuPacking,
+	leastAllocated,
+	mostAllocated,
+	nodeAffinity,
+	nodeName,
+	nodeReady,
+	nodeUnschedulable,
+	resourcesFit,
+	taintToleration,
+	worstFit,
+};

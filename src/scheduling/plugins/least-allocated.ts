@@ -5,7 +5,8 @@ import type { ScorePlugin } from "../plugin.js";
 export const leastAllocated: ScorePlugin = {
 	name: "least-allocated",
 	score: (pod, node) => allocationScore(pod, node, freeShare),
-	scoreAll: (pod, nodes, candidates, scores, weight) => allocationScores(pod, nodes, candidates, scores, weight, freeShare),
+	scoreAll: (pod, nodes, candidates, scores, weight) =>
+		allocationScores(pod, nodes, candidates, scores, weight, freeShare),
 };
 
 function freeShare(allocatable: number, used: number): number {

@@ -5,7 +5,8 @@ import type { ScorePlugin } from "../plugin.js";
 export const mostAllocated: ScorePlugin = {
 	name: "most-allocated",
 	score: (pod, node) => allocationScore(pod, node, usedShare),
-	scoreAll: (pod, nodes, candidates, scores, weight) => allocationScores(pod, nodes, candidates, scores, weight, usedShare),
+	scoreAll: (pod, nodes, candidates, scores, weight) =>
+		allocationScores(pod, nodes, candidates, scores, weight, usedShare),
 };
 
 function usedShare(allocatable: number, used: number): number {

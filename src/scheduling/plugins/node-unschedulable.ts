@@ -1,5 +1,5 @@
-import { tolerated } from "../../objects/tolerations.js";
 import type { Taint } from "../../objects/spec.js";
+import { tolerated } from "../../objects/tolerations.js";
 import type { FilterPlugin } from "../plugin.js";
 
 const REJECTION = { plugin: "node-unschedulable", reasons: ["node(s) were unschedulable"] };
@@ -9,5 +9,6 @@ const UNSCHEDULABLE: Taint = { key: "node.kubernetes.io/unschedulable", value: "
 export const nodeUnschedulable: FilterPlugin = {
 	name: "node-unschedulable",
 	skips: (_pod, nodes) => nodes.restricted === 0,
-	accepts: (pod, node) => (node.spec.unschedulable && !tolerated(pod.spec.facts.tolerations, UNSCHEDULABLE) ? REJECTION : null),
+	accepts: (pod, node) =>
+		node.spec.unschedulable && !tolerated(pod.spec.facts.tolerations, UNSCHEDULABLE) ? REJECTION : null,
 };

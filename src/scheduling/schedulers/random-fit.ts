@@ -10,7 +10,11 @@ export const randomFitScheduler = defineScheduler({
 	name: "random-fit",
 	summary: "A node drawn uniformly from those that the pod fits on.",
 	params: z.strictObject({
-		tries: z.int().min(0).default(16).describe("Nodes drawn blindly before all are filtered; changes the cost, not the distribution"),
+		tries: z
+			.int()
+			.min(0)
+			.default(16)
+			.describe("Nodes drawn blindly before all are filtered; changes the cost, not the distribution"),
 	}),
 	create: ({ tries }) => {
 		const candidates = new Candidates();

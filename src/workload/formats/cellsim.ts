@@ -22,7 +22,11 @@ export const cellsimParams = z.strictObject({
 });
 
 /** The trace format `cellsim`. */
-export const cellsimFormat: Definition<z.output<typeof cellsimParams>, OpenedTrace, { readonly baseDirs: readonly string[] }> = {
+export const cellsimFormat: Definition<
+	z.output<typeof cellsimParams>,
+	OpenedTrace,
+	{ readonly baseDirs: readonly string[] }
+> = {
 	name: "cellsim",
 	summary: "cellsim's own format: nodes.arrow and pods.arrow (Arrow IPC) in one folder",
 	params: cellsimParams,

@@ -1,0 +1,34 @@
+/** How commands end: exit codes, and errors as people and editors read them. */
+import { styleText } from "node:util";
+
+export const EXIT = { ok: 0, difference: 1, usage: 2, failed: 3, interrupted: 130 } as const;
+
+/** Prints an error to stderr and says with which code to exit. */
+export async function reportError(error: unknown): Promise<number> {
+	const { DiagnosticError, formatDiagnostics } = await import("../experiment/diagnostics.js");
+	const { InputError } = await import("../objects/input-error.js");
+	if (error instanceof DiagnosticError) {
+		process.stderr.write(formatDiagnostics(error.diagnostics, error.sources, { color: colored() }));
+		return EXIT.usage;
+	}
+	if (error instanceof InputError) {
+		const { position } = error;
+		const place = position === null ? "" : `${position.file}:${position.line}:${position.column} `;
+		process.stderr.write(`${place}${red("error")} ${error.message}\n`);
+		return EXIT.usage;
+	}
+	const shown = error instanceof Error ? (error.stack ?? error.message) : String(error);
+	process.stderr.write(
+		`${red("internal error")} ${shown}\nThis is a fault in cellsim; please report it with the command and the file.\n`,
+	);
+	return EXIT.failed;
+}
+
+/** Whether stderr takes colours. */
+export function colored(): boolean {
+	return process.stderr.isTTY === true && process.env["NO_COLOR"] === undefined;
+}
+
+function red(text: string): string {
+	return colored() ? styleText("red", text) : text;
+}

@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+/**
+ * The `cellsim` command. Each command is a file of this folder; heavy rooms are loaded by the command that needs them, so that
+ * `--help` is quick. Data goes to stdout, talk to stderr.
+ */
+import { Command, CommanderError } from "commander";
+import { addCheck } from "./check.js";
+import { addCompare } from "./compare.js";
+import { addDiff } from "./diff.js";
+import { EXIT, reportError } from "./exit.js";
+import { addExplain } from "./explain.js";
+import { addImport } from "./import.js";
+import { addList } from "./list.js";
+import { addRun } from "./run.js";
+import { addSchema } from "./schema.js";
+import { version } from "./version.js";
+
+const program = new Command("cellsim")
+	.description("A deterministic simulator of cluster scheduling")
+	.version(version())
+	.showHelpAfterError("(add --help for the options)")
+	.exitOverride()
+	.addHelpText(
+		"after",
+		`
+Exit codes: 0 done, 1 a difference or regression was found, 2 bad usage or input, 3 a run failed, 130 interrupted.`,
+	);
+for (const add of [addRun, addCompare, addExplain, addDiff, addCheck, addImport, addSchema, addList]) add(program);
+
+try {
+	await program.parseAsync();
+} catch (error) {
+	if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+	else process.exitCode = await reportError(error);
+}

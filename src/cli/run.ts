@@ -1,0 +1,103 @@
+/** `cellsim run`: runs an experiment and shows what came out. */
+import { availableParallelism } from "node:os";
+import { join, relative } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import { EXIT } from "./exit.js";
+
+interface Options {
+	readonly output: string;
+	readonly set: readonly string[];
+	readonly only: readonly string[];
+	readonly workers: number;
+	readonly force: boolean;
+	readonly paranoid: boolean;
+	readonly json: boolean;
+}
+
+export function addRun(program: Command): void {
+	program
+		.command("run")
+		.description("run an experiment: every combination of its matrix with every seed")
+		.argument("<experiment>", "experiment file (YAML)")
+		.option("-o, --output <folder>", "where results go, as <folder>/<experiment>/<run id>", "results")
+		.option(
+			"--set <path=value>",
+			"override a value of the file, such as spec.params.data=../data; repeatable",
+			collect,
+			[],
+		)
+		.option("--only <axis=value>", "run only some of the matrix; repeatable", collect, [])
+		.option("-w, --workers <count>", "worker threads", parseWorkers, availableParallelism())
+		.option("--force", "run again what is complete", false)
+		.option("--paranoid", "check every invariant of the cell after each attempt (slow)", false)
+		.option("--json", "print the runs as JSON", false)
+		.action(run);
+}
+
+async function run(file: string, options: Options): Promise<void> {
+	const { prepareExperiment } = await import("../experiment/prepare.js");
+	const { runExperiment } = await import("../experiment/runner.js");
+	const { formatDiagnostics } = await import("../experiment/diagnostics.js");
+	const { Progress } = await import("./progress.js");
+	const { colored } = await import("./exit.js");
+	const prepared = await prepareExperiment(file, options);
+	if (prepared.warnings.length > 0)
+		process.stderr.write(formatDiagnostics(prepared.warnings, prepared.sources, { color: colored() }));
+	const folder = join(options.output, prepared.name);
+	const progress = new Progress(prepared.plans, process.stderr);
+	const abort = new AbortController();
+	const interrupt = () => abort.abort();
+	process.once("SIGINT", interrupt);
+	process.once("SIGTERM", interrupt);
+	const { workers, force, paranoid } = options;
+	const result = await runExperiment(prepared.plans, {
+		folder,
+		workers,
+		force,
+		paranoid,
+		signal: abort.signal,
+		onEvent: (event) => progress.hear(event),
+	}).finally(() => progress.close());
+	process.removeListener("SIGINT", interrupt);
+	process.removeListener("SIGTERM", interrupt);
+	const { manifests, failures, interrupted } = result;
+	for (const { plan, failure } of failures) {
+		const name = [plan.label, `seed ${plan.seed}`].filter((part) => part !== "").join(", ");
+		process.stderr.write(`error run ${name}: ${failure.message}\n${failure.stack === "" ? "" : `${failure.stack}\n`}`);
+	}
+	if (options.json) {
+		const runs = manifests.map(({ id, plan, digest, events, summary }) => ({
+			run: id,
+			folder: join(folder, id),
+			variant: plan.variant,
+			seed: plan.seed,
+			digest,
+			events,
+			summary,
+		}));
+		process.stdout.write(`${JSON.stringify({ schema: 1, experiment: prepared.name, folder, runs })}\n`);
+	} else if (manifests.length > 0) {
+		const { overview } = await import("./overview.js");
+		process.stdout.write(overview(manifests));
+		const place = relative(".", folder) || ".";
+		process.stdout.write(
+			`\n${manifests.length} of ${prepared.plans.length} runs in ${place}: one folder a run, ${join(place, "runs.arrow")} over all.\n`,
+		);
+		process.stdout.write(`Differences with intervals: cellsim compare ${place}\n`);
+	}
+	if (interrupted) process.stderr.write("interrupted; finished runs are kept, the same command goes on from here\n");
+	if (interrupted) process.exitCode = EXIT.interrupted;
+	else if (failures.length > 0)
+		process.exitCode = failures.every(({ failure }) => failure.kind === "input") ? EXIT.usage : EXIT.failed;
+}
+
+export function collect(value: string, before: readonly string[]): readonly string[] {
+	return [...before, value];
+}
+
+function parseWorkers(text: string): number {
+	const count = Number(text);
+	if (!Number.isInteger(count) || count < 1 || count > 1024)
+		throw new InvalidArgumentError("expected a whole number from 1 to 1024");
+	return count;
+}
