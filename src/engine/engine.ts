@@ -122,7 +122,8 @@ export class Engine {
 	/** Fires events up to and including `endUs`, at most `limit` of them; false if some are left. */
 	runUntil(endUs: SimTime, limit = Number.POSITIVE_INFINITY): boolean {
 		for (let fired = 0; fired < limit; fired++) if (!this.#fireNext(endUs)) return true;
-		return this.peek() > endUs;
+		const nextUs = this.peek();
+		return nextUs > endUs || nextUs === Number.POSITIVE_INFINITY;
 	}
 
 	/** Takes the samples that are due up to and including `endUs`, when no event is left to trigger them. */

@@ -15,7 +15,7 @@ export interface ParsedText {
 
 /**
  * Reads a text that holds one JSON value or any number of YAML documents. `file` is for positions only. JSON goes the fast way;
- * the YAML parser, a hundred times slower, comes in for YAML, for JSON with mistakes, and to find positions. Throws InputError
+ * the YAML parser, more than ten times slower, comes in for YAML, for JSON with mistakes, and to find positions. Throws InputError
  * for text that is neither.
  */
 export function parseDocuments(text: string, file: string): ParsedText {

@@ -33,8 +33,8 @@ export interface RequestingPod {
 
 /**
  * The effective request by resource, canonical units, zeros left out. Walks the init containers in order with the sum of the
- * sidecars so far: a sidecar needs that sum, an ordinary one the sum and itself. The request is the larger of that peak and of
- * containers and sidecars together; a pod-level request replaces it; overhead comes on top.
+ * sidecars so far: an ordinary one needs that sum and itself. The request is the larger of that peak and of containers and all
+ * sidecars together (which no moment with fewer sidecars exceeds); a pod-level request replaces it; overhead comes on top.
  */
 export function effectiveRequests(pod: RequestingPod): ResourceList {
 	const running: Amounts = {};
@@ -43,7 +43,6 @@ export function effectiveRequests(pod: RequestingPod): ResourceList {
 		const own = requestsOf(resources);
 		if (sidecar) {
 			add(running, own);
-			raise(peak, running);
 		} else {
 			const during = { ...running };
 			add(during, own);

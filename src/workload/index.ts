@@ -1,4 +1,5 @@
-/** What other rooms may use of the workload room. */
+/** The public API for workloads: `cellsim/workload`. Trace formats, generators, and the Kubernetes objects they read. */
+export * from "../objects/index.js";
 export * from "./arrivals.js";
 export { writeCellsim } from "./formats/cellsim.js";
 export { type TraceContext, traceFormats } from "./formats/index.js";

@@ -93,6 +93,24 @@ describe("PodClassTable", () => {
 		expect(table.size).toBe(1);
 	});
 
+	test("keeps 300,000 pods apart, whatever their hashes share, and finds each again", () => {
+		const table = new PodClassTable(new ResourceTable());
+		let state = 1;
+		const random = () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0);
+		// (3e5)^2 / 2^33 = 10 pairs share a 32-bit hash by chance.
+		const specs = Array.from({ length: 300_000 }, () => plain({ cpu: 1 + random(), memory: 1 + random() * 4096 }));
+		const classes = specs.map((spec) => table.intern(spec));
+		expect(table.size).toBe(specs.length);
+		for (let i = 1; i < specs.length; i += 2) table.release(classes[i]!);
+		expect(table.size).toBe(specs.length / 2);
+		for (let i = 0; i < specs.length; i += 2) {
+			if (table.intern({ ...specs[i]! }) !== classes[i]) throw new Error(`pod ${i} lost its class`);
+		}
+		expect(table.size).toBe(specs.length / 2);
+		for (let i = 1; i < specs.length; i += 2) table.intern({ ...specs[i]! });
+		expect(table.size).toBe(specs.length);
+	});
+
 	test("any sequence agrees with counting canonical texts", () => {
 		const factsPool = [0, 1, 2].flatMap((priority) => [
 			{ ...PLAIN_FACTS, priority },
@@ -111,7 +129,7 @@ describe("PodClassTable", () => {
 			{ weight: 3, arbitrary: fc.record({ release: fc.nat() }) },
 		);
 		fc.assert(
-			fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+			fc.property(fc.array(step, { maxLength: 120, size: "max" }), (steps) => {
 				const table = new PodClassTable(new ResourceTable());
 				const held: { readonly podClass: PodClass; readonly text: string; readonly spec: PodSpec }[] = [];
 				const intern = (spec: PodSpec) => held.push({ podClass: table.intern(spec), text: canonicalJson(spec), spec });

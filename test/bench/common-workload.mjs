@@ -1,0 +1,109 @@
+/**
+ * The workload that simulators were compared on: hosts of 16 cpu and 64 GiB; tasks with Poisson arrivals, exponential
+ * durations of mean 1,000 s, cpu in {1, 2, 4}, memory in {1, 2, 4, 8} GiB, one FIFO queue, first fit by host index.
+ *
+ *     node test/bench/common-workload.mjs [--tasks 100000] [--hosts 1000] [--load 0.8] [--scheduler first-fit] [--tables DIR]
+ *
+ * Prints one line of JSON; cpuSeconds is user + system of the whole process, start-up included.
+ */
+import { parseArgs } from "node:util";
+import { architectures, PLAIN_FACTS, PROBES, schedulers, SeededRandomSource, Simulation, SummaryProbe } from "cellsim";
+
+const { values } = parseArgs({
+	options: {
+		tasks: { type: "string", default: "100000" },
+		hosts: { type: "string", default: "1000" },
+		load: { type: "string", default: "0.8" },
+		scheduler: { type: "string", default: "first-fit" },
+		tables: { type: "string" },
+		csv: { type: "string" },
+	},
+});
+const tasks = Number(values.tasks);
+const hosts = Number(values.hosts);
+const GIB = 2 ** 30;
+const random = new SeededRandomSource("1");
+
+function* jobs() {
+	const specs = [];
+	for (const cpu of [1, 2, 4]) for (const memory of [1, 2, 4, 8]) specs.push({ facts: PLAIN_FACTS, requests: { cpu: cpu * 1000, memory: memory * GIB }, gpu: null });
+	const draws = random.stream("bench/tasks");
+	const meanCpu = 7 / 3;
+	const ratePerUs = (Number(values.load) * hosts * 16) / (meanCpu * 1000 * 1e6);
+	let timeUs = 0;
+	let batch = [];
+	for (let i = 0; i < tasks; i++) {
+		timeUs += -Math.log(1 - draws.next()) / ratePerUs;
+		const spec = specs[draws.integer(12)];
+		const durationUs = Math.round(-Math.log(1 - draws.next()) * 1000 * 1e6);
+		const pod = { name: null, spec, durationUs, exit: "succeeded", cpuUsageFraction: 1, memoryUsageFraction: 1, observedStartUs: Number.NaN, censored: false };
+		batch.push({ timeUs: Math.round(timeUs), name: "task", pods: [pod], gang: false });
+		if (batch.length === 1024) {
+			yield batch;
+			batch = [];
+		}
+	}
+	if (batch.length > 0) yield batch;
+}
+
+if (values.csv) {
+	// The same tasks for the peers: arrival_us, duration_us, cpu, memory_gib.
+	const { createWriteStream } = await import("node:fs");
+	const out = createWriteStream(values.csv);
+	for (const batch of jobs()) {
+		out.write(batch.map(({ timeUs, pods: [{ durationUs, spec }] }) => `${timeUs},${durationUs},${spec.requests.cpu / 1000},${spec.requests.memory / GIB}\n`).join(""));
+	}
+	await new Promise((resolve) => out.end(resolve));
+	process.exit(0);
+}
+
+const nodes = Array.from({ length: hosts }, (_, i) => ({
+	name: `host-${i}`,
+	labels: {},
+	taints: [],
+	unschedulable: false,
+	allocatable: { cpu: 16_000, memory: 64 * GIB, pods: 1000 },
+	gpu: null,
+}));
+let summary;
+const probes = [];
+const sink = values.tables ? await (await import("../../dist/metrics/sinks/arrow.js")).ArrowSink.create(values.tables) : null;
+const simulation = new Simulation({
+	random,
+	nodes,
+	arrivals: jobs(),
+	architecture: (context) => architectures.all.get("monolithic").create({}, context),
+	schedulers: [{ name: "main", scheduler: schedulers.all.get(values.scheduler).create({ tries: 16 }), decisionTime: { perJobUs: 0, perPodUs: 0 } }],
+	queue: { discipline: "strict", backoff: { initialUs: 0, maxUs: 0 } },
+	startDelayUs: null,
+	onLoss: "resubmit",
+	faults: [],
+	endUs: Number.POSITIVE_INFINITY,
+	observers: [
+		(engine, cell) => {
+			summary = new SummaryProbe(cell, 0);
+			if (sink === null) return;
+			for (const name of ["pods", "jobs", "nodes", "attempts", "changes"]) probes.push(PROBES[name](cell, sink));
+			engine.every(3_600_000_000, (timeUs) => {
+				for (const probe of probes) probe.sample?.(timeUs);
+			});
+		},
+	],
+});
+const endUs = await simulation.run({ drain: async () => sink?.drain() });
+for (const probe of probes) probe.finish();
+await sink?.close();
+const { pending_time_mean_us, makespan_us, pods_succeeded } = summary.result(endUs);
+const { user, system } = process.cpuUsage();
+console.log(
+	JSON.stringify({
+		makespanSeconds: endUs / 1e6,
+		makespanUs: makespan_us,
+		meanWaitSeconds: pending_time_mean_us / 1e6,
+		finished: pods_succeeded,
+		events: simulation.engine.fired,
+		digest: simulation.engine.digest.hex(),
+		cpuSeconds: (user + system) / 1e6,
+		maxRssMb: process.resourceUsage().maxRSS / 1024,
+	}),
+);
