@@ -1,63 +1,14 @@
 /**
- * The public API: what somebody needs who writes a scheduler, an architecture or a workload, or who runs simulations from a
- * program of their own. Trace formats, generators and Kubernetes manifests are in `cellsim/workload`, which costs more to
- * load. `src/README.md` is the map.
+ * The public API: what somebody needs who writes a scheduler or an architecture, or who runs simulations from a program of
+ * their own. Trace formats, generators and Kubernetes manifests are in `cellsim/workload`, which costs more to load.
+ * `src/README.md` is the map.
  */
+
 export { z } from "zod";
-export { Cell } from "./cell/cell.js";
-export type { CellListener, EndReason, NodeChange, RequeueReason } from "./cell/changes.js";
-export { NO_NODE, type NodeId, type PodId } from "./cell/ids.js";
-export { checkInvariants } from "./cell/invariants.js";
-export type { Job } from "./cell/job.js";
-export { DEVICE_MILLI, MAX_DEVICES, type NodeColumns } from "./cell/node-columns.js";
-export type { NodeView } from "./cell/node-view.js";
-export type { PodView } from "./cell/pod-view.js";
-export { Snapshot } from "./cell/snapshot.js";
-export type {
-	Attempt,
-	Atomicity,
-	CommitResult,
-	Conflict,
-	ConflictRule,
-	Placement,
-	Transaction,
-} from "./cell/transaction.js";
-export { type DistributionSpec, mean, sampler } from "./engine/distributions.js";
-export { Engine, type EventCursor, type EventKind } from "./engine/engine.js";
-export type { EventQueue } from "./engine/event-queue.js";
-export { LadderQueue } from "./engine/ladder-queue.js";
-export { type Random, type RandomSource, SeededRandomSource } from "./engine/random.js";
-export * from "./engine/time.js";
-export { type RunHooks, type SchedulerOptions, Simulation, type SimulationOptions } from "./experiment/simulation.js";
-export { type RunSummary, SummaryProbe } from "./metrics/summary.js";
+export * from "./core.js";
 export { PROBES, type ProbeName } from "./metrics/probes/index.js";
+export { ArrowSink } from "./metrics/sinks/arrow.js";
 export { type Cell as TableCell, MemorySink, type Row } from "./metrics/sinks/memory.js";
+export { type RunSummary, SummaryProbe } from "./metrics/summary.js";
 export { type ColumnBatch, type ColumnSpec, type MetricSink, type TableSpec, TableWriter } from "./metrics/table.js";
-export type { Fault } from "./node/faults.js";
-export type { JobArrival, PodArrival } from "./objects/arrival.js";
-export { InputError } from "./objects/input-error.js";
-export type { PodClass } from "./objects/pod-class.js";
-export { CPU, GPU, MEMORY, PODS, type ResourceIndex, type ResourceList, ResourceTable } from "./objects/resources.js";
-export * from "./objects/spec.js";
-export {
-	type Architecture,
-	type ArchitectureContext,
-	type ArchitectureDefinition,
-	defineArchitecture,
-} from "./scheduling/architecture.js";
 export { architectures } from "./scheduling/architectures/index.js";
-export { type PipelineOptions, pipeline, type WeightedScore } from "./scheduling/pipeline.js";
-export { Candidates, type FilterPlugin, type Rejection, type ScorePlugin } from "./scheduling/plugin.js";
-export { defaultFilters, scorePlugins } from "./scheduling/plugins/index.js";
-export { type PickNode, podByPod } from "./scheduling/pod-by-pod.js";
-export {
-	type Decision,
-	defineScheduler,
-	type Scheduler,
-	type SchedulerDefinition,
-	type Unplaced,
-} from "./scheduling/scheduler.js";
-export type { DecisionTime } from "./scheduling/scheduler-process.js";
-export { schedulers } from "./scheduling/schedulers/index.js";
-export type { QueueOptions } from "./scheduling/waiting-room.js";
-export type { ArrivalStream } from "./workload/arrivals.js";

@@ -17,6 +17,8 @@ import type { PodView } from "./pod-view.js";
 import type { Attempt, CommitResult, Conflict, ConflictReason, Placement, Transaction } from "./transaction.js";
 
 const NONE = -1;
+const NO_CONFLICTS: readonly Conflict[] = [];
+const NO_NODES: readonly NodeId[] = [];
 
 export class Cell {
 	readonly resources = new ResourceTable();
@@ -72,7 +74,7 @@ export class Cell {
 		const node = this.nodes.add(spec);
 		this.#podHead[node] = NONE;
 		this.#nodeByName.set(spec.name, node);
-		for (const hear of this.#feed.heard.nodeChanged) hear(node, "node-added");
+		this.#feed.nodeChanged(node, "node-added");
 		return node;
 	}
 
@@ -81,7 +83,7 @@ export class Cell {
 		if (this.nodes.present[node] === 0 || (this.nodes.ready[node] === 1) === ready) return;
 		this.nodes.ready[node] = ready ? 1 : 0;
 		this.nodes.touch(node);
-		for (const hear of this.#feed.heard.nodeChanged) hear(node, ready ? "node-ready" : "node-not-ready");
+		this.#feed.nodeChanged(node, ready ? "node-ready" : "node-not-ready");
 	}
 
 	/** Takes an empty node out for good; its name may be used again. */
@@ -95,20 +97,18 @@ export class Cell {
 		}
 		this.nodes.touch(node);
 		this.#nodeByName.delete(this.node(node).name);
-		for (const hear of this.#feed.heard.nodeChanged) hear(node, "node-removed");
+		this.#feed.nodeChanged(node, "node-removed");
 	}
 
 	/** Takes in a job: its pods are pending from now on. */
 	submit(arrival: JobArrival): Job {
-		let priority = Number.NEGATIVE_INFINITY;
-		for (const pod of arrival.pods) priority = Math.max(priority, pod.spec.facts.priority);
-		const job = new Job(this.jobsSubmitted++, arrival.name, this.nowUs, arrival.gang, priority, arrival.pods.length);
+		const job = new Job(this.jobsSubmitted++, arrival, this.nowUs);
 		for (let i = 0; i < arrival.pods.length; i++) {
 			const pod = arrival.pods[i]!;
-			job.pending.push(this.pods.add(pod, this.classes.intern(pod.spec), job, i, this.nowUs));
+			job.pending[i] = this.pods.add(pod, this.classes.intern(pod.spec), job, i, this.nowUs);
 		}
 		this.pendingPods += job.podCount;
-		for (const hear of this.#feed.heard.jobSubmitted) hear(job);
+		this.#feed.jobSubmitted(job);
 		return job;
 	}
 
@@ -119,28 +119,39 @@ export class Cell {
 	commit(transaction: Transaction): CommitResult {
 		const { placements, preemptions, atomicity } = transaction;
 		const nodes = this.nodes;
-		const conflicts: Conflict[] = [];
-		const accepted: Placement[] = [];
 		for (const pod of preemptions) this.#take(pod, -1);
-		for (const placement of placements) {
+		let conflicts: Conflict[] | null = null;
+		let accepted: Placement[] | null = null;
+		for (let i = 0; i < placements.length; i++) {
+			const placement = placements[i]!;
 			const reason = this.#conflict(placement, transaction);
-			if (reason !== null) {
-				conflicts.push({ placement, reason });
-				if (atomicity === "all-or-nothing") break;
+			if (reason === null) {
+				nodes.take(this.#class(placement.pod), placement.node, placement.devices, 1);
+				// A second placement of the pod in this transaction conflicts.
+				this.pods.phase[this.pods.row(placement.pod)] = BOUND;
+				accepted?.push(placement);
 				continue;
 			}
-			nodes.take(this.#class(placement.pod), placement.node, placement.devices, 1);
-			accepted.push(placement);
+			// The usual case has no conflict, and then the placements are what is accepted.
+			accepted ??= placements.slice(0, i);
+			conflicts ??= [];
+			conflicts.push({ placement, reason });
+			if (atomicity === "all-or-nothing") break;
 		}
-		if (atomicity === "all-or-nothing" && conflicts.length > 0) {
-			for (const { pod, node, devices } of accepted) nodes.take(this.#class(pod), node, devices, -1);
+		if (atomicity === "all-or-nothing" && conflicts !== null) {
+			for (const { pod, node, devices } of accepted!) {
+				nodes.take(this.#class(pod), node, devices, -1);
+				this.pods.phase[this.pods.row(pod)] = PENDING;
+			}
 			for (const pod of preemptions) this.#take(pod, 1);
 			return { accepted: [], conflicts };
 		}
-		for (const pod of preemptions) this.#requeue(pod, "preempted");
-		for (const placement of accepted) this.#bind(placement);
-		for (const { pod, node } of accepted) for (const hear of this.#feed.heard.podBound) hear(pod, node);
-		return { accepted, conflicts };
+		const settled = accepted ?? placements;
+		const left = preemptions.length === 0 ? NO_NODES : preemptions.map((pod) => this.#displace(pod));
+		for (const placement of settled) this.#bind(placement);
+		for (let i = 0; i < left.length; i++) this.#announceRequeued(preemptions[i]!, left[i]!, "preempted");
+		for (const { pod, node } of settled) this.#feed.podBound(pod, node);
+		return { accepted: settled, conflicts: conflicts ?? NO_CONFLICTS };
 	}
 
 	/** A bound pod begins to run. */
@@ -152,10 +163,10 @@ export class Cell {
 		this.pods.startUs[row] = this.nowUs;
 		const job = this.pods.jobs[row]!;
 		const node = this.pods.node[row]! as NodeId;
-		for (const hear of this.#feed.heard.podStarted) hear(pod, node);
+		this.#feed.podStarted(pod, node);
 		if (!first || ++job.started < job.podCount) return;
 		job.fullStartUs = this.nowUs;
-		for (const hear of this.#feed.heard.jobFullyStarted) hear(job);
+		this.#feed.jobFullyStarted(job);
 	}
 
 	/** Ends a pod's life in whatever phase it is; its id is stale afterwards. */
@@ -172,10 +183,10 @@ export class Cell {
 		}
 		this.pods.phase[row] = ENDED;
 		job.remaining--;
-		for (const hear of this.#feed.heard.podEnded) hear(pod, node, reason);
+		this.#feed.podEnded(pod, node, reason);
 		this.classes.release(this.pods.classes[row]!);
 		this.pods.release(pod);
-		if (job.remaining === 0) for (const hear of this.#feed.heard.jobEnded) hear(job);
+		if (job.remaining === 0) this.#feed.jobEnded(job);
 	}
 
 	/** Takes a bound or running pod off its node; it is pending again and starts from nothing next time. */
@@ -183,19 +194,19 @@ export class Cell {
 		const row = this.pods.row(pod);
 		this.#expect(pod, this.pods.phase[row] === BOUND || this.pods.phase[row] === RUNNING, "requeue");
 		this.#take(pod, -1);
-		this.#requeue(pod, reason);
+		this.#announceRequeued(pod, this.#displace(pod), reason);
 	}
 
 	/** Publishes a scheduling attempt and counts it for its pods. Called by `scheduling` before the attempt's transaction. */
 	countAttempt(job: Job): void {
 		if (job.attempts++ === 0) job.firstAttemptUs = this.nowUs;
-		for (const pod of job.pending) this.pods.attempts[this.pods.row(pod)]!++;
+		for (let i = 0; i < job.pending.length; i++) this.pods.attempts[this.pods.row(job.pending[i]!)]!++;
 	}
 
 	/** Publishes a settled attempt. */
 	report(attempt: Attempt): void {
 		attempt.job.conflicts += attempt.conflicts;
-		for (const hear of this.#feed.heard.attempted) hear(attempt);
+		this.#feed.attempted(attempt);
 	}
 
 	#conflict({ pod, node, devices, nodeVersion }: Placement, { conflictRule }: Transaction): ConflictReason | null {
@@ -239,8 +250,8 @@ export class Cell {
 		this.nodes.touch(node);
 	}
 
-	/** The rest of a requeue, after the resources have returned. */
-	#requeue(pod: PodId, reason: RequeueReason): void {
+	/** The rest of a requeue, after the resources have returned; the node that the pod leaves. */
+	#displace(pod: PodId): NodeId {
 		const pods = this.pods;
 		const row = pods.row(pod);
 		const node = pods.node[row]! as NodeId;
@@ -251,7 +262,11 @@ export class Cell {
 		pods.requeues[row]!++;
 		pods.jobs[row]!.pending.push(pod);
 		this.pendingPods++;
-		for (const hear of this.#feed.heard.podRequeued) hear(pod, node, reason);
+		return node;
+	}
+
+	#announceRequeued(pod: PodId, node: NodeId, reason: RequeueReason): void {
+		this.#feed.podRequeued(pod, node, reason);
 	}
 
 	#expect(pod: PodId, holds: boolean, verb: string): void {

@@ -22,6 +22,7 @@ export function checkInvariants(cell: Cell): void {
 				fail(`pending pod '${view.name}' is not listed once in its job`);
 		} else if (view.phase === "bound" || view.phase === "running") {
 			if (listed !== view.node) fail(`pod '${view.name}' is not in the list of its node`);
+			if (view.job.pending.includes(pod)) fail(`pod '${view.name}' has a node and is listed as pending in its job`);
 		} else fail(`ended pod '${view.name}' is still in the table`);
 	}
 	if (pending !== cell.pendingPods) fail(`${pending} pods are pending, the cell counts ${cell.pendingPods}`);

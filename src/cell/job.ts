@@ -1,4 +1,5 @@
 import type { SimTime } from "../engine/time.js";
+import type { JobArrival, PodArrival } from "../objects/arrival.js";
 import type { PodClass } from "../objects/pod-class.js";
 import type { PodId } from "./ids.js";
 
@@ -20,7 +21,7 @@ export class Job {
 	readonly priority: number;
 	readonly podCount: number;
 	/** Pods that wait for a node, in the order in which they began to wait. */
-	readonly pending: PodId[] = [];
+	readonly pending: PodId[];
 	/** Pods not yet ended. */
 	remaining: number;
 	/** Pods started at least once. */
@@ -39,15 +40,22 @@ export class Job {
 	/** The pod class for which room turned up when it was last woken; null if it was not parked. */
 	wokenBy: PodClass | null = null;
 
-	constructor(ordinal: number, name: string, submitUs: SimTime, gang: boolean, priority: number, podCount: number) {
+	constructor(ordinal: number, { name, gang, pods }: JobArrival, submitUs: SimTime) {
 		this.ordinal = ordinal;
 		this.name = name;
 		this.submitUs = submitUs;
 		this.gang = gang;
-		this.priority = priority;
-		this.podCount = podCount;
-		this.remaining = podCount;
+		this.priority = highestPriority(pods);
+		this.podCount = pods.length;
+		this.remaining = pods.length;
+		this.pending = new Array<PodId>(pods.length);
 	}
+}
+
+function highestPriority(pods: readonly PodArrival[]): number {
+	let highest = pods[0]!.spec.facts.priority;
+	for (let i = 1; i < pods.length; i++) highest = Math.max(highest, pods[i]!.spec.facts.priority);
+	return highest;
 }
 
 /** The order of waiting jobs: priority, then arrival, then ordinal. Negative if `a` goes first. */

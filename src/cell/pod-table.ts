@@ -48,7 +48,6 @@ export class PodTable {
 	readonly #generation: number[] = [];
 	readonly #inUse: boolean[] = [];
 	readonly #freeRows: number[] = [];
-	readonly #views: (PodView | undefined)[] = [];
 	#submitted = 0;
 
 	/** Pods ever submitted. */
@@ -74,7 +73,6 @@ export class PodTable {
 		this.classes[row] = podClass;
 		this.jobs[row] = job;
 		this.arrivals[row] = arrival;
-		this.#views[row] = undefined;
 		return this.idOf(row);
 	}
 
@@ -105,7 +103,7 @@ export class PodTable {
 
 	view(pod: PodId): PodView {
 		const row = this.row(pod);
-		return (this.#views[row] ??= new PodView(this, pod, row));
+		return new PodView(this, pod, row);
 	}
 
 	/** Live pods in order of rows. */

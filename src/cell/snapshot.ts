@@ -18,6 +18,7 @@ export class Snapshot {
 	readonly #assumed: NodeId[] = [];
 	readonly #copy = (node: NodeId): void => {
 		const from = this.cell.nodes;
+		if (this.#seenVersion[node] === from.version[node] && node < this.nodes.count) return;
 		this.nodes.copyNode(from, node);
 		this.#seenVersion[node] = from.version[node]!;
 	};
@@ -35,8 +36,12 @@ export class Snapshot {
 			larger.set(this.#seenVersion);
 			this.#seenVersion = larger;
 		}
-		for (const node of this.#assumed) this.#copy(node);
-		this.#assumed.length = 0;
+		for (let i = 0; i < this.#assumed.length; i++) {
+			const node = this.#assumed[i]!;
+			this.nodes.copyNode(from, node);
+			this.#seenVersion[node] = from.version[node]!;
+		}
+		if (this.#assumed.length > 0) this.#assumed.length = 0;
 		from.visitTouched(this.#cursor, this.#copy);
 	}
 

@@ -1,2 +1,55 @@
-import type { Command } from "commander";
-export function addDiff(_program: Command): void {}
+/** `cellsim diff`: makes two runs again side by side and shows where they part. */
+import { type Command, InvalidArgumentError } from "commander";
+import type { Parting, RunDifference } from "../experiment/diff.js";
+import { EXIT } from "./exit.js";
+
+interface Options {
+	readonly context: number;
+	readonly json: boolean;
+}
+
+export function addDiff(program: Command): void {
+	program
+		.command("diff")
+		.description("make two runs again, event by event, and show where they part")
+		.argument("<run>", "folder of a run")
+		.argument("<run>", "folder of another run")
+		.option("--context <lines>", "lines shown before and after", parseLines, 5)
+		.option("--json", "print the difference as JSON", false)
+		.action(diff);
+}
+
+async function diff(left: string, right: string, { context, json }: Options): Promise<void> {
+	const { diffRuns } = await import("../experiment/diff.js");
+	const result = await diffRuns(left, right, { context });
+	const { parting, warnings, faults } = result;
+	for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+	for (const fault of faults) process.stderr.write(`fault: ${fault}\n`);
+	process.stdout.write(json ? `${JSON.stringify({ schema: 1, left, right, ...result })}\n` : printed(result));
+	if (parting !== null || faults.length > 0) process.exitCode = EXIT.difference;
+}
+
+function printed({ events, parting, manifests }: RunDifference): string {
+	const facts = manifests.map(({ what, left, right }) => `  ${what}: ${left} | ${right}\n`).join("");
+	const head = facts === "" ? "The manifests say the same.\n" : `The manifests differ (first | second):\n${facts}`;
+	if (parting === null) return `${head}The runs are identical: ${events.toLocaleString("en-US")} events.\n`;
+	return `${head}${printedParting(parting)}`;
+}
+
+function printedParting({ events, before, left, right }: Parting): string {
+	const lines = (mark: string, list: readonly string[]) =>
+		list.length === 0 ? `${mark} (end of the run)\n` : list.map((line) => `${mark} ${line}\n`).join("");
+	return (
+		`The runs are the same for ${events.toLocaleString("en-US")} events, then they part (- first, + second):\n` +
+		before.map((line) => `  ${line}\n`).join("") +
+		lines("-", left) +
+		lines("+", right)
+	);
+}
+
+function parseLines(text: string): number {
+	const lines = Number(text);
+	if (!Number.isInteger(lines) || lines < 0 || lines > 1000)
+		throw new InvalidArgumentError("expected a whole number from 0 to 1000");
+	return lines;
+}

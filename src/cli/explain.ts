@@ -1,2 +1,88 @@
+/** `cellsim explain`: what happened to one pod, and why. */
 import type { Command } from "commander";
-export function addExplain(_program: Command): void {}
+import type { AttemptEntry, Explanation, HistoryEntry, PodFacts } from "../experiment/explain.js";
+
+export function addExplain(program: Command): void {
+	program
+		.command("explain")
+		.description("tell the history of a pod: attempts and their reasons, binding, end")
+		.argument("<run>", "folder of a run")
+		.argument("<pod>", "name of the pod, or its number")
+		.option("--json", "print the history as JSON, every attempt by itself", false)
+		.action(explain);
+}
+
+async function explain(folder: string, pod: string, { json }: { readonly json: boolean }): Promise<void> {
+	const { explainPod } = await import("../experiment/explain.js");
+	const explanation = await explainPod(folder, pod);
+	if (json) process.stdout.write(`${JSON.stringify({ schema: 1, ...explanation })}\n`);
+	else process.stdout.write(await printed(explanation));
+	for (const note of explanation.notes) process.stderr.write(`note: ${note}\n`);
+}
+
+async function printed({ pod, history }: Explanation): Promise<string> {
+	const { formatDuration } = await import("../objects/duration.js");
+	const { plainTable } = await import("./text-table.js");
+	const columns = ["time", "event", "detail"].map((title) => ({ title, align: "left" }) as const);
+	const rows = collapsed(history).map(({ entry, times }) => [
+		formatDuration(entry.timeUs),
+		times > 1 ? `${entry.what} (last of ${times})` : entry.what,
+		entry.what === "attempt" ? attemptText(entry, pod, formatDuration) : "detail" in entry ? entry.detail : "",
+	]);
+	return `${headOf(pod, formatDuration)}\n\n${plainTable(columns, rows)}${lastWord(pod, history)}`;
+}
+
+function headOf(pod: PodFacts, duration: (us: number) => string): string {
+	const { name, job, jobPods, gang, className, priority, cpuMilli, memoryBytes, gpuMilli } = pod;
+	const size = gang ? `a gang of ${jobPods}` : `${jobPods} pods`;
+	const rest = [
+		jobPods > 1 ? `job ${job} (${size})` : "",
+		className === "" ? "" : `class ${className}`,
+		`priority ${priority}`,
+		`requests cpu ${cpuMilli}m, memory ${Math.round(memoryBytes / 2 ** 20)}Mi${gpuMilli > 0 ? `, gpu ${gpuMilli}m` : ""}`,
+	];
+	const waited = pod.pendingTimeUs === null ? "never bound" : `pending for ${duration(pod.pendingTimeUs)}`;
+	return `pod ${name} (number ${pod.pod}): ${pod.outcome}, ${waited}\n${rest.filter((part) => part !== "").join("; ")}`;
+}
+
+interface Collapsed {
+	/** The last of them. */
+	readonly entry: HistoryEntry;
+	readonly times: number;
+}
+
+/** Attempts one after the other that came to the same, for the same reasons, are shown once. */
+function collapsed(history: readonly HistoryEntry[]): readonly Collapsed[] {
+	const rows: Collapsed[] = [];
+	for (const entry of history) {
+		const last = rows.at(-1);
+		if (last !== undefined && sameAttempt(last.entry, entry)) rows[rows.length - 1] = { entry, times: last.times + 1 };
+		else rows.push({ entry, times: 1 });
+	}
+	return rows;
+}
+
+function sameAttempt(a: HistoryEntry, b: HistoryEntry): boolean {
+	if (a.what !== "attempt" || b.what !== "attempt") return false;
+	return a.scheduler === b.scheduler && a.outcome === b.outcome && a.reasons === b.reasons && a.pods === b.pods;
+}
+
+function attemptText(attempt: AttemptEntry, pod: PodFacts, duration: (us: number) => string): string {
+	const { scheduler, beginUs, timeUs, outcome, pods, placed, conflicts, reasons } = attempt;
+	const facts = [
+		`by ${scheduler}${beginUs === timeUs ? "" : `, begun ${duration(beginUs)}`}`,
+		pod.jobPods > 1 ? `${outcome} (${placed} of ${pods} pods placed)` : outcome,
+		conflicts > 0 && outcome !== "conflict" ? `${conflicts} conflicts` : "",
+	];
+	const text = facts.filter((fact) => fact !== "").join(", ");
+	return reasons === null ? text : `${text}: ${reasons}`;
+}
+
+/** For a pod that waits at the end of the run: why, the last time somebody looked. */
+function lastWord({ outcome, name }: PodFacts, history: readonly HistoryEntry[]): string {
+	if (outcome !== "pending") return "";
+	const attempts = history.filter((entry) => entry.what === "attempt");
+	const reasons = attempts.findLast((attempt) => attempt.reasons !== null)?.reasons;
+	if (attempts.length === 0) return `\n${name} is pending: no scheduler has looked at it yet.\n`;
+	return `\n${name} is pending${reasons === undefined ? "" : `: ${reasons}`}\n`;
+}

@@ -30,3 +30,10 @@ function trim(value: number): string {
 	const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
 	return value.toFixed(Math.min(2, digits));
 }
+
+/** A difference of two values of a metric, with its sign: shares in percentage points. */
+export function formatDifference(name: string, value: number): string {
+	const sign = value > 0 ? "+" : "";
+	if (describeMetric(name).unit === "1") return `${sign}${(100 * value).toFixed(2)} pp`;
+	return `${sign}${formatMetric(name, value)}`;
+}

@@ -1,2 +1,39 @@
+/** `cellsim list`: what experiment files can name. */
 import type { Command } from "commander";
-export function addList(_program: Command): void {}
+import type { ListedEntry } from "../experiment/listing.js";
+
+export function addList(program: Command): void {
+	program
+		.command("list")
+		.description("list schedulers, architectures, formats, tables or metrics, with their parameters")
+		.argument("[kind]", "schedulers, architectures, formats, tables or metrics; all where absent")
+		.option("--json", "print the list as JSON", false)
+		.action(list);
+}
+
+async function list(kind: string | undefined, { json }: { readonly json: boolean }): Promise<void> {
+	const { LISTED_KINDS, listKind } = await import("../experiment/listing.js");
+	const kinds = kind === undefined ? LISTED_KINDS : [kind];
+	const listed = kinds.map((kind) => ({ kind, entries: listKind(kind) }));
+	if (json) {
+		process.stdout.write(
+			`${JSON.stringify({ schema: 1, ...Object.fromEntries(listed.map(({ kind, entries }) => [kind, entries])) })}\n`,
+		);
+		return;
+	}
+	const sections = listed.map(({ kind, entries }) => {
+		const body = entries.map(printed).join("");
+		return kinds.length === 1 ? body : `${kind}\n${body}`;
+	});
+	process.stdout.write(sections.join("\n"));
+}
+
+function printed({ name, summary, fields }: ListedEntry): string {
+	const width = Math.max(0, ...fields.map(({ name }) => name.length));
+	const lines = fields.map((field) => {
+		const facts = [field.type, field.default === null ? "" : `default ${field.default}`].filter((fact) => fact !== "");
+		const known = facts.length === 0 ? "" : ` (${facts.join(", ")})`;
+		return `      ${field.name.padEnd(width)}  ${field.description}${known}\n`;
+	});
+	return `  ${name}: ${summary}\n${lines.join("")}`;
+}

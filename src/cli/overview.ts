@@ -1,19 +1,8 @@
 /** The table that `cellsim run` ends with: a row a variant, the mean over seeds of the metrics that people ask for first. */
-import Table from "cli-table3";
+import { HEADLINES } from "../experiment/headlines.js";
 import type { RunManifest } from "../experiment/manifest.js";
 import { formatMetric } from "./format-metric.js";
-
-const HEADLINES = [
-	["pending_time_mean_us", "pending mean"],
-	["pending_time_p99_us", "pending p99"],
-	["cpu_allocation", "cpu alloc"],
-	["gpu_allocation", "gpu alloc"],
-	["gpu_fragmentation", "gpu frag"],
-	["cpu_stranded", "cpu stranded"],
-	["attempts", "attempts"],
-	["conflicts", "conflicts"],
-	["pods_unscheduled", "unscheduled"],
-] as const;
+import { plainTable } from "./text-table.js";
 
 export function overview(manifests: readonly RunManifest[]): string {
 	const byVariant = new Map<string, RunManifest[]>();
@@ -22,40 +11,14 @@ export function overview(manifests: readonly RunManifest[]): string {
 		byVariant.set(label, [...(byVariant.get(label) ?? []), manifest]);
 	}
 	const shown = HEADLINES.filter(([metric]) => manifests.some(({ summary }) => metric in summary));
-	const table = new Table({
-		head: ["variant", "runs", ...shown.map(([, title]) => title)],
-		style: { head: [], border: [], compact: true },
-		chars: PLAIN,
-		colAligns: ["left", ...shown.map(() => "right" as const), "right"],
-	});
-	for (const [label, runs] of byVariant) {
-		table.push([
-			label,
-			runs.length,
-			...shown.map(([metric]) => formatMetric(metric, mean(runs.map(({ summary }) => summary[metric])))),
-		]);
-	}
-	return `${table.toString()}\n`;
+	const numbers = ["runs", ...shown.map(([, title]) => title)].map((title) => ({ title, align: "right" }) as const);
+	const rows = [...byVariant].map(([label, runs]) => [
+		label,
+		String(runs.length),
+		...shown.map(([metric]) => formatMetric(metric, mean(runs.map(({ summary }) => summary[metric])))),
+	]);
+	return plainTable([{ title: "variant", align: "left" }, ...numbers], rows);
 }
-
-/** Columns apart by two spaces, one line under the head: what kubectl users expect, and easy to paste. */
-export const PLAIN = {
-	top: "",
-	"top-mid": "",
-	"top-left": "",
-	"top-right": "",
-	bottom: "",
-	"bottom-mid": "",
-	"bottom-left": "",
-	"bottom-right": "",
-	left: "",
-	"left-mid": "",
-	mid: "",
-	"mid-mid": "",
-	right: "",
-	"right-mid": "",
-	middle: " ",
-} as const;
 
 function mean(values: readonly (number | undefined)[]): number {
 	const known = values.filter((value) => value !== undefined);

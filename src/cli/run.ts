@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import { collect } from "./collect.js";
 import { EXIT } from "./exit.js";
 
 interface Options {
@@ -89,10 +90,6 @@ async function run(file: string, options: Options): Promise<void> {
 	if (interrupted) process.exitCode = EXIT.interrupted;
 	else if (failures.length > 0)
 		process.exitCode = failures.every(({ failure }) => failure.kind === "input") ? EXIT.usage : EXIT.failed;
-}
-
-export function collect(value: string, before: readonly string[]): readonly string[] {
-	return [...before, value];
 }
 
 function parseWorkers(text: string): number {

@@ -98,13 +98,23 @@ function refuseRepeatedNodes(nodes: readonly NodeSpec[]): void {
 	}
 }
 
-/** One entry per process; replicas are named main-0, main-1, ... */
+/** The names of the scheduler processes, in order of their index; replicas are main-0, main-1, ... */
+export function processNames(spec: Spec): readonly string[] {
+	return spec.scheduling.schedulers.flatMap(namesOf);
+}
+
+function namesOf({ name, replicas }: Spec["scheduling"]["schedulers"][number]): readonly string[] {
+	return replicas === 1 ? [name] : Array.from({ length: replicas }, (_, replica) => `${name}-${replica}`);
+}
+
+/** One entry per process. */
 async function makeSchedulers(spec: Spec, plan: RunPlan): Promise<SchedulerOptions[]> {
 	const made: SchedulerOptions[] = [];
-	for (const { name, scheduler, replicas, decisionTime } of spec.scheduling.schedulers) {
-		for (let replica = 0; replica < replicas; replica++) {
+	for (const entry of spec.scheduling.schedulers) {
+		const { scheduler, decisionTime } = entry;
+		for (const name of namesOf(entry)) {
 			made.push({
-				name: replicas === 1 ? name : `${name}-${replica}`,
+				name,
 				scheduler: await makeScheduler(scheduler, plan),
 				decisionTime: { perJobUs: decisionTime.perJob, perPodUs: decisionTime.perPod },
 			});

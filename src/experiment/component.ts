@@ -11,7 +11,7 @@ import { type IssueParams, validateInside } from "./zod-issues.js";
 export interface Catalogue {
 	/** What one of them is called in messages: `scheduler`. */
 	readonly kind: string;
-	readonly all: ReadonlyMap<string, { readonly name: string; readonly summary: string; readonly params: z.ZodType }>;
+	readonly all: ReadonlyMap<string, { readonly name: string; readonly summary: string; readonly params?: z.ZodType }>;
 }
 
 /** A component with checked parameters, ready for `Definition.create`. */
@@ -49,6 +49,13 @@ export function componentJsonSchema(schema: z.core.$ZodType): Record<string, unk
 	return jsonForms.get(schema)?.();
 }
 
+/** The schema of a component's parameters; one that declares none takes none. */
+export function paramsOf<Parameters>(definition: { readonly params?: z.ZodType<Parameters> }): z.ZodType<Parameters> {
+	return definition.params ?? NO_PARAMETERS;
+}
+
+const NO_PARAMETERS = z.strictObject({}) as unknown as z.ZodType<never>;
+
 /** Whether a reference names a file rather than a registered component. */
 export function isFileReference(name: string): boolean {
 	return /^(\.{0,2}\/).*\.(ts|js|mjs)$/.test(name);
@@ -79,7 +86,7 @@ function read(
 	if (options.files && isFileReference(name)) return { name: baseName(name), path: name, params };
 	const definition = catalogue.all.get(name);
 	if (definition !== undefined) {
-		return { name, path: null, params: validateInside(definition.params, params, context) };
+		return { name, path: null, params: validateInside(paramsOf(definition), params, context) };
 	}
 	const near = nearest(name, catalogue.all.keys());
 	const files = options.files ? ", or a path such as ./mine.ts" : "";
@@ -111,8 +118,8 @@ function jsonForm(catalogue: Catalogue, options: ComponentOptions): Record<strin
 	};
 }
 
-function mapForm(definition: { name: string; summary: string; params: z.ZodType }, key: string): object {
-	const form = z.toJSONSchema(definition.params, { io: "input", target: "draft-7", unrepresentable: "any" });
+function mapForm(definition: { name: string; summary: string; params?: z.ZodType }, key: string): object {
+	const form = z.toJSONSchema(paramsOf(definition), { io: "input", target: "draft-7", unrepresentable: "any" });
 	const name = { const: definition.name, description: definition.summary };
 	const open = form.type !== "object";
 	return {

@@ -32,7 +32,7 @@ export function experimentJsonSchema(registries: ExperimentRegistries): JsonSche
 		$schema,
 		$id: "urn:cellsim:schema:experiment:v1alpha1",
 		title: "cellsim experiment",
-		...rest,
+		...shareBranches(rest),
 	};
 }
 
@@ -81,4 +81,49 @@ function isRestrictedScalar(schema: JsonSchema): boolean {
 	const types = [schema["type"]].flat();
 	if (types.some((type) => SCALARS.has(type)) && !types.includes("string")) return true;
 	return schema["type"] === "string" && (schema["pattern"] !== undefined || schema["format"] !== undefined);
+}
+
+/** Branches shorter than this are not worth a name. */
+const WORTH_SHARING = 300;
+
+/**
+ * Moves large branches that several `anyOf` lists have, such as the distributions, into `definitions`. Only branches: what
+ * stands for a field keeps its description beside it, where editors look.
+ */
+function shareBranches(schema: JsonSchema): JsonSchema {
+	const counts = new Map<string, number>();
+	visitBranches(schema, (_branch, text) => counts.set(text, (counts.get(text) ?? 0) + 1));
+	const names = new Map<string, string>();
+	const definitions: JsonSchema = {};
+	const share = (part: unknown): unknown => {
+		if (Array.isArray(part)) return part.map(share);
+		if (typeof part !== "object" || part === null) return part;
+		return Object.fromEntries(
+			Object.entries(part).map(([key, value]) => [
+				key,
+				key === "anyOf" && Array.isArray(value) ? value.map(shareBranch) : share(value),
+			]),
+		);
+	};
+	const shareBranch = (branch: unknown): unknown => {
+		const text = JSON.stringify(branch);
+		if (text.length < WORTH_SHARING || counts.get(text)! < 2) return share(branch);
+		let name = names.get(text);
+		if (name === undefined) {
+			name = `shared${names.size + 1}`;
+			names.set(text, name);
+			definitions[name] = share(branch);
+		}
+		return { $ref: `#/definitions/${name}` };
+	};
+	const shared = share(schema) as JsonSchema;
+	return names.size === 0 ? shared : { ...shared, definitions };
+}
+
+function visitBranches(part: unknown, visit: (branch: unknown, text: string) => void): void {
+	if (typeof part !== "object" || part === null) return;
+	for (const [key, value] of Object.entries(part)) {
+		if (key === "anyOf" && Array.isArray(value)) for (const branch of value) visit(branch, JSON.stringify(branch));
+		visitBranches(value, visit);
+	}
 }

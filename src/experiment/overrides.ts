@@ -21,15 +21,15 @@ export interface Overridden {
 /**
  * Applies `settings`, each `spec.path[0].to=value` with the value in YAML (`3`, `text`, `[1, 2]`), one after another. Maps on
  * the way are made where there are none; lists are not made longer. Whether a key is allowed is for validation to say: what
- * was set has its place in the flag, so the complaint names it.
+ * was set has its place in the flag, so the complaint names it; `option` is what the flag is called.
  */
-export function applyOverrides(tree: unknown, find: Locate, settings: readonly string[]): Overridden {
+export function applyOverrides(tree: unknown, find: Locate, settings: readonly string[], option = "--set"): Overridden {
 	const sources = new Map<string, string>();
 	const diagnostics: Diagnostic[] = [];
 	const overrides: Override[] = [];
 	let value = tree;
 	settings.forEach((setting, i) => {
-		const flag = `--set ${i + 1}`;
+		const flag = `${option} ${i + 1}`;
 		sources.set(flag, setting);
 		const parsed = parse(setting, flag, diagnostics);
 		if (parsed === null) return;

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { InputError } from "../objects/input-error.js";
 import type { AnySchedulerDefinition } from "../scheduling/scheduler.js";
+import { paramsOf } from "./component.js";
 
 /** A scheduler file made ready to import. */
 export interface BundledScheduler {
@@ -74,7 +75,7 @@ export async function importScheduler({ path, bundle }: BundledScheduler): Promi
 	const definition = module.default;
 	if (
 		typeof definition?.create !== "function" ||
-		typeof definition.params?.safeParse !== "function" ||
+		(definition.params !== undefined && typeof definition.params.safeParse !== "function") ||
 		typeof definition.name !== "string"
 	) {
 		throw new InputError(
@@ -86,7 +87,7 @@ export async function importScheduler({ path, bundle }: BundledScheduler): Promi
 
 /** Checks parameters that a file's own definition describes. */
 export function fileParams(definition: AnySchedulerDefinition, path: string, params: unknown): unknown {
-	const checked = definition.params.safeParse(params);
+	const checked = paramsOf(definition).safeParse(params);
 	if (checked.success) return checked.data;
 	const issue = checked.error.issues[0]!;
 	throw new InputError(`scheduler '${path}', parameter ${issue.path.join(".") || "list"}: ${issue.message}`);

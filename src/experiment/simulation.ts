@@ -3,6 +3,7 @@
  * workload. It wires and holds no logic of its own.
  */
 import { Cell } from "../cell/cell.js";
+import { rowOf } from "../cell/ids.js";
 import { type DistributionSpec, sampler } from "../engine/distributions.js";
 import { Engine } from "../engine/engine.js";
 import type { EventQueue } from "../engine/event-queue.js";
@@ -78,7 +79,7 @@ export class Simulation {
 		const { engine, cell } = this;
 		cell.watch({
 			podBound: (pod, node) => {
-				engine.digest.number(cell.pod(pod).ordinal);
+				engine.digest.number(cell.pods.ordinal[rowOf(pod)]!);
 				engine.digest.word(node);
 			},
 		});
@@ -127,6 +128,11 @@ export class Simulation {
 	async step(): Promise<boolean> {
 		await this.#read();
 		return this.engine.peek() <= this.#endUs && this.engine.step();
+	}
+
+	/** Stops reading the workload, for callers of `step` who leave before the end. */
+	async close(): Promise<void> {
+		await this.#cursor.close();
 	}
 
 	/** Reads the workload until the next event is known to be the next. */

@@ -25,8 +25,10 @@ interface Levels {
 	readonly requested: TimeWeighted;
 	readonly used: TimeWeighted;
 	readonly stranded: TimeWeighted;
-	/** By node: what it contributes to the levels now. */
-	readonly ofNode: { allocatable: number; requested: number; stranded: number }[];
+	/** By node: what it contributes to the three levels now. */
+	nodeAllocatable: Float64Array<ArrayBuffer>;
+	nodeRequested: Float64Array<ArrayBuffer>;
+	nodeStranded: Float64Array<ArrayBuffer>;
 	fragmentationSum: number;
 	fragmentationSamples: number;
 }
@@ -47,13 +49,16 @@ export class CapacityLevels implements CellListener {
 			requested: level(),
 			used: level(),
 			stranded: level(),
-			ofNode: [],
+			nodeAllocatable: new Float64Array(0),
+			nodeRequested: new Float64Array(0),
+			nodeStranded: new Float64Array(0),
 			fragmentationSum: 0,
 			fragmentationSamples: 0,
 		}));
 	}
 
 	nodeChanged(node: NodeId): void {
+		this.#reserve(this.#cell.nodes.count);
 		this.#update(node);
 	}
 
@@ -123,25 +128,41 @@ export class CapacityLevels implements CellListener {
 	#update(node: NodeId): void {
 		const { nodes, nowUs } = this.#cell;
 		const ready = nodes.ready[node] === 1;
+		const followed = Math.min(FOLLOWED.length, nodes.free.length);
 		let scarcest = 1;
-		for (const resource of FOLLOWED) {
+		for (let i = 0; i < followed; i++) {
+			const resource = FOLLOWED[i]!;
 			const allocatable = nodes.allocatable[resource]?.[node] ?? 0;
-			if (allocatable > 0) scarcest = Math.min(scarcest, nodes.free[resource]![node]! / allocatable);
+			if (allocatable === 0) continue;
+			const share = nodes.free[resource]![node]! / allocatable;
+			if (share < scarcest) scarcest = share;
 		}
-		for (let i = 0; i < FOLLOWED.length; i++) {
+		for (let i = 0; i < followed; i++) {
 			const resource = FOLLOWED[i]!;
 			const levels = this.#levels[i]!;
+			const { nodeAllocatable, nodeRequested, nodeStranded } = levels;
 			const allocatable = ready ? (nodes.allocatable[resource]?.[node] ?? 0) : 0;
-			const before = (levels.ofNode[node] ??= { allocatable: 0, requested: 0, stranded: 0 });
-			if (allocatable === 0 && before.allocatable === 0) continue;
+			const before = nodeAllocatable[node]!;
+			if (allocatable === 0 && before === 0) continue;
 			const free = allocatable === 0 ? 0 : nodes.free[resource]![node]!;
+			const requested = allocatable - free;
 			const stranded = free - scarcest * allocatable;
-			levels.allocatable.add(allocatable - before.allocatable, nowUs);
-			levels.requested.add(allocatable - free - before.requested, nowUs);
-			levels.stranded.add(stranded - before.stranded, nowUs);
-			before.allocatable = allocatable;
-			before.requested = allocatable - free;
-			before.stranded = stranded;
+			if (allocatable !== before) levels.allocatable.add(allocatable - before, nowUs);
+			if (requested !== nodeRequested[node]) levels.requested.add(requested - nodeRequested[node]!, nowUs);
+			if (stranded !== nodeStranded[node]) levels.stranded.add(stranded - nodeStranded[node]!, nowUs);
+			nodeAllocatable[node] = allocatable;
+			nodeRequested[node] = requested;
+			nodeStranded[node] = stranded;
+		}
+	}
+
+	#reserve(nodes: number): void {
+		if (nodes <= this.#levels[0]!.nodeAllocatable.length) return;
+		const size = 2 ** Math.ceil(Math.log2(nodes));
+		for (const levels of this.#levels) {
+			levels.nodeAllocatable = grown(levels.nodeAllocatable, new Float64Array(size));
+			levels.nodeRequested = grown(levels.nodeRequested, new Float64Array(size));
+			levels.nodeStranded = grown(levels.nodeStranded, new Float64Array(size));
 		}
 	}
 
@@ -162,4 +183,9 @@ export class CapacityLevels implements CellListener {
 		this.#levels[0]!.used.add(sign * cpuUsageFraction * request[CPU]!, nowUs);
 		this.#levels[1]!.used.add(sign * memoryUsageFraction * request[MEMORY]!, nowUs);
 	}
+}
+
+function grown(old: Float64Array<ArrayBuffer>, larger: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+	larger.set(old);
+	return larger;
 }

@@ -47,6 +47,11 @@ const ENTRIES: readonly Entry[] = [
 	[/^makespan_us$/, "us", "lower", "From the first submission to the last end of a pod"],
 ];
 
+/** Every kind of metric, with the names that it goes by as a regular expression. */
+export const METRIC_CATALOGUE: readonly (MetricDescription & { readonly pattern: RegExp })[] = ENTRIES.map(
+	([pattern, unit, better, description]) => ({ pattern, unit, better, description }),
+);
+
 /** Describes a metric; unknown names describe themselves. */
 export function describeMetric(name: string): MetricDescription {
 	const entry = ENTRIES.find(([pattern]) => pattern.test(name));

@@ -8,6 +8,7 @@
  */
 
 import type { Cell } from "../cell/cell.js";
+import { BOUND } from "../cell/pod-table.js";
 import type { EndReason, NodeChange } from "../cell/changes.js";
 import { type NodeId, type PodId, rowOf } from "../cell/ids.js";
 import type { Engine, EventKind } from "../engine/engine.js";
@@ -80,7 +81,7 @@ export class NodeAgent {
 		) {
 			this.#first[node] = this.#next[row]!;
 			const pod = pods.idOf(row);
-			if (pods.view(pod).phase === "bound") this.#start(pod, node);
+			if (pods.phase[row] === BOUND) this.#start(pod, node);
 			else this.#cell.endPod(pod, pods.arrivals[row]!.exit);
 		}
 		this.#arm(node);

@@ -9,8 +9,11 @@ export interface Definition<Parameters, Made, Context = void> {
 	readonly name: string;
 	/** One sentence for `cellsim list`. */
 	readonly summary: string;
-	/** Parameters as written in an experiment file; a strict object whose fields have defaults and descriptions. */
-	readonly params: z.ZodType<Parameters>;
+	/**
+	 * Parameters as written in an experiment file; a strict object whose fields have defaults and descriptions. Absent if it
+	 * takes none.
+	 */
+	readonly params?: z.ZodType<Parameters>;
 	/** Builds one instance. Called once per use and run, before time starts. */
 	readonly create: (params: Parameters, context: Context) => Made;
 }

@@ -1,7 +1,5 @@
-import type { Job } from "../cell/job.js";
-
-/** A binary heap of jobs; `before` is a total order. */
-export class JobHeap<Entry extends { readonly job: Job }> {
+/** A binary heap of jobs, or of entries that stand for jobs; `before` is a total order. */
+export class JobHeap<Entry> {
 	readonly #entries: Entry[] = [];
 	readonly #before: (a: Entry, b: Entry) => boolean;
 

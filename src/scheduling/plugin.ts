@@ -5,6 +5,7 @@
  * readable definition and is required; the form over columns is optional, gives the same answer for many nodes at once, and
  * is held to the first by a property test over random cells.
  */
+import type { NodeId } from "../cell/ids.js";
 import type { NodeColumns } from "../cell/node-columns.js";
 import type { NodeView } from "../cell/node-view.js";
 import type { PodClass } from "../objects/pod-class.js";
@@ -17,7 +18,10 @@ export interface Rejection {
 
 export interface FilterPlugin {
 	readonly name: string;
-	/** True if the plugin accepts every node of these for this pod, so that it need not be asked. */
+	/**
+	 * True if the plugin accepts every node for this pod, so that it need not be asked. Depends on nothing but the pod class
+	 * and whether any node is restricted (`nodes.restricted > 0`): the answer is remembered.
+	 */
 	skips?(pod: PodClass, nodes: NodeColumns): boolean;
 	/** Null if the pod may run on the node. */
 	accepts(pod: PodClass, node: NodeView): Rejection | null;
@@ -59,5 +63,35 @@ export class RejectionTally {
 
 	add(rejection: Rejection): void {
 		for (const reason of rejection.reasons) this.counts.set(reason, (this.counts.get(reason) ?? 0) + 1);
+	}
+}
+
+/** A set of filters, and for each pod class those of them that have anything to say. */
+export class FilterSet {
+	readonly filters: readonly FilterPlugin[];
+	/** By id of the pod class; an entry is good for as long as its class and the answer to "any taints?" are the same. */
+	readonly #asked: { readonly pod: PodClass; readonly restricted: boolean; readonly filters: readonly FilterPlugin[] }[] = [];
+
+	constructor(filters: readonly FilterPlugin[]) {
+		this.filters = filters;
+	}
+
+	/** The filters that do not accept every node for this pod anyway. */
+	asked(pod: PodClass, nodes: NodeColumns): readonly FilterPlugin[] {
+		const restricted = nodes.restricted > 0;
+		const known = this.#asked[pod.id];
+		if (known !== undefined && known.pod === pod && known.restricted === restricted) return known.filters;
+		const filters = this.filters.filter((filter) => !filter.skips?.(pod, nodes));
+		this.#asked[pod.id] = { pod, restricted, filters };
+		return filters;
+	}
+
+	/** Whether the one node is accepted by all. */
+	accept(pod: PodClass, nodes: NodeColumns, node: NodeId): boolean {
+		const asked = this.asked(pod, nodes);
+		if (asked.length === 0) return true;
+		const view = nodes.view(node);
+		for (let i = 0; i < asked.length; i++) if (asked[i]!.accepts(pod, view) !== null) return false;
+		return true;
 	}
 }

@@ -18,6 +18,11 @@ export type PickNode = (pod: PodClass, snapshot: Snapshot, random: Random) => No
 export function podByPod(filters: readonly FilterPlugin[], pick: PickNode): Scheduler {
 	return {
 		decide(pods, snapshot, random) {
+			if (pods.length === 1) {
+				const node = pick(pods[0]!.podClass, snapshot, random);
+				if (node !== NO_NODE) return { placements: [snapshot.assume(pods[0]!, node)], unplaced: NOBODY };
+				return { placements: NOTHING, unplaced: [unplacedFor(pods[0]!, snapshot, filters)] };
+			}
 			const placements: Placement[] = [];
 			const unplaced: Unplaced[] = [];
 			let failed: PodClass | null = null;
@@ -29,15 +34,20 @@ export function podByPod(filters: readonly FilterPlugin[], pick: PickNode): Sche
 				}
 				failed = pod.podClass;
 				const same = unplaced.find((other) => other.pod.podClass === failed);
-				const tally = same
-					? { counts: same.rejections, nodes: same.nodes }
-					: tallyRejections(failed, snapshot, filters);
-				unplaced.push({ pod, rejections: tally.counts, nodes: tally.nodes });
+				unplaced.push(same ? { ...same, pod } : unplacedFor(pod, snapshot, filters));
 				if (pod.job.gang) return { placements: [], unplaced: abandon(pods, pod, placements, unplaced, snapshot) };
 			}
 			return { placements, unplaced };
 		},
 	};
+}
+
+const NOTHING: readonly Placement[] = [];
+const NOBODY: readonly Unplaced[] = [];
+
+function unplacedFor(pod: PodView, snapshot: Snapshot, filters: readonly FilterPlugin[]): Unplaced {
+	const { counts, nodes } = tallyRejections(pod.podClass, snapshot, filters);
+	return { pod, rejections: counts, nodes };
 }
 
 /** Asks the filters about every node; the first that rejects a node gives the reasons, as in Kubernetes. */

@@ -5,6 +5,7 @@
 import type { Cell } from "../cell/cell.js";
 import type { NodeId } from "../cell/ids.js";
 import type { Job } from "../cell/job.js";
+import type { PodView } from "../cell/pod-view.js";
 import type { AttemptOutcome, CommitResult } from "../cell/transaction.js";
 import type { Random } from "../engine/random.js";
 import type { SimTime } from "../engine/time.js";
@@ -84,7 +85,7 @@ export class SchedulerProcess {
 	/** Decides for as long as decisions take no time; returns when the decision under way will be done, or null if idle. */
 	run(): SimTime | null {
 		while (this.#deciding === null) {
-			const job = this.room.next();
+			const job = this.room.next(this.#cell.nowUs);
 			if (job === null) return null;
 			const takesUs = this.#begin(job);
 			if (takesUs > 0) return this.#cell.nowUs + takesUs;
@@ -109,7 +110,9 @@ export class SchedulerProcess {
 		const { scheduler, decisionTime, random, name } = this.#options;
 		const snapshot = this.#architecture.begin(this.index);
 		cell.countAttempt(job);
-		const pods = job.pending.map((pod) => cell.pod(pod));
+		const { pending } = job;
+		const pods = new Array<PodView>(pending.length);
+		for (let i = 0; i < pending.length; i++) pods[i] = cell.pod(pending[i]!);
 		let decision: Decision;
 		try {
 			decision = scheduler.decide(pods, snapshot, random);
@@ -146,18 +149,24 @@ export class SchedulerProcess {
 	#sendBack({ job, decision, improved, again }: Deciding, { accepted, conflicts }: CommitResult): void {
 		const { room } = this;
 		const { nodes, nowUs } = this.#cell;
-		const wokenBy = job.wokenBy;
 		if (accepted.length > 0) job.failures = 0;
-		if (job.pending.length > 0) {
-			const lacking = new Set<PodClass>();
-			for (const { pod } of decision.unplaced) if (this.#cell.pods.has(pod.id)) lacking.add(pod.podClass);
-			const turnedUp = improved.some(
-				(node) => nodes.ready[node] === 1 && [...lacking].some((podClass) => nodes.fits(podClass, node)),
-			);
-			if (again || conflicts.length > 0 || turnedUp || lacking.size === 0) room.add(job);
-			else room.park(job, lacking, nowUs);
+		if (job.pending.length === 0) {
+			room.passOn(job, nowUs);
+			return;
 		}
-		if (wokenBy !== null && (job.pending.length === 0 || job.gang)) room.wakeNext(wokenBy, nowUs);
+		const lacking = new Set<PodClass>();
+		for (const { pod } of decision.unplaced) if (this.#cell.pods.has(pod.id)) lacking.add(pod.podClass);
+		const turnedUp = improved.some(
+			(node) => nodes.ready[node] === 1 && [...lacking].some((podClass) => nodes.fits(podClass, node)),
+		);
+		if (again || conflicts.length > 0 || turnedUp || lacking.size === 0) {
+			room.add(job);
+			return;
+		}
+		room.park(job, lacking, nowUs);
+		// An identical pod would not have found room either.
+		if (job.wokenBy !== null && lacking.has(job.wokenBy)) job.wokenBy = null;
+		room.passOn(job, nowUs);
 	}
 }
 

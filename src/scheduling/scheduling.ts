@@ -49,7 +49,7 @@ export class Scheduling {
 		cell.watch({
 			jobSubmitted: (job) => this.#offer(job),
 			podRequeued: (pod, node) => this.#requeued(pod, node),
-			podEnded: (_pod, node) => this.#improved(node),
+			podEnded: (pod, node) => (node < 0 ? this.#deleted(pod) : this.#improved(node)),
 			nodeChanged: (node, change) => this.#nodeChanged(node, change),
 		});
 	}
@@ -69,8 +69,16 @@ export class Scheduling {
 		if (change === "node-added" || change === "node-ready") this.#improved(node);
 	}
 
+	/** A job that waits may have lost its last pending pod, and no longer holds up those behind it. */
+	#deleted(pod: PodId): void {
+		const { job } = this.#cell.pod(pod);
+		if (job.pending.length > 0) return;
+		const scheduler = this.#architecture.route(job);
+		this.processes[scheduler]!.room.leave(job);
+		this.#wakeUp(scheduler);
+	}
+
 	#improved(node: NodeId): void {
-		if (node < 0) return;
 		for (const process of this.processes) {
 			if (process.room.size === 0 && !process.busy) continue;
 			if (process.nodeImproved(node)) this.#wakeUp(process.index);
@@ -103,6 +111,7 @@ export class Scheduling {
 	}
 
 	#scheduleBackoff({ index, room }: SchedulerProcess): void {
+		if (!room.backingOff) return;
 		const dueUs = room.nextBackoffUs;
 		if (dueUs >= this.#backoffAtUs[index]!) return;
 		this.#backoffAtUs[index] = dueUs;

@@ -4,7 +4,8 @@
  *
  * Parked jobs wait by pod class: when a node gains room for a class, only the first job of that class is woken, and the
  * next one when that job has been placed. Waking all would give the same placements, since an identical pod cannot fit where
- * the first did not, at the cost of one vain attempt a job. Gangs differ in size, so a gang that fails wakes the next too.
+ * the first did not, at the cost of one vain attempt a job. Gangs differ in size, and a job backing off is not tried yet, so
+ * both let the jobs behind them be woken too.
  *
  * Divergence from Kubernetes: kube-scheduler wakes every pod for which an event may help, and flushes unschedulable pods
  * every five minutes; here a job whose pods fit nowhere costs nothing until a node changes that its pods would fit on.
@@ -37,12 +38,15 @@ interface Lot {
 	readonly podClass: PodClass;
 }
 
+interface BackingOff {
+	readonly job: Job;
+	readonly untilUs: SimTime;
+}
+
 export class WaitingRoom {
 	readonly #options: QueueOptions;
-	readonly #active = new JobHeap<{ readonly job: Job }>((a, b) => compareJobs(a.job, b.job) < 0);
-	readonly #backoff = new JobHeap<{ readonly job: Job }>(
-		(a, b) => (a.job.backoffUntilUs - b.job.backoffUntilUs || compareJobs(a.job, b.job)) < 0,
-	);
+	readonly #active = new JobHeap<Job>((a, b) => compareJobs(a, b) < 0);
+	readonly #backoff = new JobHeap<BackingOff>((a, b) => (a.untilUs - b.untilUs || compareJobs(a.job, b.job)) < 0);
 	/** Parked jobs by pod class, in order of first parking. */
 	readonly #lots = new Map<PodClass, Lot>();
 	/** Jobs parked or backing off. */
@@ -60,24 +64,24 @@ export class WaitingRoom {
 
 	/** A new job, or one whose last attempt should be followed by another at once. */
 	add(job: Job): void {
-		if (job.queueState === "active") return;
-		job.wokenBy = null;
-		this.#activate(job);
+		if (job.queueState !== "active") this.#activate(job);
 	}
 
 	/** The job to try next, or null. It is out of the room until it is added or parked again. */
-	next(): Job | null {
+	next(nowUs: SimTime): Job | null {
 		let head = this.#active.peek();
-		while (head !== undefined && (head.job.queueState !== "active" || head.job.pending.length === 0)) {
-			if (head.job.queueState === "active") head.job.queueState = "idle";
+		while (head !== undefined && head.pending.length === 0) {
+			// Its pods were deleted while it waited: the room that it was woken for is somebody else's.
+			head.queueState = "idle";
 			this.#active.pop();
+			this.passOn(head, nowUs);
 			head = this.#active.peek();
 		}
 		if (head === undefined) return null;
-		if (this.#options.discipline === "strict" && this.#blocked(head.job)) return null;
+		if (this.#options.discipline === "strict" && this.#blocked(head)) return null;
 		this.#active.pop();
-		head.job.queueState = "deciding";
-		return head.job;
+		head.queueState = "deciding";
+		return head;
 	}
 
 	/** A job for which nodes were lacking: it waits for room for any of the classes. */
@@ -108,38 +112,58 @@ export class WaitingRoom {
 		return woken;
 	}
 
-	/** Wakes the first parked job of a class. True if it became active. */
+	/** Whether any job is backing off. */
+	get backingOff(): boolean {
+		return this.#backoff.size > 0;
+	}
+
+	/** Wakes the first parked job of a class, and those behind it as long as they are gangs or back off. True if any became active. */
 	wakeNext(podClass: PodClass, nowUs: SimTime): boolean {
-		const parked = this.#firstOf(podClass);
-		if (parked === undefined) return false;
-		const { job } = parked;
-		job.wokenBy = podClass;
-		if (job.backoffUntilUs > nowUs) {
-			job.queueState = "backoff";
-			this.#backoff.push({ job });
-			return false;
+		let woken = false;
+		for (let parked = this.#firstOf(podClass); parked !== undefined; parked = this.#firstOf(podClass)) {
+			const { job } = parked;
+			job.wokenBy = podClass;
+			if (job.backoffUntilUs > nowUs) {
+				job.queueState = "backoff";
+				this.#backoff.push({ job, untilUs: job.backoffUntilUs });
+				continue;
+			}
+			this.#activate(job);
+			woken = true;
+			if (!job.gang) break;
 		}
-		this.#activate(job);
-		return true;
+		return woken;
+	}
+
+	/** The room that a job was woken for may not be used up: wakes the next job of the class. */
+	passOn(job: Job, nowUs: SimTime): void {
+		const { wokenBy } = job;
+		job.wokenBy = null;
+		if (wokenBy !== null) this.wakeNext(wokenBy, nowUs);
+	}
+
+	/** A job has no pods left to place: it waits no longer. */
+	leave(job: Job): void {
+		if (this.#held.delete(job)) job.queueState = "idle";
 	}
 
 	/** When the first job backing off may be tried, Infinity if there is none. */
 	get nextBackoffUs(): SimTime {
-		return this.#backoff.peek()?.job.backoffUntilUs ?? Number.POSITIVE_INFINITY;
+		return this.#backoff.peek()?.untilUs ?? Number.POSITIVE_INFINITY;
 	}
 
 	/** Activates the jobs whose backoff is over. */
 	endBackoffs(nowUs: SimTime): void {
 		while (this.nextBackoffUs <= nowUs) {
-			const { job } = this.#backoff.pop()!;
-			if (job.queueState === "backoff") this.#activate(job);
+			const { job, untilUs } = this.#backoff.pop()!;
+			if (job.queueState === "backoff" && job.backoffUntilUs === untilUs) this.#activate(job);
 		}
 	}
 
 	#activate(job: Job): void {
 		this.#held.delete(job);
 		job.queueState = "active";
-		this.#active.push({ job });
+		this.#active.push(job);
 	}
 
 	/** The first job parked under a class, entries of earlier stays dropped; the class leaves when nobody waits for it. */

@@ -33,6 +33,8 @@ type Verb =
 			readonly whole: boolean;
 	  };
 
+type PodVerb = Extract<Verb, { verb: "end" }> | { readonly verb: "start" | "requeue"; readonly which: number };
+
 const amount = (max: number) => fc.integer({ min: 0, max });
 const pod: fc.Arbitrary<PodSpec> = fc
 	.record({
@@ -52,9 +54,9 @@ const pod: fc.Arbitrary<PodSpec> = fc
 	);
 const spec = fc
 	.record({
-		cpu: amount(8),
-		memory: amount(8),
-		pods: fc.constantFrom(1, 3, 110),
+		cpu: fc.constantFrom(0, 6, 9, 12),
+		memory: fc.constantFrom(0, 6, 9, 12),
+		pods: fc.constantFrom(1, 4, 110),
 		fpgas: amount(2),
 		gpus: fc.integer({ min: 0, max: 3 }),
 	})
@@ -63,7 +65,7 @@ const aim: fc.Arbitrary<Aim> = fc.record({
 	pod: fc.nat(),
 	node: fc.nat(),
 	devices: fc.integer({ min: 0, max: 7 }),
-	choose: fc.boolean(),
+	choose: fc.integer({ min: 0, max: 4 }).map((n) => n > 0),
 	stale: fc.boolean(),
 });
 const verb: fc.Arbitrary<Verb> = fc.oneof(
@@ -71,7 +73,13 @@ const verb: fc.Arbitrary<Verb> = fc.oneof(
 	{
 		weight: 3,
 		arbitrary: fc.record({
-			verb: fc.constantFrom("ready" as const, "not-ready" as const, "remove" as const, "requeue" as const, "look" as const),
+			verb: fc.constantFrom(
+				"ready" as const,
+				"not-ready" as const,
+				"remove" as const,
+				"requeue" as const,
+				"look" as const,
+			),
 			which: fc.nat(),
 		}),
 	},
@@ -84,7 +92,10 @@ const verb: fc.Arbitrary<Verb> = fc.oneof(
 			reason: fc.constantFrom<EndReason>("succeeded", "failed", "deleted", "node-lost"),
 		}),
 	},
-	{ weight: 3, arbitrary: fc.record({ verb: fc.constant("submit" as const), pods: fc.array(pod, { minLength: 1, maxLength: 4 }) }) },
+	{
+		weight: 3,
+		arbitrary: fc.record({ verb: fc.constant("submit" as const), pods: fc.array(pod, { minLength: 1, maxLength: 4 }) }),
+	},
 	{
 		weight: 6,
 		arbitrary: fc.record({
@@ -103,11 +114,13 @@ class Pair {
 	readonly cell = new Cell(this.clock);
 	readonly naive = new NaiveCell();
 	readonly feed: string[] = [];
+	readonly reached: Set<string>;
 	readonly #ids = new Map<string, PodId>();
 	/** Version of each node when it was last looked at, in both counts. */
 	readonly #seen = new Map<number, { readonly version: number; readonly changes: number }>();
 
-	constructor() {
+	constructor(reached: Set<string>) {
+		this.reached = reached;
 		const { cell, feed } = this;
 		const name = (id: PodId) => cell.pod(id).name;
 		const hear = (words: string) => {
@@ -135,7 +148,8 @@ class Pair {
 			this.naive.addNode(named);
 		} else if (next.verb === "submit") this.#submit(next.pods);
 		else if (next.verb === "commit") this.#commit(next);
-		else if (next.verb === "start" || next.verb === "requeue" || next.verb === "end") this.#podVerb(next);
+		else if (next.verb === "end") this.#podVerb(next);
+		else if (next.verb === "start" || next.verb === "requeue") this.#podVerb({ ...next, verb: next.verb });
 		else this.#nodeVerb(next.verb, next.which);
 		this.#compare();
 	}
@@ -149,7 +163,7 @@ class Pair {
 		this.naive.submit(name, specs);
 	}
 
-	#podVerb(next: Extract<Verb, { verb: "start" | "requeue" | "end" }>): void {
+	#podVerb(next: PodVerb): void {
 		const { cell, naive } = this;
 		const alive = naive.pods;
 		if (alive.length === 0) return;
@@ -203,11 +217,14 @@ class Pair {
 			conflictRule: rule,
 			atomicity,
 		});
+		if (preempted.length > 0) this.reached.add(`preempted ${whole ? "by all or nothing" : "incrementally"}`);
 		const expected = naive.commit({ placements: pairs.map(([, p]) => p), preemptions: preempted, rule, atomicity });
 		expect({
 			accepted: result.accepted.map((p) => cell.pod(p.pod).name),
 			conflicts: result.conflicts.map(({ placement, reason }) => `${cell.pod(placement.pod).name} ${reason}`),
 		}).toEqual(expected);
+		for (const conflict of expected.conflicts) this.reached.add(`${conflict.split(" ")[1]} ${rule} ${atomicity}`);
+		if (expected.accepted.length > 0) this.reached.add(`accepted ${rule} ${atomicity}`);
 	}
 
 	/** One placement for each of the two cells; mostly of a pod that waits, with devices chosen or drawn. */
@@ -220,8 +237,15 @@ class Pair {
 		const id = target.index as NodeId;
 		const { podClass } = cell.pod(this.#id(chosen));
 		let mask = 0;
-		if (chosen.spec.gpu !== null) mask = drawn.choose && cell.nodes.fits(podClass, id) ? cell.nodes.chooseDevices(podClass, id) : deviceMask(drawn.devices, chosen.spec.gpu.count);
-		const seen = (drawn.stale ? this.#seen.get(id) : undefined) ?? { version: cell.nodes.version[id]!, changes: target.changes };
+		if (chosen.spec.gpu !== null)
+			mask =
+				drawn.choose && cell.nodes.fits(podClass, id)
+					? cell.nodes.chooseDevices(podClass, id)
+					: deviceMask(drawn.devices, chosen.spec.gpu.count);
+		const seen = (drawn.stale ? this.#seen.get(id) : undefined) ?? {
+			version: cell.nodes.version[id]!,
+			changes: target.changes,
+		};
 		return [
 			{ pod: this.#id(chosen), node: id, devices: mask, nodeVersion: seen.version },
 			{ pod: chosen, node: target, devices: bitsOf(mask), seenChanges: seen.changes },
@@ -237,8 +261,10 @@ class Pair {
 			const view = cell.node(id);
 			expect([view.name, view.ready]).toEqual([expected.spec.name, expected.ready]);
 			expect([...cell.podsOn(id)].map((p) => cell.pod(p).name)).toEqual(expected.pods.map((p) => p.name));
-			for (const [r, name] of cell.resources.names.entries()) expect(view.free(r), `${view.name} ${name}`).toBe(naive.free(expected, name));
-			for (let d = 0; d < (expected.spec.gpu?.count ?? 0); d++) expect(cell.nodes.deviceFree[id * MAX_DEVICES + d]).toBe(naive.deviceFree(expected, d));
+			for (const [r, name] of cell.resources.names.entries())
+				expect(view.free(r), `${view.name} ${name}`).toBe(naive.free(expected, name));
+			for (let d = 0; d < (expected.spec.gpu?.count ?? 0); d++)
+				expect(cell.nodes.deviceFree[id * MAX_DEVICES + d]).toBe(naive.deviceFree(expected, d));
 		}
 		const alive = naive.pods;
 		expect(cell.pods.live).toBe(alive.length);
@@ -275,12 +301,25 @@ function bitsOf(mask: number): number[] {
 
 test("the cell does what plain objects do, whatever the verbs", () => {
 	expect(DEVICE_MILLI).toBe(1000);
+	const reached = new Set<string>();
 	fc.assert(
-		fc.property(fc.array(spec, { minLength: 1, maxLength: 3 }), fc.array(verb, { maxLength: 60 }), (nodes, verbs) => {
-			const pair = new Pair();
-			for (const s of nodes) pair.take({ verb: "add", spec: s });
-			for (const next of verbs) pair.take(next);
-		}),
+		fc.property(
+			fc.array(spec, { minLength: 1, maxLength: 4 }),
+			fc.array(verb, { minLength: 1, maxLength: 60, size: "max" }),
+			(nodes, verbs) => {
+				const pair = new Pair(reached);
+				for (const s of nodes) pair.take({ verb: "add", spec: s });
+				for (const next of verbs) pair.take(next);
+			},
+		),
 		{ seed: 11, numRuns: 150 },
 	);
+	// The drawn verbs lead everywhere: each conflict under each rule and atomicity.
+	const settled = ["fit incremental", "fit all-or-nothing", "node-version incremental", "node-version all-or-nothing"];
+	const outcomes = settled.flatMap((how) =>
+		["accepted", "pod-gone", "node-gone", "no-longer-fits"].map((o) => `${o} ${how}`),
+	);
+	const versions = settled.slice(2).map((how) => `node-changed ${how}`);
+	const preempted = ["preempted incrementally", "preempted by all or nothing"];
+	expect([...reached].sort()).toEqual([...outcomes, ...versions, ...preempted].sort());
 });

@@ -7,12 +7,14 @@ import { SortedArrayQueue } from "../support/sorted-array-queue.js";
 
 /** Times and subjects of a sorted stream. */
 class ListCursor implements EventCursor {
+	readonly kind: EventKind;
+	readonly events: readonly (readonly [timeUs: number, subject: number])[];
 	#at = 0;
 
-	constructor(
-		readonly kind: EventKind,
-		readonly events: readonly (readonly [timeUs: number, subject: number])[],
-	) {}
+	constructor(kind: EventKind, events: ListCursor["events"]) {
+		this.kind = kind;
+		this.events = events;
+	}
 
 	get headTimeUs(): number {
 		return this.events[this.#at]?.[0] ?? Number.POSITIVE_INFINITY;
@@ -125,9 +127,7 @@ describe("scheduling", () => {
 		const tick = engine.kind("tick", 0, () => {});
 		expect(() => engine.kind("tick", 1, () => {})).toThrow("event kind 'tick' has a handler already");
 		expect(() => engine.kind("other", 32, () => {})).toThrow("phase of 'other' must be 0 to 31");
-		expect(() => engine.every(0.5, () => {})).toThrow(
-			"sampling period 0.5 must be a positive integer of microseconds",
-		);
+		expect(() => engine.every(0.5, () => {})).toThrow("sampling period 0.5 must be a positive integer of microseconds");
 		engine.attach(new ListCursor(tick, []));
 		expect(() => engine.attach(new ListCursor(tick, []))).toThrow("a cursor is attached already");
 		engine.watch(() => {});

@@ -31,10 +31,15 @@ describe("RunDigest", () => {
 
 	test("differs when any one number differs, and not otherwise", () => {
 		fc.assert(
-			fc.property(fc.array(fc.maxSafeNat(), { minLength: 1, maxLength: 30 }), fc.nat(), fc.maxSafeNat(), (numbers, at, other) => {
-				const changed = numbers.with(at % numbers.length, other);
-				expect(digestOf(changed) === digestOf(numbers)).toBe(other === numbers[at % numbers.length]);
-			}),
+			fc.property(
+				fc.array(fc.maxSafeNat(), { minLength: 1, maxLength: 30 }),
+				fc.nat(),
+				fc.maxSafeNat(),
+				(numbers, at, other) => {
+					const changed = numbers.with(at % numbers.length, other);
+					expect(digestOf(changed) === digestOf(numbers)).toBe(other === numbers[at % numbers.length]);
+				},
+			),
 			{ seed: 5, numRuns: 500 },
 		);
 	});

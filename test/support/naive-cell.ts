@@ -149,7 +149,12 @@ export class NaiveCell {
 	}
 
 	/** What is free of a resource, after `taken` has been placed and `gone` has left. */
-	free(node: NaiveNode, resource: string, taken: readonly NaivePlacement[] = [], gone: readonly NaivePod[] = []): number {
+	free(
+		node: NaiveNode,
+		resource: string,
+		taken: readonly NaivePlacement[] = [],
+		gone: readonly NaivePod[] = [],
+	): number {
 		if (!node.present) return 0;
 		const specs = node.pods.filter((pod) => !gone.includes(pod)).map((pod) => pod.spec);
 		for (const placement of taken) if (placement.node === node) specs.push(placement.pod.spec);
@@ -157,11 +162,17 @@ export class NaiveCell {
 	}
 
 	/** Milli free on a device. */
-	deviceFree(node: NaiveNode, device: number, taken: readonly NaivePlacement[] = [], gone: readonly NaivePod[] = []): number {
+	deviceFree(
+		node: NaiveNode,
+		device: number,
+		taken: readonly NaivePlacement[] = [],
+		gone: readonly NaivePod[] = [],
+	): number {
 		if (device >= (node.spec.gpu?.count ?? 0)) return 0;
 		let free = 1000;
 		for (const pod of node.pods) if (!gone.includes(pod) && pod.devices.includes(device)) free -= pod.spec.gpu!.milli;
-		for (const { pod, node: on, devices } of taken) if (on === node && devices.includes(device)) free -= pod.spec.gpu!.milli;
+		for (const { pod, node: on, devices } of taken)
+			if (on === node && devices.includes(device)) free -= pod.spec.gpu!.milli;
 		return free;
 	}
 

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { Snapshot } from "../../cell/snapshot.js";
 import { defineArchitecture } from "../architecture.js";
 
@@ -9,7 +8,6 @@ import { defineArchitecture } from "../architecture.js";
 export const monolithic = defineArchitecture({
 	name: "monolithic",
 	summary: "One scheduler decides for every job, one after the other; nothing conflicts.",
-	params: z.strictObject({}),
 	refuses: (_params, schedulers) =>
 		schedulers === 1
 			? null

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { pipeline } from "../pipeline.js";
 import { bestFit } from "../plugins/index.js";
 import { defineScheduler } from "../scheduler.js";
@@ -6,6 +5,5 @@ import { defineScheduler } from "../scheduler.js";
 export const bestFitScheduler = defineScheduler({
 	name: "best-fit",
 	summary: "The node with the least left over after placing.",
-	params: z.strictObject({}),
 	create: () => pipeline({ scores: [{ plugin: bestFit }] }),
 });

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { pipeline } from "../pipeline.js";
 import { dotProduct } from "../plugins/index.js";
 import { defineScheduler } from "../scheduler.js";
@@ -6,6 +5,5 @@ import { defineScheduler } from "../scheduler.js";
 export const dotProductScheduler = defineScheduler({
 	name: "dot-product",
 	summary: "The node whose free resources point the way the request points (Tetris).",
-	params: z.strictObject({}),
 	create: () => pipeline({ scores: [{ plugin: dotProduct }] }),
 });

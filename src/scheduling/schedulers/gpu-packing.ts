@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { pipeline } from "../pipeline.js";
 import { gpuPacking } from "../plugins/index.js";
 import { defineScheduler } from "../scheduler.js";
@@ -6,6 +5,5 @@ import { defineScheduler } from "../scheduler.js";
 export const gpuPackingScheduler = defineScheduler({
 	name: "gpu-packing",
 	summary: "Devices in use before idle devices, nodes in use before idle nodes.",
-	params: z.strictObject({}),
 	create: () => pipeline({ scores: [{ plugin: gpuPacking }] }),
 });

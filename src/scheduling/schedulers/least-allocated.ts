@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { pipeline } from "../pipeline.js";
 import { leastAllocated } from "../plugins/index.js";
 import { defineScheduler } from "../scheduler.js";
@@ -6,6 +5,5 @@ import { defineScheduler } from "../scheduler.js";
 export const leastAllocatedScheduler = defineScheduler({
 	name: "least-allocated",
 	summary: "The node whose own capacity stays freest (Kubernetes' default leaning).",
-	params: z.strictObject({}),
 	create: () => pipeline({ scores: [{ plugin: leastAllocated }] }),
 });

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { pipeline } from "../pipeline.js";
 import { mostAllocated } from "../plugins/index.js";
 import { defineScheduler } from "../scheduler.js";
@@ -6,6 +5,5 @@ import { defineScheduler } from "../scheduler.js";
 export const mostAllocatedScheduler = defineScheduler({
 	name: "most-allocated",
 	summary: "The node whose own capacity gets fullest (Kubernetes' bin packing).",
-	params: z.strictObject({}),
 	create: () => pipeline({ scores: [{ plugin: mostAllocated }] }),
 });

@@ -1,4 +1,3 @@
-import { z } from "zod";
 import { pipeline } from "../pipeline.js";
 import { worstFit } from "../plugins/index.js";
 import { defineScheduler } from "../scheduler.js";
@@ -6,6 +5,5 @@ import { defineScheduler } from "../scheduler.js";
 export const worstFitScheduler = defineScheduler({
 	name: "worst-fit",
 	summary: "The node with the most left over after placing: pods spread.",
-	params: z.strictObject({}),
 	create: () => pipeline({ scores: [{ plugin: worstFit }] }),
 });

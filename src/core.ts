@@ -1,0 +1,57 @@
+/**
+ * `cellsim/core`: simulations from a program, without anything that reads files or checks input; quick to load. `cellsim`
+ * is this and the registries; `cellsim/workload` has trace formats and generators.
+ */
+export { Cell } from "./cell/cell.js";
+export type { CellListener, EndReason, NodeChange, RequeueReason } from "./cell/changes.js";
+export { NO_NODE, type NodeId, type PodId, rowOf } from "./cell/ids.js";
+export { checkInvariants } from "./cell/invariants.js";
+export type { Job } from "./cell/job.js";
+export { DEVICE_MILLI, MAX_DEVICES, type NodeColumns } from "./cell/node-columns.js";
+export type { NodeView } from "./cell/node-view.js";
+export type { PodView } from "./cell/pod-view.js";
+export { Snapshot } from "./cell/snapshot.js";
+export type {
+	Atomicity,
+	Attempt,
+	CommitResult,
+	Conflict,
+	ConflictRule,
+	Placement,
+	Transaction,
+} from "./cell/transaction.js";
+export { type DistributionSpec, mean, sampler } from "./engine/distributions.js";
+export { Engine, type EventCursor, type EventKind } from "./engine/engine.js";
+export type { EventQueue } from "./engine/event-queue.js";
+export { LadderQueue } from "./engine/ladder-queue.js";
+export { type Random, type RandomSource, SeededRandomSource } from "./engine/random.js";
+export * from "./engine/time.js";
+export { type RunHooks, type SchedulerOptions, Simulation, type SimulationOptions } from "./experiment/simulation.js";
+export type { Fault } from "./node/faults.js";
+export type { JobArrival, PodArrival } from "./objects/arrival.js";
+export { InputError } from "./objects/input-error.js";
+export type { PodClass } from "./objects/pod-class.js";
+export { CPU, GPU, MEMORY, PODS, type ResourceIndex, type ResourceList, ResourceTable } from "./objects/resources.js";
+export * from "./objects/spec.js";
+export {
+	type Architecture,
+	type ArchitectureContext,
+	type ArchitectureDefinition,
+	defineArchitecture,
+} from "./scheduling/architecture.js";
+export { monolithic } from "./scheduling/architectures/monolithic.js";
+export { type PipelineOptions, pipeline, type WeightedScore } from "./scheduling/pipeline.js";
+export { Candidates, type FilterPlugin, FilterSet, type Rejection, type ScorePlugin } from "./scheduling/plugin.js";
+export { defaultFilters, scorePlugins } from "./scheduling/plugins/index.js";
+export { type PickNode, podByPod } from "./scheduling/pod-by-pod.js";
+export {
+	type Decision,
+	defineScheduler,
+	type Scheduler,
+	type SchedulerDefinition,
+	type Unplaced,
+} from "./scheduling/scheduler.js";
+export type { DecisionTime } from "./scheduling/scheduler-process.js";
+export { schedulers } from "./scheduling/schedulers/index.js";
+export type { QueueOptions } from "./scheduling/waiting-room.js";
+export type { ArrivalStream } from "./workload/arrivals.js";

@@ -1,0 +1,129 @@
+/** From any trace format to cellsim's own: what `cellsim import` does. */
+import { readdirSync, statSync } from "node:fs";
+import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { InputError } from "../objects/input-error.js";
+import { formatPath } from "../objects/issues.js";
+import { type ArrivalStream, ImportReport, type JobArrival, type OpenedTrace } from "../workload/arrivals.js";
+import { writeCellsim } from "../workload/formats/cellsim.js";
+import { traceFormats } from "../workload/formats/index.js";
+import { paramsOf } from "./component.js";
+import { type Diagnostic, DiagnosticError } from "./diagnostics.js";
+import { applyOverrides } from "./overrides.js";
+import { suggest } from "./suggest.js";
+import { validate } from "./zod-issues.js";
+
+export interface ImportOptions {
+	/** Folder for nodes.arrow and pods.arrow. */
+	readonly folder: string;
+	/** `key=value` parameters of the format, values in YAML. */
+	readonly params: readonly string[];
+	/** Write into a folder that has something in it. */
+	readonly force: boolean;
+}
+
+export interface Imported {
+	readonly nodes: number;
+	readonly jobs: number;
+	readonly pods: number;
+	/** Files written. */
+	readonly files: readonly string[];
+	/** What the reader did to rows that it could not take as they are. */
+	readonly report: ImportReport["rows"];
+}
+
+/**
+ * Reads the trace at `path` and writes it as `nodes.arrow` and `pods.arrow`; both appear when both are complete. Relative paths
+ * start at the working directory. InputError: an unknown format, wrong parameters, unreadable files and rows, a folder that is
+ * not empty.
+ */
+export async function importTrace(format: string, path: string, options: ImportOptions): Promise<Imported> {
+	const trace = openTrace(format, path, options.params);
+	const { folder, force } = options;
+	const made = await makeFolder(folder, force);
+	const partial = join(folder, `.partial-${process.pid}`);
+	try {
+		const report = new ImportReport();
+		const nodes = await trace.nodes(report);
+		const count = { jobs: 0, pods: 0 };
+		await writeCellsim(partial, nodes, counted(trace.jobs(report), count));
+		const files: string[] = [];
+		for (const name of await readdir(partial)) {
+			await rename(join(partial, name), join(folder, name));
+			files.push(join(folder, name));
+		}
+		await rmdir(partial);
+		return { nodes: nodes.length, ...count, files, report: report.rows };
+	} catch (error) {
+		await rm(made ?? partial, { recursive: true, force: true });
+		throw error;
+	}
+}
+
+function openTrace(format: string, path: string, settings: readonly string[]): OpenedTrace {
+	const definition = traceFormats.all.get(format);
+	if (definition === undefined)
+		throw new InputError(`unknown trace format '${format}'; ${suggest(format, traceFormats.all.keys(), "formats")}`);
+	const form = z.toJSONSchema(paramsOf(definition), { io: "input", unrepresentable: "any" });
+	const keys = Object.keys(form.properties ?? {});
+	const find = () => ({ file: "--param", line: 1, column: 1, endColumn: 2 });
+	const { value, locate, diagnostics, sources } = applyOverrides(located(path, keys), find, settings, "--param");
+	if (diagnostics.length > 0) throw new DiagnosticError(diagnostics, sources);
+	const checked = validate(paramsOf(definition), value);
+	if (checked.ok) return definition.create(checked.value, { baseDirs: [process.cwd()] });
+	const mistakes = checked.mistakes.map(({ path, at, message, hint }): Diagnostic => {
+		const base = { ...locate(path, at), severity: "error", path: formatPath(path), message } as const;
+		return hint === undefined ? base : { ...base, hint };
+	});
+	throw new DiagnosticError(mistakes, sources);
+}
+
+/**
+ * The parameters that name the trace at `path`. A format that takes one place has a parameter for it; one that takes a node
+ * list and a pod list gets the files in a folder whose names say so, or else the path is its pod list.
+ */
+function located(path: string, keys: readonly string[]): Readonly<Record<string, string>> {
+	const key = ["path", "folder", "file"].find((name) => keys.includes(name));
+	if (key !== undefined) return { [key]: path };
+	const stat = statSync(path, { throwIfNoEntry: false });
+	if (stat === undefined) throw new InputError(`there is no file or folder '${path}'`);
+	if (!stat.isDirectory()) return { pods: path };
+	const names = readdirSync(path);
+	return Object.fromEntries(
+		["nodes", "pods"].flatMap((list) => {
+			const files = names.filter((name) => name.includes(list.slice(0, -1)) && name.endsWith(".csv"));
+			return files.length === 1 ? [[list, join(path, files[0]!)] as const] : [];
+		}),
+	);
+}
+
+/** Passes jobs on and counts them. */
+async function* counted(
+	jobs: ArrivalStream,
+	count: { jobs: number; pods: number },
+): AsyncGenerator<readonly JobArrival[]> {
+	for await (const batch of jobs) {
+		for (const job of batch) {
+			count.jobs++;
+			count.pods += job.pods.length;
+		}
+		yield batch;
+	}
+}
+
+/** Makes the folder, which is to be empty; the outermost folder made, null if it was there. */
+async function makeFolder(folder: string, force: boolean): Promise<string | null> {
+	const made = await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+		throw new InputError(
+			`cannot write to '${folder}': ${error.code ?? error.message}; choose another folder with --output`,
+		);
+	});
+	if (made !== undefined) return made;
+	const [inside] = await readdir(folder);
+	if (inside !== undefined && !force)
+		throw new InputError(
+			`'${folder}' is not empty (it has '${inside}'): choose another folder, or write over it with --force`,
+		);
+	return null;
+}

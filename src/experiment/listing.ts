@@ -1,0 +1,110 @@
+/** What experiment files can name, for `cellsim list`: components with their parameters, tables, metrics. */
+import { z } from "zod";
+import { Cell } from "../cell/cell.js";
+import { METRIC_CATALOGUE } from "../metrics/catalogue.js";
+import { PROBES } from "../metrics/probes/index.js";
+import { MemorySink } from "../metrics/sinks/memory.js";
+import { InputError } from "../objects/input-error.js";
+import { type Catalogue, paramsOf } from "./component.js";
+import { registries } from "./registries.js";
+import { suggest } from "./suggest.js";
+
+export interface ListedField {
+	readonly name: string;
+	readonly description: string;
+	/** JSON of the default; null where there is none. */
+	readonly default: string | null;
+	/** What it takes, or its unit: `integer`, `fit | node-version`, `us`; "" where the description says it. */
+	readonly type: string;
+}
+
+export interface ListedEntry {
+	readonly name: string;
+	readonly summary: string;
+	/** Parameters of a component, columns of a table. */
+	readonly fields: readonly ListedField[];
+}
+
+const KINDS: Readonly<Record<string, () => readonly ListedEntry[]>> = {
+	schedulers: () => components(registries.schedulers),
+	architectures: () => components(registries.architectures),
+	formats: () => components(registries.traceFormats),
+	tables,
+	metrics,
+};
+
+export const LISTED_KINDS = Object.keys(KINDS);
+
+/** The entries of a kind. InputError for a kind that there is not. */
+export function listKind(kind: string): readonly ListedEntry[] {
+	const list = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
+	if (list !== undefined) return list();
+	throw new InputError(`unknown kind '${kind}'; ${suggest(kind, LISTED_KINDS, "kinds")}`);
+}
+
+function components(catalogue: Catalogue): readonly ListedEntry[] {
+	return [...catalogue.all.values()].map((definition) => ({
+		name: definition.name,
+		summary: definition.summary,
+		fields: parameters(paramsOf(definition)),
+	}));
+}
+
+interface Part {
+	readonly properties?: Readonly<Record<string, Part>>;
+	readonly description?: string;
+	readonly default?: unknown;
+	readonly type?: string | readonly string[];
+	readonly enum?: readonly unknown[];
+	readonly anyOf?: readonly Part[];
+}
+
+function parameters(params: z.ZodType): readonly ListedField[] {
+	const form = z.toJSONSchema(params, { io: "input", unrepresentable: "any" }) as Part;
+	return Object.entries(form.properties ?? {}).map(([name, part]) => ({
+		name,
+		description: part.description ?? "",
+		default: part.default === undefined ? null : JSON.stringify(part.default),
+		type: typeOf(part),
+	}));
+}
+
+function typeOf({ type, enum: values, anyOf = [], properties }: Part): string {
+	if (values !== undefined) return values.join(" | ");
+	if (properties !== undefined) return `{${Object.keys(properties).join(", ")}}`;
+	if (type !== undefined) return [type].flat().join(" | ");
+	return [...new Set(anyOf.map(typeOf))].join(" | ");
+}
+
+/** Tables describe themselves when they are opened, so each is opened on an empty cell. */
+function tables(): readonly ListedEntry[] {
+	const sink = new MemorySink();
+	for (const probe of Object.values(PROBES)) probe(new Cell({ nowUs: 0 }), sink);
+	return sink.tables.map(({ name, description, columns }) => ({
+		name,
+		summary: description,
+		fields: columns.map(({ name, description, unit, type, nullable }) => ({
+			name,
+			description: nullable ? `${description}; may be null` : description,
+			default: null,
+			type: unit ?? (typeof type === "string" ? type : type.enum.join(" | ")),
+		})),
+	}));
+}
+
+function metrics(): readonly ListedEntry[] {
+	return METRIC_CATALOGUE.flatMap(({ pattern, unit, better, description }) => {
+		const facts = [unit === null || unit === "1" ? null : unit, better === null ? null : `${better} is better`];
+		const known = facts.filter((fact) => fact !== null);
+		const summary = known.length === 0 ? description : `${description} (${known.join(", ")})`;
+		return namesOf(pattern).map((name) => ({ name, summary, fields: [] }));
+	});
+}
+
+/** The names behind `^(cpu|gpu)_allocation$`; what goes on without an end has a `*` there. */
+function namesOf({ source }: RegExp): readonly string[] {
+	const text = source.replace(/^\^/, "").replaceAll("\\.", ".");
+	const open = text.endsWith("$") ? text.slice(0, -1) : `${text}*`;
+	const [, before, choices, after] = /^([^(]*)\(([^)]*)\)(.*)$/.exec(open) ?? [];
+	return choices === undefined ? [open] : choices.split("|").map((choice) => `${before}${choice}${after}`);
+}

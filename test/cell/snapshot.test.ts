@@ -1,0 +1,146 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Cell } from "../../src/cell/cell.js";
+import type { NodeId, PodId } from "../../src/cell/ids.js";
+import { MAX_DEVICES, type NodeColumns } from "../../src/cell/node-columns.js";
+import { Snapshot } from "../../src/cell/snapshot.js";
+import { CPU } from "../../src/objects/resources.js";
+import { cellOf, commit, job, node, pendingPod, placementOf, snapshotOf } from "../support/cells.js";
+
+const A = 0 as NodeId;
+
+/** Everything a decision may read of the nodes. */
+function contents(nodes: NodeColumns): unknown {
+	const { count } = nodes;
+	return {
+		count,
+		free: nodes.free.map((column) => [...column.subarray(0, count)]),
+		allocatable: nodes.allocatable.map((column) => [...column.subarray(0, count)]),
+		ready: [...nodes.ready.subarray(0, count)],
+		present: [...nodes.present.subarray(0, count)],
+		devices: [...nodes.deviceFree.subarray(0, count * MAX_DEVICES)],
+		deviceCount: [...nodes.deviceCount.subarray(0, count)],
+		version: [...nodes.version.subarray(0, count)],
+		largest: [...nodes.largest],
+		restricted: nodes.restricted,
+		specs: nodes.specs.slice(0, count),
+	};
+}
+
+/** One change of the cell, drawn. */
+function change(cell: Cell, what: number, which: number, names: { next: number }): void {
+	const pods = [...cell.pods.all()];
+	const pod = pods[which % Math.max(1, pods.length)];
+	const id = (which % Math.max(1, cell.nodes.count)) as NodeId;
+	if (what === 0 || cell.nodes.count === 0) {
+		const taints = which % 3 === 0 ? [{ key: "k", value: "", effect: "NoSchedule" as const }] : [];
+		const extended = which % 4 === 0 ? { [`example.com/r${which % 8}`]: 3 } : {};
+		cell.addNode(node(`node-${names.next++}`, { gpus: which % 3, taints, extended, cpu: 1000 * (1 + (which % 9)) }));
+	} else if (what === 1) cell.setNodeReady(id, which % 2 === 0);
+	else if (what === 2 && [...cell.podsOn(id)].length === 0 && cell.nodes.present[id] === 1) cell.removeNode(id);
+	else if (what === 3) cell.submit(job("j", { gpu: { count: 1, milli: 250 }, cpu: 100 * (1 + (which % 5)) }));
+	else if (what === 4) cell.submit(job("j", { cpu: 500 }));
+	else if (pod === undefined) return;
+	else if (what === 5) cell.endPod(pod, "deleted");
+	else if (cell.pod(pod).phase === "pending") commit(cell, [placementOf(cell, pod, id)]);
+	else cell.requeuePod(pod, "node-lost");
+}
+
+describe("Snapshot", () => {
+	test("is equal to the cell after refresh, whatever happened, whatever was assumed", () => {
+		const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 9 }), fc.nat({ max: 100 })), {
+			size: "max",
+			maxLength: 60,
+		});
+		fc.assert(
+			fc.property(steps, (drawn) => {
+				const cell = cellOf([]);
+				const names = { next: 0 };
+				const followed = new Snapshot(cell);
+				for (const [what, which] of drawn) {
+					// 7 and 8: decide on what was seen last, without telling the cell; 9: look again.
+					if (what === 7 || what === 8) assumeSomething(cell, followed, which);
+					else if (what < 9) change(cell, what, which, names);
+					else {
+						followed.refresh();
+						expect(contents(followed.nodes)).toEqual(contents(cell.nodes));
+					}
+				}
+				followed.refresh();
+				expect(contents(followed.nodes)).toEqual(contents(cell.nodes));
+				expect(contents(snapshotOf(cell).nodes)).toEqual(contents(cell.nodes));
+			}),
+			{ seed: 21, numRuns: 150 },
+		);
+	});
+
+	test("catches up when more changes came than its log holds", () => {
+		const cell = cellOf([node("a"), node("b")]);
+		const snapshot = snapshotOf(cell);
+		const pod = pendingPod(cell.submit(job("flips")));
+		for (let i = 0; i < 3000; i++) {
+			commit(cell, [placementOf(cell, pod, i % 2)]);
+			if (i < 2999) cell.requeuePod(pod, "preempted");
+		}
+		snapshot.refresh();
+		expect(contents(snapshot.nodes)).toEqual(contents(cell.nodes));
+	});
+
+	test("keeps what it saw until it is refreshed", () => {
+		const cell = cellOf([node("a")]);
+		const snapshot = snapshotOf(cell);
+		const pod = pendingPod(cell.submit(job("j", { cpu: 1500 })));
+		commit(cell, [placementOf(cell, pod, A)]);
+		expect([snapshot.nodes.view(A).free(CPU), cell.node(A).free(CPU)]).toEqual([4000, 2500]);
+		snapshot.refresh();
+		expect(snapshot.nodes.view(A).free(CPU)).toBe(2500);
+	});
+
+	test("assume takes in the copy only, forget gives back", () => {
+		const cell = cellOf([node("a", { gpus: 1 })]);
+		const snapshot = snapshotOf(cell);
+		const before = contents(cell.nodes);
+		const [one, two] = cell.submit(job("j", { pods: 2, gpu: { milli: 600 } })).pending as [PodId, PodId];
+		const placement = snapshot.assume(cell.pod(one), A);
+		expect(placement).toEqual({ pod: one, node: A, devices: 1, nodeVersion: 1 });
+		expect([snapshot.nodes.view(A).free(CPU), snapshot.fits(cell.pod(two).podClass, A)]).toEqual([3000, false]);
+		expect(() => snapshot.assume(cell.pod(two), A)).toThrow("pod 'j-1' was placed on node 'a', where it does not fit");
+		snapshot.forget([placement]);
+		expect(snapshot.fits(cell.pod(two).podClass, A)).toBe(true);
+		expect([snapshot.nodes.view(A).free(CPU), snapshot.nodes.deviceFree[0]]).toEqual([4000, 1000]);
+		expect(contents(cell.nodes)).toEqual(before);
+	});
+
+	test("notes the version that the cell had when it was copied, not that of its own assumptions", () => {
+		const cell = cellOf([node("a")]);
+		const snapshot = snapshotOf(cell);
+		const pods = cell.submit(job("j", { pods: 2 })).pending;
+		const placements = pods.map((pod) => snapshot.assume(cell.pod(pod), A));
+		expect(placements.map(({ nodeVersion }) => nodeVersion)).toEqual([1, 1]);
+		expect(commit(cell, placements, { conflictRule: "node-version" }).conflicts).toEqual([]);
+	});
+
+	test.each([
+		[7, "pod 'j-0' was placed on node 7, which does not exist"],
+		[-1, "pod 'j-0' was placed on node -1, which does not exist"],
+		[1, "pod 'j-0' was placed on node 'b', which is not ready"],
+	])("refuses to assume a pod on node %i", (id, message) => {
+		const cell = cellOf([node("a"), node("b")]);
+		cell.setNodeReady(1 as NodeId, false);
+		const pod = pendingPod(cell.submit(job("j")));
+		expect(() => snapshotOf(cell).assume(cell.pod(pod), id as NodeId)).toThrow(message);
+	});
+});
+
+function assumeSomething(cell: Cell, snapshot: Snapshot, which: number): void {
+	const { count } = snapshot.nodes;
+	for (const pod of cell.pods.all()) {
+		const view = cell.pod(pod);
+		const id = (which % Math.max(1, count)) as NodeId;
+		if (view.phase !== "pending" || count === 0 || snapshot.nodes.ready[id] === 0) continue;
+		if (!snapshot.fits(view.podClass, id)) continue;
+		const placement = snapshot.assume(view, id);
+		if (which % 3 === 0) snapshot.forget([placement]);
+		return;
+	}
+}

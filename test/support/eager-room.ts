@@ -1,0 +1,66 @@
+/** A waiting room that wakes every parked job whenever a node gains room: the oracle for the one that wakes few. */
+import { compareJobs, type Job } from "../../src/cell/job.js";
+import type { Simulation } from "../../src/experiment/simulation.js";
+import type { QueueDiscipline, WaitingRoom } from "../../src/scheduling/waiting-room.js";
+
+/** What a scheduler process asks of its waiting room. */
+type Room = { [Verb in keyof WaitingRoom]: WaitingRoom[Verb] };
+
+export class EagerRoom implements Room {
+	readonly #strict: boolean;
+	#waiting: Job[] = [];
+	readonly #parked = new Set<Job>();
+
+	constructor(discipline: QueueDiscipline) {
+		this.#strict = discipline === "strict";
+	}
+
+	get size(): number {
+		return this.#waiting.length;
+	}
+
+	add(job: Job): void {
+		this.#parked.delete(job);
+		if (!this.#waiting.includes(job)) this.#waiting.push(job);
+	}
+
+	next(): Job | null {
+		this.#waiting = this.#waiting.filter((job) => job.pending.length > 0).sort(compareJobs);
+		const first = this.#waiting.find((job) => this.#strict || !this.#parked.has(job));
+		if (first === undefined || this.#parked.has(first)) return null;
+		this.#waiting = this.#waiting.filter((job) => job !== first);
+		return first;
+	}
+
+	park(job: Job): void {
+		this.#parked.add(job);
+		this.#waiting.push(job);
+	}
+
+	nodeImproved(): boolean {
+		const woken = this.#parked.size > 0;
+		this.#parked.clear();
+		return woken;
+	}
+
+	leave(job: Job): void {
+		this.#parked.delete(job);
+		this.#waiting = this.#waiting.filter((other) => other !== job);
+	}
+
+	wakeNext(): boolean {
+		return false;
+	}
+
+	passOn(): void {}
+
+	readonly backingOff = false;
+	readonly nextBackoffUs = Number.POSITIVE_INFINITY;
+
+	endBackoffs(): void {}
+}
+
+/** Gives every scheduler process of a simulation an eager room. */
+export function wakeEverybody({ scheduling }: Simulation, discipline: QueueDiscipline): void {
+	for (const process of scheduling.processes) (process as { room: Room }).room = new EagerRoom(discipline);
+}

@@ -1,0 +1,115 @@
+/** Whole simulations in a few lines, with what happened as a list of words. */
+import type { Cell } from "../../src/cell/cell.js";
+import { checkInvariants } from "../../src/cell/invariants.js";
+import type { Attempt } from "../../src/cell/transaction.js";
+import { SeededRandomSource } from "../../src/engine/random.js";
+import { type SchedulerOptions, Simulation, type SimulationOptions } from "../../src/experiment/simulation.js";
+import type { JobArrival } from "../../src/objects/arrival.js";
+import { InputError } from "../../src/objects/input-error.js";
+import type { ArchitectureContext } from "../../src/scheduling/architecture.js";
+import { architectures } from "../../src/scheduling/architectures/index.js";
+import type { Scheduler } from "../../src/scheduling/scheduler.js";
+import { schedulers } from "../../src/scheduling/schedulers/index.js";
+
+/** A scheduler of the registry with default parameters. */
+export function schedulerNamed(name: string, params: object = {}): Scheduler {
+	const definition = schedulers.all.get(name)!;
+	return definition.create(definition.params?.parse(params));
+}
+
+/** An architecture of the registry with default parameters. */
+export function architectureNamed(name: string, params: object = {}): SimulationOptions["architecture"] {
+	const definition = architectures.all.get(name)!;
+	return (context: ArchitectureContext) => definition.create(definition.params?.parse(params), context);
+}
+
+/** How many schedulers an architecture runs with here: three, or one if it refuses more. */
+export function schedulersFor(name: string, cell: Cell): number {
+	try {
+		architectureNamed(name)({ cell, schedulers: 3 });
+		return 3;
+	} catch (error) {
+		if (error instanceof InputError) return 1;
+		throw error;
+	}
+}
+
+export interface SimulateOptions extends Partial<Omit<SimulationOptions, "schedulers" | "arrivals">> {
+	/** In order of time. */
+	readonly jobs?: readonly JobArrival[];
+	/** Name or instance; `replicas` of it, each on its own stream. */
+	readonly scheduler?: string | (() => Scheduler);
+	readonly replicas?: number;
+	readonly perJobUs?: number;
+	readonly perPodUs?: number;
+	/** Runs before the run, on the finished simulation. */
+	readonly prepare?: (simulation: Simulation) => void;
+}
+
+export interface Simulated {
+	readonly simulation: Simulation;
+	/** "time what pod node" for everything that happened to pods and nodes. */
+	readonly log: readonly string[];
+	/** The lines of the log that bind pods. */
+	readonly bindings: readonly string[];
+	readonly attempts: readonly Attempt[];
+	readonly endedUs: number;
+}
+
+/** Runs a simulation: one monolithic first-fit scheduler that decides at once, unless told otherwise. */
+export async function simulate(options: SimulateOptions): Promise<Simulated> {
+	const log: string[] = [];
+	const attempts: Attempt[] = [];
+	const simulation = new Simulation({
+		random: new SeededRandomSource("1"),
+		nodes: [],
+		architecture: architectureNamed("monolithic"),
+		queue: { discipline: "skip", backoff: { initialUs: 0, maxUs: 0 } },
+		startDelayUs: null,
+		onLoss: "resubmit",
+		faults: [],
+		endUs: Number.POSITIVE_INFINITY,
+		...options,
+		observers: [
+			(_engine, cell) => cell.watch(logger(cell, log)),
+			(_engine, cell) =>
+				cell.watch({
+					attempted: (attempt) => {
+						attempts.push(attempt);
+						checkInvariants(cell);
+					},
+				}),
+			...(options.observers ?? []),
+		],
+		schedulers: processes(options),
+		arrivals: [options.jobs ?? []],
+	});
+	options.prepare?.(simulation);
+	const endedUs = await simulation.run();
+	checkInvariants(simulation.cell);
+	return { simulation, log, bindings: log.filter((line) => line.includes(" bound ")), attempts, endedUs };
+}
+
+function processes({
+	scheduler = "first-fit",
+	replicas = 1,
+	perJobUs = 0,
+	perPodUs = 0,
+}: SimulateOptions): SchedulerOptions[] {
+	return Array.from({ length: replicas }, (_, i) => ({
+		name: `scheduler-${i}`,
+		scheduler: typeof scheduler === "string" ? schedulerNamed(scheduler) : scheduler(),
+		decisionTime: { perJobUs, perPodUs },
+	}));
+}
+
+function logger(cell: Cell, log: string[]): Parameters<Cell["watch"]>[0] {
+	const write = (words: string) => log.push(`${cell.nowUs} ${words}`);
+	return {
+		nodeChanged: (node, change) => write(`${change} ${cell.node(node).name}`),
+		podBound: (pod, node) => write(`bound ${cell.pod(pod).name} ${cell.node(node).name}`),
+		podStarted: (pod) => write(`started ${cell.pod(pod).name}`),
+		podEnded: (pod, _node, reason) => write(`${reason} ${cell.pod(pod).name}`),
+		podRequeued: (pod, _node, reason) => write(`requeued ${cell.pod(pod).name} ${reason}`),
+	};
+}
