@@ -8,7 +8,7 @@ export async function reportError(error: unknown): Promise<number> {
 	const { DiagnosticError, formatDiagnostics } = await import("../experiment/diagnostics.js");
 	const { InputError } = await import("../objects/input-error.js");
 	if (error instanceof DiagnosticError) {
-		process.stderr.write(formatDiagnostics(error.diagnostics, error.sources, { color: colored() }));
+		process.stderr.write(`${formatDiagnostics(error.diagnostics, error.sources, { color: colored() })}\n`);
 		return EXIT.usage;
 	}
 	if (error instanceof InputError) {

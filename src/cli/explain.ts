@@ -21,15 +21,15 @@ async function explain(folder: string, pod: string, { json }: { readonly json: b
 }
 
 async function printed({ pod, history }: Explanation): Promise<string> {
-	const { formatDuration } = await import("../objects/duration.js");
+	const { formatInstant } = await import("../experiment/instant.js");
 	const { plainTable } = await import("./text-table.js");
 	const columns = ["time", "event", "detail"].map((title) => ({ title, align: "left" }) as const);
 	const rows = collapsed(history).map(({ entry, times }) => [
-		formatDuration(entry.timeUs),
+		formatInstant(entry.timeUs),
 		times > 1 ? `${entry.what} (last of ${times})` : entry.what,
-		entry.what === "attempt" ? attemptText(entry, pod, formatDuration) : "detail" in entry ? entry.detail : "",
+		entry.what === "attempt" ? attemptText(entry, pod, formatInstant) : "detail" in entry ? entry.detail : "",
 	]);
-	return `${headOf(pod, formatDuration)}\n\n${plainTable(columns, rows)}${lastWord(pod, history)}`;
+	return `${headOf(pod, formatInstant)}\n\n${plainTable(columns, rows)}${lastWord(pod, history)}`;
 }
 
 function headOf(pod: PodFacts, duration: (us: number) => string): string {
@@ -39,10 +39,18 @@ function headOf(pod: PodFacts, duration: (us: number) => string): string {
 		jobPods > 1 ? `job ${job} (${size})` : "",
 		className === "" ? "" : `class ${className}`,
 		`priority ${priority}`,
-		`requests cpu ${cpuMilli}m, memory ${Math.round(memoryBytes / 2 ** 20)}Mi${gpuMilli > 0 ? `, gpu ${gpuMilli}m` : ""}`,
+		`requests cpu ${milli(cpuMilli)}, memory ${bytes(memoryBytes)}${gpuMilli > 0 ? `, gpu ${milli(gpuMilli)}` : ""}`,
 	];
 	const waited = pod.pendingTimeUs === null ? "never bound" : `pending for ${duration(pod.pendingTimeUs)}`;
 	return `pod ${name} (number ${pod.pod}): ${pod.outcome}, ${waited}\n${rest.filter((part) => part !== "").join("; ")}`;
+}
+
+function milli(amount: number): string {
+	return amount % 1000 === 0 ? String(amount / 1000) : `${amount}m`;
+}
+
+function bytes(amount: number): string {
+	return amount % 2 ** 30 === 0 ? `${amount / 2 ** 30}Gi` : `${Math.round(amount / 2 ** 20)}Mi`;
 }
 
 interface Collapsed {

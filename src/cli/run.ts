@@ -43,7 +43,7 @@ async function run(file: string, options: Options): Promise<void> {
 	const { colored } = await import("./exit.js");
 	const prepared = await prepareExperiment(file, options);
 	if (prepared.warnings.length > 0)
-		process.stderr.write(formatDiagnostics(prepared.warnings, prepared.sources, { color: colored() }));
+		process.stderr.write(`${formatDiagnostics(prepared.warnings, prepared.sources, { color: colored() })}\n`);
 	const folder = join(options.output, prepared.name);
 	const progress = new Progress(prepared.plans, process.stderr);
 	const abort = new AbortController();

@@ -18,7 +18,7 @@ import type { Job } from "../cell/job.js";
 import type { Attempt } from "../cell/transaction.js";
 import type { Engine, EventKind } from "../engine/engine.js";
 import { rejectionText } from "../metrics/probes/rejection-text.js";
-import { formatDuration } from "../objects/duration.js";
+import { formatInstant } from "./instant.js";
 import type { SimulationOptions } from "./simulation.js";
 
 export interface EventLogOptions extends Pick<SimulationOptions, "schedulers" | "faults"> {
@@ -58,11 +58,11 @@ export function unavailable(nodes: number, rejections: string): string {
 /** Puts the time before each line; many events share one, so its text is kept. */
 function timed(engine: Engine, write: (line: string) => void): (line: string) => void {
 	let timeUs = 0;
-	let text = formatDuration(timeUs);
+	let text = formatInstant(timeUs);
 	return (line) => {
 		if (engine.nowUs !== timeUs) {
 			timeUs = engine.nowUs;
-			text = formatDuration(timeUs);
+			text = formatInstant(timeUs);
 		}
 		write(`${text} ${line}`);
 	};

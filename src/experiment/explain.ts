@@ -130,9 +130,11 @@ async function findPod(file: string, pod: string): Promise<Row> {
 	const names: string[] = [];
 	for await (const batch of readBatches(file)) names.push(...(column(batch, "name") as readonly string[]));
 	const near = nearest(pod, names);
-	const hint = near === null ? `pods are named like '${names[0] ?? ""}'` : `did you mean '${near}'?`;
-	const range = names.length === 0 ? "the run had none" : `${hint} Numbers go from 0 to ${names.length - 1}`;
-	throw new InputError(`there is no pod '${pod}' in this run; ${range}`);
+	if (names.length === 0) throw new InputError(`there is no pod '${pod}' in this run: it had none`);
+	const hint = near === null ? `pods have names such as '${names[0]}'` : `did you mean '${near}'?`;
+	throw new InputError(
+		`there is no pod '${pod}' in this run; ${hint} (they are numbered from 0 to ${names.length - 1})`,
+	);
 }
 
 function factsOf(row: Row, job: Row): PodFacts {

@@ -68,7 +68,12 @@ function openTrace(format: string, path: string, settings: readonly string[]): O
 	const form = z.toJSONSchema(paramsOf(definition), { io: "input", unrepresentable: "any" });
 	const keys = Object.keys(form.properties ?? {});
 	const find = () => ({ file: "--param", line: 1, column: 1, endColumn: 2 });
-	const { value, locate, diagnostics, sources } = applyOverrides(located(path, keys), find, settings, "--param");
+	const { value, locate, diagnostics, sources } = applyOverrides(
+		located(path, keys, settings),
+		find,
+		settings,
+		"--param",
+	);
 	if (diagnostics.length > 0) throw new DiagnosticError(diagnostics, sources);
 	const checked = validate(paramsOf(definition), value);
 	if (checked.ok) return definition.create(checked.value, { baseDirs: [process.cwd()] });
@@ -83,7 +88,7 @@ function openTrace(format: string, path: string, settings: readonly string[]): O
  * The parameters that name the trace at `path`. A format that takes one place has a parameter for it; one that takes a node
  * list and a pod list gets the files in a folder whose names say so, or else the path is its pod list.
  */
-function located(path: string, keys: readonly string[]): Readonly<Record<string, string>> {
+function located(path: string, keys: readonly string[], settings: readonly string[]): Readonly<Record<string, string>> {
 	const key = ["path", "folder", "file"].find((name) => keys.includes(name));
 	if (key !== undefined) return { [key]: path };
 	const stat = statSync(path, { throwIfNoEntry: false });
@@ -92,8 +97,15 @@ function located(path: string, keys: readonly string[]): Readonly<Record<string,
 	const names = readdirSync(path);
 	return Object.fromEntries(
 		["nodes", "pods"].flatMap((list) => {
-			const files = names.filter((name) => name.includes(list.slice(0, -1)) && name.endsWith(".csv"));
-			return files.length === 1 ? [[list, join(path, files[0]!)] as const] : [];
+			if (settings.some((setting) => setting.startsWith(`${list}=`))) return [];
+			const files = names.filter((name) => name.includes(list.slice(0, -1)) && name.endsWith(".csv")).sort();
+			if (files.length > 1) {
+				const choice = `--param ${list}=${join(path, files[0]!)}`;
+				throw new InputError(
+					`'${path}' has several lists of ${list} (${files.join(", ")}): choose one, such as ${choice}`,
+				);
+			}
+			return files.map((file) => [list, join(path, file)] as const);
 		}),
 	);
 }

@@ -85,9 +85,9 @@ function tables(): readonly ListedEntry[] {
 		summary: description,
 		fields: columns.map(({ name, description, unit, type, nullable }) => ({
 			name,
-			description: nullable ? `${description}; may be null` : description,
+			description,
 			default: null,
-			type: unit ?? (typeof type === "string" ? type : type.enum.join(" | ")),
+			type: `${unit ?? (typeof type === "string" ? type : type.enum.join(" | "))}${nullable ? " or null" : ""}`,
 		})),
 	}));
 }

@@ -5,20 +5,18 @@
  * - allocation: requested / allocatable. Utilisation: used / allocatable, where a running pod uses its mean usage.
  * - stranded: of a node's free amount, the part beyond the free share of its scarcest resource: it cannot be used in the
  *   node's own proportions. (The Borg paper, section 5.2, names the effect; this measure needs no reference workload.)
- * - fragmentation: the share of the free amount that lies on nodes where a pod drawn from the last 64 submitted does not
- *   fit; the idea of Weng et al., USENIX ATC 2023, section 3, for any resource.
+ * - fragmentation: see `fragmentation.ts`.
  */
 import type { Cell } from "../cell/cell.js";
 import type { CellListener } from "../cell/changes.js";
 import { type NodeId, type PodId, rowOf } from "../cell/ids.js";
 import type { Job } from "../cell/job.js";
 import type { SimTime } from "../engine/time.js";
-import type { PodClass } from "../objects/pod-class.js";
 import { CPU, GPU, MEMORY, type ResourceIndex } from "../objects/resources.js";
+import { Fragmentation } from "./fragmentation.js";
 import { TimeWeighted } from "./time-weighted.js";
 
 const FOLLOWED: readonly ResourceIndex[] = [CPU, MEMORY, GPU];
-const REFERENCE_PODS = 64;
 
 interface Levels {
 	readonly allocatable: TimeWeighted;
@@ -38,11 +36,11 @@ export class CapacityLevels implements CellListener {
 	readonly #levels: readonly Levels[];
 	/** By pod row: 1 while the pod's usage is counted. */
 	#counted = new Uint8Array(64);
-	readonly #reference: PodClass[] = [];
-	#submitted = 0;
+	readonly #fragmentation: Fragmentation;
 
 	constructor(cell: Cell, warmupUs: SimTime) {
 		this.#cell = cell;
+		this.#fragmentation = new Fragmentation(cell);
 		const level = () => new TimeWeighted(warmupUs);
 		this.#levels = FOLLOWED.map(() => ({
 			allocatable: level(),
@@ -63,8 +61,7 @@ export class CapacityLevels implements CellListener {
 	}
 
 	jobSubmitted(job: Job): void {
-		for (const pod of job.pending)
-			this.#reference[this.#submitted++ % REFERENCE_PODS] = this.#cell.pods.classes[rowOf(pod)]!;
+		for (const pod of job.pending) this.#fragmentation.submitted(this.#cell.pods.classes[rowOf(pod)]!);
 	}
 
 	podBound(_pod: PodId, node: NodeId): void {
@@ -87,26 +84,10 @@ export class CapacityLevels implements CellListener {
 
 	/** Measures fragmentation now. */
 	sampleFragmentation(): void {
-		const { nodes } = this.#cell;
-		if (this.#reference.length === 0) return;
-		const weights = new Map<PodClass, number>();
-		for (const podClass of this.#reference)
-			weights.set(podClass, (weights.get(podClass) ?? 0) + 1 / this.#reference.length);
-		const free = FOLLOWED.map(() => 0);
-		const unusable = FOLLOWED.map(() => 0);
-		for (let n = 0; n < nodes.count; n++) {
-			if (nodes.ready[n] === 0) continue;
-			let misfit = 0;
-			for (const [podClass, weight] of weights) if (!nodes.fits(podClass, n as NodeId)) misfit += weight;
-			FOLLOWED.forEach((resource, i) => {
-				const amount = nodes.free[resource]?.[n] ?? 0;
-				free[i]! += amount;
-				unusable[i]! += amount * misfit;
-			});
-		}
+		const shares = this.#fragmentation.sample(FOLLOWED);
 		this.#levels.forEach((levels, i) => {
-			if (free[i] === 0) return;
-			levels.fragmentationSum += unusable[i]! / free[i]!;
+			if (Number.isNaN(shares[i]!)) return;
+			levels.fragmentationSum += shares[i]!;
 			levels.fragmentationSamples++;
 		});
 	}

@@ -8,9 +8,9 @@
  */
 
 import type { Cell } from "../cell/cell.js";
-import { BOUND } from "../cell/pod-table.js";
 import type { EndReason, NodeChange } from "../cell/changes.js";
 import { type NodeId, type PodId, rowOf } from "../cell/ids.js";
+import { BOUND } from "../cell/pod-table.js";
 import type { Engine, EventKind } from "../engine/engine.js";
 import type { EventHandle } from "../engine/event-store.js";
 import type { SimTime } from "../engine/time.js";

@@ -70,7 +70,11 @@ export class RejectionTally {
 export class FilterSet {
 	readonly filters: readonly FilterPlugin[];
 	/** By id of the pod class; an entry is good for as long as its class and the answer to "any taints?" are the same. */
-	readonly #asked: { readonly pod: PodClass; readonly restricted: boolean; readonly filters: readonly FilterPlugin[] }[] = [];
+	readonly #asked: {
+		readonly pod: PodClass;
+		readonly restricted: boolean;
+		readonly filters: readonly FilterPlugin[];
+	}[] = [];
 
 	constructor(filters: readonly FilterPlugin[]) {
 		this.filters = filters;

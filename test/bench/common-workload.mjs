@@ -7,7 +7,7 @@
  * Prints one line of JSON; cpuSeconds is user + system of the whole process, start-up included.
  */
 import { parseArgs } from "node:util";
-import { monolithic, PLAIN_FACTS, rowOf, schedulers, SeededRandomSource, Simulation } from "cellsim/core";
+import { monolithic, PLAIN_FACTS, rowOf, SeededRandomSource, Simulation, schedulers } from "cellsim/core";
 
 const { values } = parseArgs({
 	options: {
@@ -26,7 +26,9 @@ const random = new SeededRandomSource("1");
 
 function* jobs() {
 	const specs = [];
-	for (const cpu of [1, 2, 4]) for (const memory of [1, 2, 4, 8]) specs.push({ facts: PLAIN_FACTS, requests: { cpu: cpu * 1000, memory: memory * GIB }, gpu: null });
+	for (const cpu of [1, 2, 4])
+		for (const memory of [1, 2, 4, 8])
+			specs.push({ facts: PLAIN_FACTS, requests: { cpu: cpu * 1000, memory: memory * GIB }, gpu: null });
 	const draws = random.stream("bench/tasks");
 	const meanCpu = 7 / 3;
 	const ratePerUs = (Number(values.load) * hosts * 16) / (meanCpu * 1000 * 1e6);
@@ -36,7 +38,16 @@ function* jobs() {
 		timeUs += -Math.log(1 - draws.next()) / ratePerUs;
 		const spec = specs[draws.integer(12)];
 		const durationUs = Math.round(-Math.log(1 - draws.next()) * 1000 * 1e6);
-		const pod = { name: null, spec, durationUs, exit: "succeeded", cpuUsageFraction: 1, memoryUsageFraction: 1, observedStartUs: Number.NaN, censored: false };
+		const pod = {
+			name: null,
+			spec,
+			durationUs,
+			exit: "succeeded",
+			cpuUsageFraction: 1,
+			memoryUsageFraction: 1,
+			observedStartUs: Number.NaN,
+			censored: false,
+		};
 		batch.push({ timeUs: Math.round(timeUs), name: "task", pods: [pod], gang: false });
 		if (batch.length === 1024) {
 			yield batch;
@@ -51,7 +62,14 @@ if (values.csv) {
 	const { createWriteStream } = await import("node:fs");
 	const out = createWriteStream(values.csv);
 	for (const batch of jobs()) {
-		out.write(batch.map(({ timeUs, pods: [{ durationUs, spec }] }) => `${timeUs},${durationUs},${spec.requests.cpu / 1000},${spec.requests.memory / GIB}\n`).join(""));
+		out.write(
+			batch
+				.map(
+					({ timeUs, pods: [{ durationUs, spec }] }) =>
+						`${timeUs},${durationUs},${spec.requests.cpu / 1000},${spec.requests.memory / GIB}\n`,
+				)
+				.join(""),
+		);
 	}
 	await new Promise((resolve) => out.end(resolve));
 	process.exit(0);
@@ -95,7 +113,13 @@ const simulation = new Simulation({
 	nodes,
 	arrivals: jobs(),
 	architecture: (context) => monolithic.create(undefined, context),
-	schedulers: [{ name: "main", scheduler: schedulers.all.get(values.scheduler).create(), decisionTime: { perJobUs: 0, perPodUs: 0 } }],
+	schedulers: [
+		{
+			name: "main",
+			scheduler: schedulers.all.get(values.scheduler).create(),
+			decisionTime: { perJobUs: 0, perPodUs: 0 },
+		},
+	],
 	queue: { discipline: "strict", backoff: { initialUs: 0, maxUs: 0 } },
 	startDelayUs: null,
 	onLoss: "resubmit",

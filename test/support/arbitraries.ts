@@ -86,7 +86,7 @@ export const podOptions: fc.Arbitrary<PodArrivalOptions> = fc
 
 export interface WorkloadOptions {
 	readonly maxJobs: number;
-	/** Pods of a job, at most; their classes may differ. */
+	/** Pods of a job, at most; their classes may differ, but not those of a gang. */
 	readonly maxPods: number;
 	readonly gangs: boolean;
 }
@@ -96,9 +96,9 @@ export function workloads({ maxJobs, maxPods, gangs }: WorkloadOptions): fc.Arbi
 	return jobsOf(fc.array(podOptions, { minLength: 1, maxLength: 4, size: "max" }), { maxJobs, maxPods, gangs });
 }
 
-/** Few plain nodes and many short jobs that all fit an empty node: queues, and room that comes and goes. */
+/** Few plain nodes and many short jobs, of which nearly all fit an empty node: queues, and room that comes and goes. */
 export function crowds(options: WorkloadOptions): fc.Arbitrary<{ nodes: NodeSpec[]; jobs: JobArrival[] }> {
-	const classes = fc.subarray([1000, 2000, 3000, 4000], { minLength: 1, maxLength: 3 });
+	const classes = fc.subarray([1000, 2000, 3000, 4000, 9000], { minLength: 1, maxLength: 3 });
 	return fc.record({
 		nodes: fc
 			.array(fc.constantFrom(4000, 6000), { minLength: 1, maxLength: 3 })
@@ -134,7 +134,8 @@ function jobsOf(
 					timeUs,
 					gang: gangs && gang,
 					pods: pods.map(({ which, durationUs }) => {
-						const options = pool[which % pool.length]!;
+						// The pods of a gang are alike: whether it fits does not depend on the order of placing.
+						const options = pool[(gangs && gang ? pods[0]!.which : which) % pool.length]!;
 						return podArrival({ ...options, facts: { ...options.facts, priority }, durationUs });
 					}),
 				}),
@@ -160,7 +161,8 @@ export const faultLists: fc.Arbitrary<Fault[]> = fc
 			})
 			.map(({ atUs, action, which, spec }): Fault => {
 				if (action === "add") return { atUs, action, nodes: [spec] };
-				if (action === "delete") return { atUs, action, selects: (pod) => pod.name.startsWith(`job-${which}-`) };
+				if (action === "delete")
+					return { atUs, action, selects: ({ name }) => Number(name.split("-")[1]) % 4 === which % 4 };
 				return { atUs, action, selects: (n) => n.name === `node-${which % 4}` };
 			}),
 		{ maxLength: 6, size: "max" },

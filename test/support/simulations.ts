@@ -5,8 +5,7 @@ import type { Attempt } from "../../src/cell/transaction.js";
 import { SeededRandomSource } from "../../src/engine/random.js";
 import { type SchedulerOptions, Simulation, type SimulationOptions } from "../../src/experiment/simulation.js";
 import type { JobArrival } from "../../src/objects/arrival.js";
-import { InputError } from "../../src/objects/input-error.js";
-import type { ArchitectureContext } from "../../src/scheduling/architecture.js";
+import type { AnyArchitectureDefinition, ArchitectureContext } from "../../src/scheduling/architecture.js";
 import { architectures } from "../../src/scheduling/architectures/index.js";
 import type { Scheduler } from "../../src/scheduling/scheduler.js";
 import { schedulers } from "../../src/scheduling/schedulers/index.js";
@@ -23,15 +22,16 @@ export function architectureNamed(name: string, params: object = {}): Simulation
 	return (context: ArchitectureContext) => definition.create(definition.params?.parse(params), context);
 }
 
+/** Shared state in which the name of a job says whose it is: `p1-web` belongs to scheduler 1. */
+export function routedByName(params: object = {}): SimulationOptions["architecture"] {
+	return (context) => ({ ...architectureNamed("shared-state", params)(context), route: ({ name }) => Number(name[1]) });
+}
+
 /** How many schedulers an architecture runs with here: three, or one if it refuses more. */
-export function schedulersFor(name: string, cell: Cell): number {
-	try {
-		architectureNamed(name)({ cell, schedulers: 3 });
-		return 3;
-	} catch (error) {
-		if (error instanceof InputError) return 1;
-		throw error;
-	}
+export function replicasOf(name: string): number {
+	const definition = architectures.all.get(name) as AnyArchitectureDefinition;
+	const params = definition.params?.parse({}) as never;
+	return definition.refuses?.(params, 3) ? 1 : 3;
 }
 
 export interface SimulateOptions extends Partial<Omit<SimulationOptions, "schedulers" | "arrivals">> {

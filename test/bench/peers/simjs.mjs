@@ -6,7 +6,10 @@ globalThis.window = globalThis;
 await import("simjs");
 const { Sim, Entity } = globalThis.Sim;
 const [file, hostCount] = process.argv.slice(2);
-const tasks = readFileSync(file, "utf8").trim().split("\n").map((line) => line.split(",").map(Number));
+const tasks = readFileSync(file, "utf8")
+	.trim()
+	.split("\n")
+	.map((line) => line.split(",").map(Number));
 const hosts = Array.from({ length: Number(hostCount) }, () => ({ cpu: 16, memory: 64 }));
 const queue = [];
 let head = 0;
@@ -54,4 +57,11 @@ const sim = new Sim();
 sim.addEntity(Cluster);
 sim.simulate(Number.MAX_SAFE_INTEGER);
 const { user, system } = process.cpuUsage();
-console.log(JSON.stringify({ makespanSeconds: makespan / 1e6, meanWaitSeconds: waited / finished / 1e6, finished, cpuSeconds: (user + system) / 1e6 }));
+console.log(
+	JSON.stringify({
+		makespanSeconds: makespan / 1e6,
+		meanWaitSeconds: waited / finished / 1e6,
+		finished,
+		cpuSeconds: (user + system) / 1e6,
+	}),
+);

@@ -1,0 +1,32 @@
+/**
+ * `npm run --silent bench -- [NAME...] [--json]`: measures speed in three tiers. Figures are medians over several runs; whole
+ * simulations are processes of their own, and their CPU is that of the whole process, start-up included. Where a peer is
+ * named, it runs in the same call, so that ratios hold on a noisy machine.
+ */
+import { parseArgs } from "node:util";
+import { cycle } from "./cycle.mjs";
+import { peers } from "./peers.mjs";
+import { queue } from "./queue.mjs";
+import { help, memory, openb, simulation } from "./simulations.mjs";
+
+/** Each yields figures {name, value, unit} as they are measured. */
+const BENCHES = { queue, cycle, simulation, openb, memory, help, peers };
+
+const { values, positionals } = parseArgs({
+	allowPositionals: true,
+	options: { json: { type: "boolean", default: false } },
+});
+const wanted = positionals.length > 0 ? positionals : Object.keys(BENCHES).filter((name) => name !== "peers");
+for (const name of wanted) {
+	if (!Object.hasOwn(BENCHES, name)) {
+		console.error(`there is no bench '${name}'; there are ${Object.keys(BENCHES).join(", ")}`);
+		process.exit(2);
+	}
+}
+for (const name of wanted) {
+	for await (const { name: figure, value, unit } of BENCHES[name]()) {
+		const rounded = Number(value.toPrecision(4));
+		if (values.json) console.log(JSON.stringify({ name: figure, value: rounded, unit }));
+		else console.log(`${figure.padEnd(48)} ${String(rounded).padStart(12)} ${unit}`);
+	}
+}
