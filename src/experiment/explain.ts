@@ -212,7 +212,8 @@ function attemptsOf(
 		return attempts.slice(0, seen);
 	}
 	if (changes !== null) return attempts.filter((attempt) => waits(attempt, changes));
-	notes.push(`the pod lost its node ${requeues} times: add the table 'changes' to spec.outputs.tables to see when`);
+	const times = requeues === 1 ? "once" : `${requeues} times`;
+	notes.push(`the pod lost its node ${times}: add the table 'changes' to spec.outputs.tables to see when`);
 	if (jobPods > 1 && seen < attempts.length)
 		notes.push(`these are the ${attempts.length} attempts of its job, of which ${seen} looked at this pod`);
 	return attempts;
@@ -225,13 +226,13 @@ function waits({ beginUs, timeUs }: AttemptEntry, changes: readonly LifeEntry[])
 	return lostBefore >= boundBefore;
 }
 
-/** Two lists that are each in order, merged by time; of one instant, attempts stand before the binding and after anything else. */
+/** Two lists that are each in order, merged by time; of one instant, attempts stand before binding and start, after anything else. */
 function merge(attempts: readonly AttemptEntry[], life: readonly LifeEntry[]): readonly HistoryEntry[] {
 	const merged: HistoryEntry[] = [];
 	let next = 0;
 	for (const entry of life) {
 		const goesFirst = ({ timeUs }: AttemptEntry) =>
-			timeUs < entry.timeUs || (timeUs === entry.timeUs && entry.what === "bound");
+			timeUs < entry.timeUs || (timeUs === entry.timeUs && (entry.what === "bound" || entry.what === "started"));
 		while (next < attempts.length && goesFirst(attempts[next]!)) merged.push(attempts[next++]!);
 		merged.push(entry);
 	}

@@ -15,7 +15,12 @@ type Entry = readonly [
 ];
 
 const ENTRIES: readonly Entry[] = [
-	[/^pending_time_/, "us", "lower", "Time from submission to the first binding of a pod"],
+	[
+		/^pending_time_/,
+		"us",
+		"lower",
+		"Time from submission to the first binding of a pod; pods without a node count with their wait so far",
+	],
 	[/^job_full_start_time_/, "us", "lower", "Time from submission of a job until all its pods have started"],
 	[/^(cpu|memory|gpu)_allocation$/, "1", "higher", "Requested over allocatable, weighted by time"],
 	[/^(cpu|memory)_utilization$/, "1", "higher", "Used over allocatable, weighted by time"],

@@ -67,11 +67,7 @@ export class SummaryProbe implements CellListener {
 		const { pods } = this.#cell;
 		const row = rowOf(pod);
 		if (pods.requeues[row]! > 0 || pods.submitUs[row]! < this.#warmupUs) return;
-		const waitedUs = pods.firstBoundUs[row]! - pods.submitUs[row]!;
-		const { priority, className } = pods.classes[row]!.spec.facts;
-		this.#pending.add(waitedUs);
-		histogramOf(this.#pendingByPriority, priority).add(waitedUs);
-		if (className !== "") histogramOf(this.#pendingByClass, className).add(waitedUs);
+		this.#waited(row, pods.firstBoundUs[row]! - pods.submitUs[row]!);
 	}
 
 	jobFullyStarted(job: Job): void {
@@ -100,8 +96,12 @@ export class SummaryProbe implements CellListener {
 			this.#rejections.set(reason, (this.#rejections.get(reason) ?? 0) + nodes);
 	}
 
-	/** The summary at the end of the run. */
+	/**
+	 * The summary at the end of the run; asked for once. Pods that still wait for their first node are counted with the time
+	 * they have waited so far, which is a lower bound: left out, a policy that starves big pods would look fast.
+	 */
 	result(endUs: SimTime): RunSummary {
+		const unscheduled = this.#countUnscheduled(endUs);
 		const summary: Record<string, number> = {};
 		const put = (name: string, value: number) => {
 			if (!Number.isNaN(value)) summary[name] = value;
@@ -110,7 +110,7 @@ export class SummaryProbe implements CellListener {
 		put("pods_succeeded", this.#ended.get("succeeded") ?? 0);
 		put("pods_failed", (this.#ended.get("failed") ?? 0) + (this.#ended.get("node-lost") ?? 0));
 		put("pods_deleted", this.#ended.get("deleted") ?? 0);
-		put("pods_unscheduled", this.#unscheduled());
+		put("pods_unscheduled", unscheduled);
 		put("pods_requeued", this.#requeues);
 		put("jobs_submitted", this.#jobsSubmitted);
 		put("jobs_finished", this.#jobsEnded);
@@ -133,13 +133,22 @@ export class SummaryProbe implements CellListener {
 		return summary;
 	}
 
+	#waited(row: number, us: SimTime): void {
+		const { priority, className } = this.#cell.pods.classes[row]!.spec.facts;
+		this.#pending.add(us);
+		histogramOf(this.#pendingByPriority, priority).add(us);
+		if (className !== "") histogramOf(this.#pendingByClass, className).add(us);
+	}
+
 	/** Pods that never got a node. */
-	#unscheduled(): number {
+	#countUnscheduled(endUs: SimTime): number {
 		let unscheduled = 0;
 		const { pods } = this.#cell;
 		for (const pod of pods.all()) {
 			const row = rowOf(pod);
-			if (Number.isNaN(pods.firstBoundUs[row]!) && pods.submitUs[row]! >= this.#warmupUs) unscheduled++;
+			if (!Number.isNaN(pods.firstBoundUs[row]!) || pods.submitUs[row]! < this.#warmupUs) continue;
+			unscheduled++;
+			this.#waited(row, endUs - pods.submitUs[row]!);
 		}
 		return unscheduled;
 	}

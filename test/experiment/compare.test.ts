@@ -102,7 +102,10 @@ describe("one folder", () => {
 	});
 
 	test.each([
-		[{ base: "policy=c" }, "--base: no variant is 'policy=c'; variants: arch=mono,policy=a, arch=mono,policy=b, arch=omega,policy=b"],
+		[
+			{ base: "policy=c" },
+			"--base: no variant is 'policy=c'; variants: arch=mono,policy=a, arch=mono,policy=b, arch=omega,policy=b",
+		],
 		[{ base: "policy=b" }, "--base: 'policy=b' is not one variant but 2: arch=mono,policy=b; arch=omega,policy=b"],
 		[{ metrics: ["atempts"] }, "unknown metric 'atempts'; did you mean 'attempts'?"],
 	])("refuses %j", async (options, message) => {

@@ -62,7 +62,11 @@ test("equal says that every pair is, not that the mean difference is 0", () => {
 });
 
 test("differences are candidate - base, pair by pair", () => {
-	expect(pairedDifference([10, 100], [11, 103], stream())).toMatchObject({ n: 2, mean: 2, interval: { low: 1, high: 3 } });
+	expect(pairedDifference([10, 100], [11, 103], stream())).toMatchObject({
+		n: 2,
+		mean: 2,
+		interval: { low: 1, high: 3 },
+	});
 });
 
 /** Percentiles of the mean over every resample, each as likely as the other. */

@@ -43,7 +43,13 @@ export const THREE_NODES =
 /** A workload of `count` jobs whose pods are labelled with its name. */
 export function jobs(
 	name: string,
-	{ cpu, duration, arrival, count, more = "" }: Readonly<Record<"cpu" | "duration" | "arrival", string>> & {
+	{
+		cpu,
+		duration,
+		arrival,
+		count,
+		more = "",
+	}: Readonly<Record<"cpu" | "duration" | "arrival", string>> & {
 		readonly count: number;
 		/** Further fields of the workload, and of `sim` after a `|`. */
 		readonly more?: string;
