@@ -15,7 +15,9 @@ export class Snapshot {
 	/** Version of each node in the cell when it was last copied. */
 	#seenVersion = new Int32Array(0);
 	readonly #cursor = new TouchCursor();
+	/** Nodes with assumptions; the first `#assumedCount` entries count. */
 	readonly #assumed: NodeId[] = [];
+	#assumedCount = 0;
 	readonly #copy = (node: NodeId): void => {
 		const from = this.cell.nodes;
 		if (this.#seenVersion[node] === from.version[node] && node < this.nodes.count) return;
@@ -36,12 +38,12 @@ export class Snapshot {
 			larger.set(this.#seenVersion);
 			this.#seenVersion = larger;
 		}
-		for (let i = 0; i < this.#assumed.length; i++) {
+		for (let i = 0; i < this.#assumedCount; i++) {
 			const node = this.#assumed[i]!;
 			this.nodes.copyNode(from, node);
 			this.#seenVersion[node] = from.version[node]!;
 		}
-		if (this.#assumed.length > 0) this.#assumed.length = 0;
+		this.#assumedCount = 0;
 		from.visitTouched(this.#cursor, this.#copy);
 	}
 
@@ -61,7 +63,7 @@ export class Snapshot {
 		const devices = this.nodes.chooseDevices(pod.podClass, node);
 		this.nodes.take(pod.podClass, node, devices, 1);
 		this.nodes.touch(node);
-		this.#assumed.push(node);
+		this.#assumed[this.#assumedCount++] = node;
 		return { pod: pod.id, node, devices, nodeVersion: this.#seenVersion[node]! };
 	}
 

@@ -12,9 +12,8 @@ export async function reportError(error: unknown): Promise<number> {
 		return EXIT.usage;
 	}
 	if (error instanceof InputError) {
-		const { position } = error;
-		const place = position === null ? "" : `${position.file}:${position.line}:${position.column} `;
-		process.stderr.write(`${place}${red("error")} ${error.message}\n`);
+		const { placeOf } = await import("../experiment/failure.js");
+		process.stderr.write(`${placeOf(error)}${red("error")} ${error.message}\n`);
 		return EXIT.usage;
 	}
 	const shown = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -29,6 +28,7 @@ export function colored(): boolean {
 	return process.stderr.isTTY === true && process.env["NO_COLOR"] === undefined;
 }
 
-function red(text: string): string {
+/** Red on a terminal that takes colours. */
+export function red(text: string): string {
 	return colored() ? styleText("red", text) : text;
 }

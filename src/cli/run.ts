@@ -4,6 +4,7 @@ import { join, relative } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { collect } from "./collect.js";
 import { EXIT } from "./exit.js";
+import { failureText } from "./failure-text.js";
 
 interface Options {
 	readonly output: string;
@@ -62,10 +63,7 @@ async function run(file: string, options: Options): Promise<void> {
 	process.removeListener("SIGINT", interrupt);
 	process.removeListener("SIGTERM", interrupt);
 	const { manifests, failures, interrupted } = result;
-	for (const { plan, failure } of failures) {
-		const name = [plan.label, `seed ${plan.seed}`].filter((part) => part !== "").join(", ");
-		process.stderr.write(`error run ${name}: ${failure.message}\n${failure.stack === "" ? "" : `${failure.stack}\n`}`);
-	}
+	process.stderr.write(failureText(failures));
 	if (options.json) {
 		const runs = manifests.map(({ id, plan, digest, events, summary }) => ({
 			run: id,
@@ -76,7 +74,10 @@ async function run(file: string, options: Options): Promise<void> {
 			events,
 			summary,
 		}));
-		process.stdout.write(`${JSON.stringify({ schema: 1, experiment: prepared.name, folder, runs })}\n`);
+		const failed = failures.map(({ plan, failure }) => ({ variant: plan.variant, seed: plan.seed, ...failure }));
+		process.stdout.write(
+			`${JSON.stringify({ schema: 1, experiment: prepared.name, folder, runs, failures: failed })}\n`,
+		);
 	} else if (manifests.length > 0) {
 		const { overview } = await import("./overview.js");
 		process.stdout.write(overview(manifests));

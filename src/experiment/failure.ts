@@ -5,21 +5,31 @@ import { PolicyError } from "../scheduling/policy-error.js";
 export interface RunFailure {
 	/** `input`: the files it reads; `policy`: a scheduler; `internal`: cellsim itself. */
 	readonly kind: "input" | "policy" | "internal";
+	/** Where in which file, `file:line:column `; "" where no place is to blame. */
+	readonly place: string;
 	readonly message: string;
 	/** For those who look for the fault; empty where the message says it all. */
 	readonly stack: string;
 }
 
 export function failureOf(error: unknown): RunFailure {
-	if (error instanceof InputError) {
-		const { position } = error;
-		const place = position === null ? "" : `${position.file}:${position.line}:${position.column} `;
-		return { kind: "input", message: `${place}${error.message}`, stack: "" };
-	}
+	if (error instanceof InputError) return { kind: "input", place: placeOf(error), message: error.message, stack: "" };
 	if (error instanceof PolicyError) {
 		const { cause } = error;
-		return { kind: "policy", message: error.message, stack: cause instanceof Error ? (cause.stack ?? "") : "" };
+		return {
+			kind: "policy",
+			place: "",
+			message: error.message,
+			stack: cause instanceof Error ? (cause.stack ?? "") : "",
+		};
 	}
 	const { message, stack } = error instanceof Error ? error : new Error(String(error));
-	return { kind: "internal", message, stack: stack ?? "" };
+	return { kind: "internal", place: "", message, stack: stack ?? "" };
+}
+
+/** `file:line:column ` of an input error; what is unknown is left out. */
+export function placeOf({ position }: InputError): string {
+	if (position === null) return "";
+	const { file, line, column } = position;
+	return `${[file, line, column].filter((part) => part !== 0).join(":")} `;
 }

@@ -35,9 +35,9 @@ export class NodeAgent {
 	/** By pod row: when the pod starts (bound) or ends (running), and the next due pod of its node. */
 	#dueUs = new Float64Array(64);
 	#next = new Int32Array(64);
-	/** By node: row of the pod that is due first, and the pending event for it. */
-	readonly #first: number[] = [];
-	readonly #event: (EventHandle | null)[] = [];
+	/** By node: row of the pod that is due first, and the handle of the pending event for it; -1 for none. */
+	#first = new Int32Array(64);
+	#event = new Float64Array(64);
 
 	constructor(engine: Engine, cell: Cell, phase: number, options: NodeAgentOptions) {
 		this.#engine = engine;
@@ -73,7 +73,7 @@ export class NodeAgent {
 	/** Everything that is due on the node now: starts and ends, in order of due time, then of row. */
 	#fire(node: NodeId): void {
 		const { pods } = this.#cell;
-		this.#event[node] = null;
+		this.#event[node] = NONE;
 		for (
 			let row = this.#first[node]!;
 			row !== NONE && this.#dueUs[row]! <= this.#engine.nowUs;
@@ -90,7 +90,7 @@ export class NodeAgent {
 	/** Lists the pod by due time. */
 	#enlist(pod: PodId, node: NodeId, dueUs: SimTime): void {
 		const row = rowOf(pod);
-		if (row >= this.#dueUs.length) this.#grow(row);
+		if (row >= this.#dueUs.length) this.#growPods(row);
 		this.#dueUs[row] = dueUs;
 		let previous = NONE;
 		let at = this.#first[node]!;
@@ -126,15 +126,16 @@ export class NodeAgent {
 	/** Makes the node's one event stand at the time of its first due pod. */
 	#arm(node: NodeId): void {
 		const first = this.#first[node]!;
-		const event = this.#event[node] ?? null;
-		if (event !== null) this.#engine.cancel(event);
-		this.#event[node] = first === NONE ? null : this.#engine.schedule(this.#dueUs[first]!, this.#due, node);
+		const event = this.#event[node]!;
+		if (event !== NONE) this.#engine.cancel(event as EventHandle);
+		this.#event[node] = first === NONE ? NONE : this.#engine.schedule(this.#dueUs[first]!, this.#due, node);
 	}
 
 	#nodeChanged(node: NodeId, change: NodeChange): void {
 		if (change === "node-added") {
+			if (node >= this.#first.length) this.#growNodes(node);
 			this.#first[node] = NONE;
-			this.#event[node] = null;
+			this.#event[node] = NONE;
 		} else if (change === "node-not-ready") this.#lose(node);
 	}
 
@@ -147,7 +148,17 @@ export class NodeAgent {
 		}
 	}
 
-	#grow(row: number): void {
+	#growNodes(node: number): void {
+		const size = 2 ** Math.ceil(Math.log2(node + 1));
+		const first = new Int32Array(size);
+		first.set(this.#first);
+		this.#first = first;
+		const event = new Float64Array(size);
+		event.set(this.#event);
+		this.#event = event;
+	}
+
+	#growPods(row: number): void {
 		const size = 2 ** Math.ceil(Math.log2(row + 1));
 		const dueUs = new Float64Array(size);
 		dueUs.set(this.#dueUs);

@@ -44,16 +44,13 @@ export {
 	type LabelRequirement,
 	type LabelSelector,
 	type Labels,
-	labelSelectorSchema,
-	labelsSchema,
 	matchesLabels,
 	matchesTerm,
 	type NodeSelectorRequirement,
 	type NodeSelectorTerm,
-	nodeSelectorTermSchema,
 	type PreferredNodeTerm,
-	preferredNodeTermSchema,
 } from "./selector.js";
+export { labelSelectorSchema, labelsSchema, nodeSelectorTermSchema, preferredNodeTermSchema } from "./selector-schemas.js";
 export {
 	type GpuDevices,
 	type GpuRequest,
@@ -66,5 +63,6 @@ export {
 	type Toleration,
 } from "./spec.js";
 export { parseTimestamp, timestampSchema } from "./timestamp.js";
-export { firstUntolerated, taintSchema, tolerated, tolerates, tolerationSchema } from "./tolerations.js";
+export { taintSchema, tolerationSchema } from "./toleration-schemas.js";
+export { firstUntolerated, tolerated, tolerates } from "./tolerations.js";
 export { locate, type YamlSpan } from "./yaml-position.js";

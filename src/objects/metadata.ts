@@ -1,7 +1,7 @@
 /** Object metadata (meta/v1 ObjectMeta), as far as a simulation reads it. */
 import { z } from "zod";
 import { orAbsent } from "./absent.js";
-import { labelsSchema } from "./selector.js";
+import { labelsSchema } from "./selector-schemas.js";
 import { timestampSchema } from "./timestamp.js";
 
 /** Metadata of a template: everything may be absent. */

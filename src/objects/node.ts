@@ -6,7 +6,7 @@ import { objectMetadataSchema, templateMetadataSchema, UNNAMED } from "./metadat
 import { nodeResourceListSchema } from "./resource-list.js";
 import type { ResourceList } from "./resources.js";
 import type { NodeSpec } from "./spec.js";
-import { taintSchema } from "./tolerations.js";
+import { taintSchema } from "./toleration-schemas.js";
 
 const nodeSpec = z.object({
 	taints: orAbsent(z.array(taintSchema), []),

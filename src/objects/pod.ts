@@ -17,10 +17,10 @@ import {
 } from "./requests.js";
 import { podResourceListSchema } from "./resource-list.js";
 import type { ResourceList } from "./resources.js";
-import { labelsSchema, nodeSelectorTermSchema, preferredNodeTermSchema } from "./selector.js";
+import { labelsSchema, nodeSelectorTermSchema, preferredNodeTermSchema } from "./selector-schemas.js";
 import type { PodSpec } from "./spec.js";
 import { timestampSchema } from "./timestamp.js";
-import { tolerationSchema } from "./tolerations.js";
+import { tolerationSchema } from "./toleration-schemas.js";
 
 export type PodPhase = "Pending" | "Running" | "Succeeded" | "Failed" | "Unknown";
 

@@ -18,7 +18,7 @@ let temp = "";
 const FIXTURES: Readonly<Record<string, () => Promise<object>>> = {
 	openb: async () => OPENB,
 	cellsim: async () => {
-		const source = openbFormat.create(openbFormat.params.parse(OPENB), { baseDirs: [FOLDER] });
+		const source = openbFormat.create(openbFormat.params!.parse(OPENB), { baseDirs: [FOLDER] });
 		const report = new ImportReport();
 		await writeCellsim(temp, await source.nodes(report), source.jobs(report));
 		return { folder: temp };
@@ -71,7 +71,7 @@ test("every format has a fixture", () => {
 
 describe.each([...traceFormats.all.values()])("$name", (format) => {
 	async function open(): Promise<OpenedTrace> {
-		const params = format.params.parse(await FIXTURES[format.name]!());
+		const params = format.params!.parse(await FIXTURES[format.name]!());
 		return format.create(params, { baseDirs: [FOLDER] });
 	}
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Taint } from "../../src/objects/spec.js";
-import { firstUntolerated, tolerates, tolerationSchema } from "../../src/objects/tolerations.js";
+import { tolerationSchema } from "../../src/objects/toleration-schemas.js";
+import { firstUntolerated, tolerates } from "../../src/objects/tolerations.js";
 
 const taint: Taint = { key: "dedicated", value: "gpu", effect: "NoSchedule" };
 

@@ -5,7 +5,7 @@ import type { Attempt } from "../../src/cell/transaction.js";
 import { SeededRandomSource } from "../../src/engine/random.js";
 import { type SchedulerOptions, Simulation, type SimulationOptions } from "../../src/experiment/simulation.js";
 import type { JobArrival } from "../../src/objects/arrival.js";
-import type { AnyArchitectureDefinition, ArchitectureContext } from "../../src/scheduling/architecture.js";
+import type { ArchitectureContext } from "../../src/scheduling/architecture.js";
 import { architectures } from "../../src/scheduling/architectures/index.js";
 import type { Scheduler } from "../../src/scheduling/scheduler.js";
 import { schedulers } from "../../src/scheduling/schedulers/index.js";
@@ -29,7 +29,7 @@ export function routedByName(params: object = {}): SimulationOptions["architectu
 
 /** How many schedulers an architecture runs with here: three, or one if it refuses more. */
 export function replicasOf(name: string): number {
-	const definition = architectures.all.get(name) as AnyArchitectureDefinition;
+	const definition = architectures.all.get(name)!;
 	const params = definition.params?.parse({}) as never;
 	return definition.refuses?.(params, 3) ? 1 : 3;
 }

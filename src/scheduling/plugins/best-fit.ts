@@ -9,7 +9,7 @@ export const bestFit: ScorePlugin = {
 		const compared = comparedResources(node.columns);
 		let left = 0;
 		for (const r of compared) left += (node.free(r) - (pod.request[r] ?? 0)) / largest[r]!;
-		return 100 * (1 - left / compared.length);
+		return 100 * (1 - left / Math.max(1, compared.length));
 	},
 	scoreAll(pod, nodes, { nodes: list, count }, scores, weight) {
 		const compared = comparedResources(nodes);

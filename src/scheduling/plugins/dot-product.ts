@@ -12,7 +12,7 @@ export const dotProduct: ScorePlugin = {
 		const compared = comparedResources(node.columns);
 		let product = 0;
 		for (const r of compared) product += ((pod.request[r] ?? 0) / largest[r]!) * (node.free(r) / largest[r]!);
-		return (100 * product) / compared.length;
+		return (100 * product) / Math.max(1, compared.length);
 	},
 	scoreAll(pod, nodes, { nodes: list, count }, scores, weight) {
 		const compared = comparedResources(nodes);

@@ -12,6 +12,7 @@ export const gpuDevices: FilterPlugin = {
 	name: "gpu-devices",
 	skips: (pod) => pod.gpuCount === 0,
 	accepts(pod, node) {
+		if (pod.gpuCount === 0) return null;
 		const models = pod.spec.gpu!.models;
 		if (models.length > 0 && !models.includes(node.spec.gpu?.model ?? "")) return WRONG_MODEL;
 		return node.columns.fittingDevices(node.id, pod.gpuMilli) >= pod.gpuCount ? null : NO_DEVICE;

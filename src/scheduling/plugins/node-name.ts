@@ -6,5 +6,7 @@ const REJECTION = { plugin: "node-name", reasons: ["node(s) didn't match the req
 export const nodeName: FilterPlugin = {
 	name: "node-name",
 	skips: (pod) => pod.spec.facts.nodeName === null,
-	accepts: (pod, node) => (pod.spec.facts.nodeName === node.name ? null : REJECTION),
+	accepts({ spec: { facts } }, { name }) {
+		return facts.nodeName === null || facts.nodeName === name ? null : REJECTION;
+	},
 };

@@ -340,8 +340,8 @@ describe("errors", () => {
 
 describe.skipIf(!existsSync(REAL))("the published files (needs ../shared/reference/openb)", () => {
 	test("nodes: 1,523 with 6,212 GPUs and 125,514 cores; 1,213 with GPU and 107,018 cores", async () => {
-		const all = (await read({ nodes: "openb_node_list_all_node.csv" }, REAL)).nodes;
-		const gpu = (await read({ nodes: "openb_node_list_gpu_node.csv" }, REAL)).nodes;
+		const all = (await read({ nodes: "openb_node_list_all_node.csv" }, [REAL])).nodes;
+		const gpu = (await read({ nodes: "openb_node_list_gpu_node.csv" }, [REAL])).nodes;
 		const cores = (nodes: typeof all) => nodes.reduce((sum, node) => sum + node.allocatable["cpu"]!, 0) / 1000;
 		expect([all.length, gpu.length]).toEqual([1523, 1213]);
 		expect([cores(all), cores(gpu)]).toEqual([125_514, 107_018]);
@@ -352,7 +352,7 @@ describe.skipIf(!existsSync(REAL))("the published files (needs ../shared/referen
 	});
 
 	test("default list: demand, phases and times of openb-fgd.md, section 1", async () => {
-		const { jobs, report } = await read({ pods: "openb_pod_list_default.csv" }, REAL);
+		const { jobs, report } = await read({ pods: "openb_pod_list_default.csv" }, [REAL]);
 		expect(report.map(({ action, rule, rows }) => [action, rule, rows])).toEqual([
 			["noted", "last seen Running, deleted before the trace's end: ran until deleted", 5193 - 34],
 			["noted", "still running at the trace's end: runs for ever", 34],
@@ -363,7 +363,7 @@ describe.skipIf(!existsSync(REAL))("the published files (needs ../shared/referen
 		expect(pods.filter((pod) => pod.exit === "failed")).toHaveLength(1870);
 		expect(jobs.at(-1)!.timeUs).toBe(12_901_761 * SECOND);
 		// Run time p50 616 s, p90 7,764 s, max 12.5 M s; wait p50 2 s, p90 106 s.
-		const observed = (await read({ pods: "openb_pod_list_default.csv", rightCensored: "as-observed" }, REAL)).jobs;
+		const observed = (await read({ pods: "openb_pod_list_default.csv", rightCensored: "as-observed" }, [REAL])).jobs;
 		const runs = observed.map((job) => job.pods[0]!.durationUs / SECOND).sort((a, b) => a - b);
 		const waits = observed.map((job) => (job.pods[0]!.observedStartUs - job.timeUs) / SECOND).sort((a, b) => a - b);
 		const quantile = (values: readonly number[], p: number) => values[Math.floor(p * values.length)];
@@ -372,7 +372,7 @@ describe.skipIf(!existsSync(REAL))("the published files (needs ../shared/referen
 	});
 
 	test("default list, arrivals only: 8,152 pods, 85,436 cores, 6,086.8 GPUs", async () => {
-		const { jobs } = await read({ pods: "openb_pod_list_default.csv", replay: "arrivals-only" }, REAL);
+		const { jobs } = await read({ pods: "openb_pod_list_default.csv", replay: "arrivals-only" }, [REAL]);
 		const specs = jobs.map((job) => job.pods[0]!.spec);
 		expect(specs).toHaveLength(8152);
 		expect(Math.round(specs.reduce((sum, spec) => sum + (spec.requests["cpu"] ?? 0), 0) / 1000)).toBe(85_436);
@@ -389,9 +389,9 @@ describe.skipIf(!existsSync(REAL))("the published files (needs ../shared/referen
 	});
 
 	test("gpuspec33: 2,388 pods name card models; gpushare20 is unsorted and ends at its own last instant", async () => {
-		const { jobs } = await read({ pods: "openb_pod_list_gpuspec33.csv", replay: "arrivals-only" }, REAL);
+		const { jobs } = await read({ pods: "openb_pod_list_gpuspec33.csv", replay: "arrivals-only" }, [REAL]);
 		expect(jobs.filter((job) => (job.pods[0]!.spec.gpu?.models.length ?? 0) > 0)).toHaveLength(2388);
-		const { report } = await read({ pods: "openb_pod_list_gpushare20.csv" }, REAL);
+		const { report } = await read({ pods: "openb_pod_list_gpushare20.csv" }, [REAL]);
 		expect(report.find(({ rule }) => rule.startsWith("still running"))?.rows).toBe(37);
 		expect(report[0]!.rule).toBe("rows not in order of creation: sorted");
 	});
@@ -399,6 +399,6 @@ describe.skipIf(!existsSync(REAL))("the published files (needs ../shared/referen
 	test("multigpu20 has no times", async () => {
 		const params = { pods: "openb_pod_list_multigpu20.csv" };
 		await expect(read(params, REAL)).rejects.toThrow("it can be replayed with replay: arrivals-only, not timed");
-		expect((await read({ ...params, replay: "arrivals-only" }, REAL)).jobs).toHaveLength(8324);
+		expect((await read({ ...params, replay: "arrivals-only" }, [REAL])).jobs).toHaveLength(8324);
 	});
 });

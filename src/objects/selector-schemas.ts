@@ -1,0 +1,65 @@
+/** Label and node selectors as Kubernetes manifests write them; matching is in `selector.ts`, which needs no zod. */
+import { z } from "zod";
+import { orAbsent } from "./absent.js";
+import {
+	type LabelSelector,
+	NODE_NAME_FIELD,
+	type NodeSelectorRequirement,
+	type NodeSelectorTerm,
+	type PreferredNodeTerm,
+} from "./selector.js";
+
+const labelText = z.string({
+	error: (issue) =>
+		typeof issue.input === "number" || typeof issue.input === "boolean"
+			? `labels are text: put quotes around ${issue.input}`
+			: "expected text",
+});
+
+/** Labels, a nodeSelector or annotations: text by text. */
+export const labelsSchema = z.record(z.string(), labelText, { error: "expected a map of text to text" });
+
+const values = orAbsent(z.array(labelText), []);
+
+const labelRequirement = z
+	.object({ key: z.string(), operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]), values })
+	.superRefine(checkValues);
+
+const nodeRequirement = z
+	.object({ key: z.string(), operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"]), values })
+	.superRefine(checkValues);
+
+const fieldRequirement = z
+	.object({
+		key: z.literal(NODE_NAME_FIELD, { error: `the only field a node can be chosen by is ${NODE_NAME_FIELD}` }),
+		operator: z.enum(["In", "NotIn"], { error: "fields take the operators In and NotIn" }),
+		values,
+	})
+	.superRefine(checkValues);
+
+export const labelSelectorSchema: z.ZodType<LabelSelector> = z.object({
+	matchLabels: orAbsent(labelsSchema, {}),
+	matchExpressions: orAbsent(z.array(labelRequirement), []),
+});
+
+export const nodeSelectorTermSchema: z.ZodType<NodeSelectorTerm> = z.object({
+	matchExpressions: orAbsent(z.array(nodeRequirement), []),
+	matchFields: orAbsent(z.array(fieldRequirement), []),
+});
+
+/** Kubernetes calls the term `preference`. */
+export const preferredNodeTermSchema: z.ZodType<PreferredNodeTerm> = z
+	.object({ weight: z.int().min(1).max(100), preference: nodeSelectorTermSchema })
+	.transform(({ weight, preference }) => ({ weight, term: preference }));
+
+function checkValues(requirement: NodeSelectorRequirement, context: z.RefinementCtx): void {
+	const { operator, values } = requirement;
+	const complain = (message: string) => context.addIssue({ code: "custom", path: ["values"], message });
+	if (operator === "In" || operator === "NotIn") {
+		if (values.length === 0) complain(`${operator} needs at least one value`);
+	} else if (operator === "Gt" || operator === "Lt") {
+		if (values.length !== 1) complain(`${operator} needs exactly one value, got ${values.length}`);
+	} else if (values.length > 0) {
+		complain(`${operator} takes no values: leave them out`);
+	}
+}

@@ -1,0 +1,24 @@
+/** SVG as text: elements, escaped text, coordinates of two digits, so that equal charts are equal bytes. */
+
+export type Attributes = Readonly<Record<string, string | number>>;
+
+/** An element; children are markup already. Numbers are rounded to hundredths of a pixel. */
+export function element(tag: string, attributes: Attributes, children: readonly string[] | string = []): string {
+	const written = Object.entries(attributes).map(([name, value]) => ` ${name}="${attribute(value)}"`);
+	const inner = typeof children === "string" ? children : children.join("");
+	return inner === "" ? `<${tag}${written.join("")}/>` : `<${tag}${written.join("")}>${inner}</${tag}>`;
+}
+
+/** Character data: XML's special characters escaped, characters that XML 1.0 forbids (section 2.2) replaced by U+FFFD. */
+export function escapeText(text: string): string {
+	return text.replaceAll(FORBIDDEN, "\uFFFD").replaceAll(/[&<>"]/g, (special) => ESCAPES[special]!);
+}
+
+function attribute(value: string | number): string {
+	if (typeof value === "string") return escapeText(value);
+	// Not -0: it prints as "0" here, and so does what rounds to it.
+	return String(Math.round(value * 100) / 100);
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+const FORBIDDEN = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
