@@ -70,7 +70,7 @@ export class NodeAgent {
 		if (durationUs !== Number.POSITIVE_INFINITY) this.#enlist(pod, node, this.#engine.nowUs + durationUs);
 	}
 
-	/** Everything that is due on the node now: starts and ends, in order of due time, then of row. */
+	/** Everything that is due on the node now: starts and ends, in order of due time, then of coming to the node. */
 	#fire(node: NodeId): void {
 		const { pods } = this.#cell;
 		this.#event[node] = NONE;

@@ -79,5 +79,5 @@ function abandon(
 ): Unplaced[] {
 	snapshot.forget(placements);
 	const { rejections, nodes } = unplaced.find((other) => other.pod === failed)!;
-	return pods.map((pod) => (pod === failed ? { pod, rejections, nodes } : { pod, rejections: new Map(), nodes }));
+	return pods.map((pod) => ({ pod, rejections, nodes }));
 }

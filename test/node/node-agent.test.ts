@@ -78,6 +78,8 @@ describe("pods due at the same time", () => {
 		const { log } = await simulate({
 			nodes: [node("n")],
 			jobs: [
+				// Its row in the pod table is used again by the second: rows say nothing about order.
+				job("gone", { timeUs: 0, durationUs: 2 }),
 				job("first", { timeUs: 0, durationUs: 20 }),
 				job("second", { timeUs: 5, durationUs: 15 }),
 				job("earlier", { timeUs: 10, durationUs: 9 }),
@@ -85,6 +87,7 @@ describe("pods due at the same time", () => {
 			],
 		});
 		expect(log.filter((line) => line.includes("succeeded"))).toEqual([
+			"2 succeeded gone-0",
 			"19 succeeded earlier-0",
 			"20 succeeded first-0",
 			"20 succeeded second-0",

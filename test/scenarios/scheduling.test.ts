@@ -188,8 +188,7 @@ scheduling: {architecture: monolithic, schedulers: [{scheduler: first-fit}]}
 		`);
 	});
 
-	// TODO: podByPod's abandon() puts the reasons on the pod that failed, and the attempt reports those of the first.
-	test.fails("known fault: the attempt tells why the gang was not placed", async () => {
+	test("the attempt tells why the gang was not placed", async () => {
 		expect(await logOf(GANG)).toContain(
 			"5s attempt main gang-0 unschedulable 0/4, 0/3 nodes are available: 3 Insufficient cpu.",
 		);

@@ -25,14 +25,17 @@ describe("checksum", () => {
 	test("of what cannot be read", async () => {
 		const absent = join(folder, "absent.csv");
 		await expect(checksum(absent)).rejects.toThrow(
-			`cannot read '${absent}': no such file; relative paths start at the folder of the file that names them`,
+			`cannot read '${absent}': no such file; relative paths start at the folder of the experiment file, or else at the working directory`,
 		);
 		await expect(checksum(folder)).rejects.toThrow(`cannot read '${folder}': it is a folder, a file is wanted`);
 	});
 });
 
-test("paths are relative to the file that names them", () => {
-	expect(inputPath("data/pods.csv", "/home/me")).toBe("/home/me/data/pods.csv");
-	expect(inputPath("../pods.csv", "/home/me")).toBe("/home/pods.csv");
-	expect(inputPath("/data/pods.csv", "/home/me")).toBe("/data/pods.csv");
+test("a relative path is looked for in each folder in turn; where it is in none, the first is meant", async () => {
+	const file = join(folder, "here.csv");
+	await writeFile(file, "x");
+	expect(inputPath("here.csv", ["/home/me", folder])).toBe(file);
+	expect(inputPath("data/pods.csv", ["/home/me", folder])).toBe("/home/me/data/pods.csv");
+	expect(inputPath("../pods.csv", ["/home/me"])).toBe("/home/pods.csv");
+	expect(inputPath("/data/pods.csv", ["/home/me"])).toBe("/data/pods.csv");
 });

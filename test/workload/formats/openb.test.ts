@@ -313,7 +313,7 @@ describe("errors", () => {
 
 	test("a file that is not there", async () => {
 		await expect(read({ pods: "absent.csv" })).rejects.toThrow(
-			`cannot read '${FIXTURES}absent.csv': no such file; relative paths start at the folder of the file that names them`,
+			`cannot read '${FIXTURES}absent.csv': no such file; relative paths start at the folder of the experiment file, or else at the working directory`,
 		);
 	});
 
@@ -398,7 +398,7 @@ describe.skipIf(!existsSync(REAL))("the published files (needs ../shared/referen
 
 	test("multigpu20 has no times", async () => {
 		const params = { pods: "openb_pod_list_multigpu20.csv" };
-		await expect(read(params, REAL)).rejects.toThrow("it can be replayed with replay: arrivals-only, not timed");
+		await expect(read(params, [REAL])).rejects.toThrow("it can be replayed with replay: arrivals-only, not timed");
 		expect((await read({ ...params, replay: "arrivals-only" }, [REAL])).jobs).toHaveLength(8324);
 	});
 });

@@ -1,0 +1,255 @@
+/**
+ * The chart of an experiment: one panel per metric, one row per variant, a dot per seed and a bar to their mean. It is SVG text
+ * made without a browser; the same options give the same bytes on every machine.
+ */
+import { scaleBand, scaleOrdinal } from "d3";
+import { describeMetric } from "../metrics/catalogue.js";
+import { InputError } from "../objects/input-error.js";
+import { type MetricAxis, metricAxis } from "./metric-axis.js";
+import { type Attributes, element, escapeText } from "./svg.js";
+import { cutText, textWidth, wrapText } from "./text-fit.js";
+
+export interface ChartPanel {
+	/** Name of a summary metric: its unit and direction come from the catalogue. */
+	readonly metric: string;
+	readonly title: string;
+	/** Default linear, with zero on the axis and bars from there. */
+	readonly scale?: "linear" | "log";
+}
+
+export interface ChartVariant {
+	/** Name of the row. */
+	readonly label: string;
+	/** Rows of one group have one colour and stand together under its name, such as an architecture; "" for no name. */
+	readonly group: string;
+	/** By metric, a value per seed in the unit of the metric (microseconds, a share); a metric without values has no mark. */
+	readonly values: ReadonlyMap<string, readonly number[]>;
+}
+
+export interface VariantChartOptions {
+	readonly title: string;
+	/** What a reader needs to know below the panels; wrapped. */
+	readonly caption: string;
+	/** In reading order; InputError without any. */
+	readonly panels: readonly ChartPanel[];
+	/** From top to bottom, groups in the order of their first row; InputError without any. */
+	readonly variants: readonly ChartVariant[];
+	/** Panels side by side, default as many as have room. */
+	readonly columns?: number;
+	/** Pixels, default 860. */
+	readonly width?: number;
+}
+
+/**
+ * The chart as a whole SVG document. InputError: no panels, no variants, a value that is not finite, a width that leaves no room
+ * for one panel, or a value that a logarithmic axis does not have.
+ */
+export function variantChart(options: VariantChartOptions): string {
+	const { title, caption, panels, variants, width = 860 } = options;
+	if (panels.length === 0 || variants.length === 0)
+		throw new InputError("a chart needs at least one panel and one variant");
+	const rows = layRows(variants);
+	const longest = Math.max(...variants.map(({ label }) => textWidth(label, SIZE.label) + INDENT));
+	const names = Math.min(Math.max(longest, ...rows.headings.map(headingWidth)), 0.35 * width);
+	const room = width - 2 * MARGIN - names;
+	const columns = Math.min(panels.length, options.columns ?? Math.max(1, Math.floor(room / COLUMN)));
+	const column = room / columns;
+	if (!(column >= NARROWEST))
+		throw new InputError(`a chart of ${width} pixels has no room for ${columns} panels side by side`);
+	const heading = wrapText(title, width - 2 * MARGIN, SIZE.title).map((line, i) =>
+		text(line, MARGIN, MARGIN + SIZE.title + 22 * i, { "font-size": SIZE.title, "font-weight": "bold" }),
+	);
+	const legendY = MARGIN + 22 * heading.length + 12;
+	const top = legendY + 16;
+	const tall = HEAD + rows.height + AXIS;
+	const lines = Math.ceil(panels.length / columns);
+	const body = panels.map((panel, i) => {
+		const [x, y] = [MARGIN + names + column * (i % columns), top + tall * Math.floor(i / columns)];
+		return drawPanel(panel, rows, x + GUTTER, y, column - GUTTER);
+	});
+	const labels = Array.from({ length: lines }, (_, line) => drawNames(rows, top + tall * line + HEAD, names, width));
+	const captionY = top + tall * lines + 18;
+	const captionLines = wrapText(caption, width - 2 * MARGIN, SIZE.caption);
+	const height = captionY + LINE * Math.max(0, captionLines.length - 1) + MARGIN;
+	const foot = captionLines.map((line, i) =>
+		text(line, MARGIN, captionY + LINE * i, { "font-size": SIZE.caption, fill: INK.soft }),
+	);
+	return element("svg", frame(width, height, title), [
+		`${element("title", {}, escapeText(title))}\n`,
+		`${element("desc", {}, escapeText(caption))}\n`,
+		`${element("rect", { width, height, rx: 6, fill: "#ffffff" })}\n`,
+		...[...heading, legend(legendY), ...labels, ...body, ...foot].map((part) => `${part}\n`),
+	]).concat("\n");
+}
+
+/** Pixels. */
+const MARGIN = 18;
+const INDENT = 14;
+/** Between panels: room for half of a tick label on each side. */
+const GUTTER = 20;
+/** A panel's title, its unit, and the rows' distance from them. */
+const HEAD = 40;
+/** Ticks below a panel and the distance to the next. */
+const AXIS = 34;
+const ROW = 18;
+/** Least widths of a column: to be chosen, and to be drawn at all. */
+const COLUMN = 170;
+const NARROWEST = 120;
+/** Between lines of the caption. */
+const LINE = 16;
+const SIZE = { title: 17, panel: 12.5, label: 12, small: 10.5, caption: 11.5 } as const;
+const INK = { strong: "#1f2328", soft: "#57606a", grid: "#e4e7eb", stripe: "#f6f7f9" } as const;
+/** Okabe and Ito, "Color Universal Design" (2008): told apart with every kind of colour vision. */
+const COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"] as const;
+
+function frame(width: number, height: number, title: string): Attributes {
+	return {
+		xmlns: "http://www.w3.org/2000/svg",
+		width,
+		height,
+		viewBox: `0 0 ${width} ${Math.round(height * 100) / 100}`,
+		role: "img",
+		"aria-label": title,
+		"font-family": "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif",
+		fill: INK.strong,
+	};
+}
+
+/** Where rows and the names of groups stand, from the top of the rows of a panel. */
+interface Rows {
+	readonly variants: readonly { readonly variant: ChartVariant; readonly y: number; readonly color: string }[];
+	readonly headings: readonly { readonly name: string; readonly y: number; readonly color: string }[];
+	readonly band: number;
+	readonly height: number;
+}
+
+function layRows(variants: readonly ChartVariant[]): Rows {
+	const groups = [...new Set(variants.map(({ group }) => group))];
+	const color = scaleOrdinal<string, string>(groups, COLORS);
+	// A slot per row and per name of a group; numbers, since names need not be unique.
+	const slots = groups.flatMap((group) => [
+		...(group === "" ? [] : [{ group, variant: null }]),
+		...variants.filter((variant) => variant.group === group).map((variant) => ({ group, variant })),
+	]);
+	const height = ROW * slots.length;
+	const band = scaleBand<number>(
+		slots.map((_, i) => i),
+		[0, height],
+	);
+	const placed = slots.map(({ group, variant }, i) => ({ group, variant, y: band(i)!, color: color(group) }));
+	return {
+		variants: placed.flatMap(({ variant, y, color }) => (variant === null ? [] : [{ variant, y, color }])),
+		headings: placed.flatMap(({ group, variant, y, color }) => (variant === null ? [{ name: group, y, color }] : [])),
+		band: band.bandwidth(),
+		height,
+	};
+}
+
+function headingWidth({ name }: Rows["headings"][number]): number {
+	return textWidth(name, SIZE.label) * BOLD + INDENT;
+}
+
+/** Bold text is wider by about this factor. */
+const BOLD = 1.08;
+
+/** Names of groups and rows, with stripes across all panels that lead the eye from a name to its marks. */
+function drawNames({ variants, headings, band }: Rows, top: number, width: number, whole: number): string {
+	const stripes = variants.map(({ y }, i) =>
+		i % 2 === 1 ? "" : element("rect", { x: MARGIN, y: top + y, width: whole - 2 * MARGIN, height: band, fill: INK.stripe }),
+	);
+	const groups = headings.map(({ name, y, color }) => {
+		const middle = top + y + band / 2;
+		const swatch = element("rect", { x: MARGIN, y: middle - 4, width: 9, height: 9, rx: 2, fill: color });
+		const shown = cutText(name, (width - INDENT) / BOLD, SIZE.label);
+		return swatch + text(shown, MARGIN + INDENT, middle + 4, { "font-size": SIZE.label, "font-weight": "bold" });
+	});
+	const labels = variants.map(({ variant, y }) => {
+		const shown = cutText(variant.label, width - INDENT, SIZE.label);
+		return text(shown, MARGIN + INDENT, top + y + band / 2 + 4, { "font-size": SIZE.label });
+	});
+	return [...stripes, ...groups, ...labels].join("");
+}
+
+/** One metric: title, unit and direction, grid, axis, and the marks of every variant with the mean in numbers at the right. */
+function drawPanel({ metric, title, scale = "linear" }: ChartPanel, rows: Rows, x: number, y: number, width: number) {
+	const values = rows.variants.flatMap(({ variant }) => variant.values.get(metric) ?? []);
+	const length = width - NUMBER;
+	const axis = metricAxis({ metric, values, width: length, fontSize: SIZE.small, scale });
+	const { better } = describeMetric(metric);
+	const about = [axis.unit, scale === "log" ? "logarithmic" : "", better === null ? "" : `${better} is better`];
+	const bottom = HEAD + rows.height;
+	const parts = [
+		text(cutText(title, width / BOLD, SIZE.panel), 0, 16, { "font-size": SIZE.panel, "font-weight": "bold" }),
+		text(cutText(about.filter((part) => part !== "").join(", "), width, SIZE.small), 0, 31, {
+			"font-size": SIZE.small,
+			fill: INK.soft,
+		}),
+		...axis.ticks.map(({ x: tick, text: label }) => drawTick(tick, label, bottom)),
+		...rows.variants.map(({ variant, y: row, color }) =>
+			drawMarks(variant, metric, axis, { color, middle: HEAD + row + rows.band / 2, right: width }),
+		),
+	];
+	return element("g", { transform: `translate(${Math.round(x * 100) / 100} ${Math.round(y * 100) / 100})` }, parts);
+}
+
+/** Room for the mean in numbers. */
+const NUMBER = 44;
+
+function drawTick(x: number, label: string, bottom: number): string {
+	const line = element("line", { x1: x, x2: x, y1: HEAD, y2: bottom + 3, stroke: INK.grid });
+	return line + text(label, x, bottom + 15, { "font-size": SIZE.small, fill: INK.soft, "text-anchor": "middle" });
+}
+
+interface Place {
+	readonly color: string;
+	/** Middle of the row. */
+	readonly middle: number;
+	/** Where the numbers end. */
+	readonly right: number;
+}
+
+function drawMarks(variant: ChartVariant, metric: string, axis: MetricAxis, { color, middle, right }: Place): string {
+	const values = variant.values.get(metric) ?? [];
+	const number = (shown: string) =>
+		text(shown, right, middle + 4, { "font-size": SIZE.small, "text-anchor": "end", fill: INK.soft });
+	if (values.length === 0) return number("none");
+	const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+	const at = axis.position(mean);
+	const bar =
+		axis.zero === null
+			? ""
+			: element("rect", {
+					x: Math.min(at, axis.zero),
+					y: middle - 5,
+					width: Math.abs(at - axis.zero),
+					height: 10,
+					fill: color,
+					"fill-opacity": 0.25,
+				});
+	const line = element("line", { x1: at, x2: at, y1: middle - 6.5, y2: middle + 6.5, stroke: color, "stroke-width": 2 });
+	const dots = values.map((value) => dot(axis.position(value), middle, color));
+	const unit = axis.unit === "" ? "" : ` ${axis.unit}`;
+	const said = `${variant.label}: mean ${axis.number(mean)}${unit} (${values.map(axis.number).join("; ")})`;
+	return element("g", {}, [element("title", {}, escapeText(said)), bar, line, ...dots, number(axis.number(mean))]);
+}
+
+function dot(x: number, y: number, color: string): string {
+	return element("circle", { cx: x, cy: y, r: 3, fill: color, stroke: "#ffffff", "stroke-width": 0.8 });
+}
+
+/** What the marks mean, below the title. */
+function legend(y: number): string {
+	const style: Attributes = { "font-size": SIZE.small, fill: INK.soft };
+	const second = MARGIN + 10 + textWidth("one seed", SIZE.small) + 26;
+	return [
+		dot(MARGIN + 4, y - 4, INK.soft),
+		text("one seed", MARGIN + 12, y, style),
+		element("rect", { x: second, y: y - 8, width: 20, height: 8, fill: INK.soft, "fill-opacity": 0.25 }),
+		element("line", { x1: second + 20, x2: second + 20, y1: y - 10, y2: y + 2, stroke: INK.soft, "stroke-width": 2 }),
+		text("mean over seeds, in numbers at the right", second + 28, y, style),
+	].join("");
+}
+
+function text(content: string, x: number, y: number, attributes: Attributes): string {
+	return element("text", { x, y, ...attributes }, escapeText(content));
+}
