@@ -86,6 +86,11 @@ async function run(file: string, options: Options): Promise<void> {
 			`\n${manifests.length} of ${prepared.plans.length} runs in ${place}: one folder a run, ${join(place, "runs.arrow")} over all.\n`,
 		);
 		process.stdout.write(`Differences with intervals: cellsim compare ${place}\n`);
+		if (manifests.length === prepared.plans.length) {
+			const { experimentDigest } = await import("../experiment/manifest.js");
+			const digest = experimentDigest(manifests.map((manifest) => manifest.digest));
+			process.stdout.write(`Digest over all runs: ${digest} (same input, code and Node.js give the same)\n`);
+		}
 	}
 	if (interrupted) process.stderr.write("interrupted; finished runs are kept, the same command goes on from here\n");
 	if (interrupted) process.exitCode = EXIT.interrupted;

@@ -1,4 +1,5 @@
 /** A run's manifest: what was run, on what, by what code, and what came out. Nothing in it depends on when or how fast. */
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunSummary } from "../metrics/summary.js";
@@ -43,4 +44,9 @@ export async function readManifest(folder: string): Promise<RunManifest> {
 		// Reported below, like a file of another kind.
 	}
 	throw new InputError(`'${file}' is not a run manifest; remove the folder and run the experiment again`);
+}
+
+/** One digest over the digests of runs, in the order of their plans: the first 16 hex digits of SHA-256 over them, one a line. */
+export function experimentDigest(digests: readonly string[]): string {
+	return createHash("sha256").update(digests.join("\n")).digest("hex").slice(0, 16);
 }

@@ -74,13 +74,13 @@ export class SummaryProbe implements CellListener {
 		if (job.submitUs >= this.#warmupUs) this.#fullStart.add(job.fullStartUs - job.submitUs);
 	}
 
-	podEnded(_pod: PodId, _node: number, reason: EndReason): void {
-		this.#ended.set(reason, (this.#ended.get(reason) ?? 0) + 1);
+	podEnded(pod: PodId, _node: number, reason: EndReason): void {
 		this.#lastEndUs = this.#cell.nowUs;
+		if (this.#counts(pod)) this.#ended.set(reason, (this.#ended.get(reason) ?? 0) + 1);
 	}
 
-	podRequeued(): void {
-		this.#requeues++;
+	podRequeued(pod: PodId): void {
+		if (this.#counts(pod)) this.#requeues++;
 	}
 
 	jobEnded(job: Job): void {
@@ -131,6 +131,10 @@ export class SummaryProbe implements CellListener {
 			put(`rejections.${slug(reason)}`, nodes);
 		put("makespan_us", this.#lastEndUs - this.#firstSubmitUs);
 		return summary;
+	}
+
+	#counts(pod: PodId): boolean {
+		return this.#cell.pods.submitUs[rowOf(pod)]! >= this.#warmupUs;
 	}
 
 	#waited(row: number, us: SimTime): void {

@@ -50,7 +50,12 @@ export {
 	type NodeSelectorTerm,
 	type PreferredNodeTerm,
 } from "./selector.js";
-export { labelSelectorSchema, labelsSchema, nodeSelectorTermSchema, preferredNodeTermSchema } from "./selector-schemas.js";
+export {
+	labelSelectorSchema,
+	labelsSchema,
+	nodeSelectorTermSchema,
+	preferredNodeTermSchema,
+} from "./selector-schemas.js";
 export {
 	type GpuDevices,
 	type GpuRequest,

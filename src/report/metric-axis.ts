@@ -1,8 +1,48 @@
-/** The axis of one metric: a scale in pixels, in the unit that suits the values, with ticks that have room. */
+/** The axis of one metric: the unit that suits its values, a scale in pixels, and ticks that have room. */
 import { format, scaleLinear, scaleLog } from "d3";
 import { describeMetric } from "../metrics/catalogue.js";
 import { InputError } from "../objects/input-error.js";
 import { textWidth } from "./text-fit.js";
+
+/** How the values of a metric are written for people. */
+export interface MetricUnit {
+	/** `minutes`, `percent`; "" for counts. */
+	readonly name: string;
+	/** One of it, in the unit of the metric (microseconds, a share). */
+	readonly size: number;
+	/** A value of the metric in this unit, without its name: three digits of the largest value, as many decimals of all. */
+	readonly number: (value: number) => string;
+}
+
+/** The unit for these values, each in the unit of the metric. InputError: a value that is not finite. */
+export function metricUnit(metric: string, values: readonly number[]): MetricUnit {
+	const wrong = values.find((value) => !Number.isFinite(value));
+	if (wrong !== undefined) throw new InputError(`chart of ${metric}: a value is ${wrong}; allowed are finite numbers`);
+	const largest = Math.max(0, ...values.map(Math.abs));
+	const [name, size] = unitOf(metric, largest);
+	const magnitude = largest === 0 ? 0 : Math.floor(Math.log10(largest / size));
+	const digits = format(`,.${Math.min(MOST_DECIMALS, Math.max(0, 2 - magnitude))}f`);
+	return { name, size, number: (value) => (value === 0 ? "0" : digits(value / size)) };
+}
+
+type NamedSize = readonly [name: string, size: number];
+
+function unitOf(metric: string, largest: number): NamedSize {
+	const { unit } = describeMetric(metric);
+	if (unit === "1") return ["percent", 0.01];
+	if (unit === null) return ["", 1];
+	if (largest === 0) return ["seconds", 1_000_000];
+	return SPANS.find(([, size]) => largest >= 2 * size) ?? ["microseconds", 1];
+}
+
+const SPANS: readonly NamedSize[] = [
+	["days", 86_400_000_000],
+	["hours", 3_600_000_000],
+	["minutes", 60_000_000],
+	["seconds", 1_000_000],
+	["milliseconds", 1_000],
+];
+const MOST_DECIMALS = 6;
 
 export interface Tick {
 	/** Pixels from the left end of the axis. */
@@ -11,19 +51,16 @@ export interface Tick {
 }
 
 export interface MetricAxis {
-	/** Unit of every number on the axis, for people: `minutes`, `percent`; "" for counts. */
-	readonly unit: string;
-	/** Pixels from the left end of the axis of a value in the unit of the metric (microseconds, a share). */
+	/** Pixels from the left end of the axis of a value in the unit of the metric. */
 	readonly position: (value: number) => number;
 	/** Where bars begin, in pixels; null on a logarithmic axis, where a length from zero means nothing. */
 	readonly zero: number | null;
 	readonly ticks: readonly Tick[];
-	/** A value in the unit of the axis, without the unit: three significant digits, at most two decimals. */
-	readonly number: (value: number) => string;
 }
 
 export interface MetricAxisOptions {
 	readonly metric: string;
+	readonly unit: MetricUnit;
 	/** Every value that must be on the axis, in the unit of the metric. */
 	readonly values: readonly number[];
 	/** Length in pixels. */
@@ -32,92 +69,64 @@ export interface MetricAxisOptions {
 	readonly scale: "linear" | "log";
 }
 
-/** A linear axis always has zero on it. InputError: a value that is not finite, or not above zero on a logarithmic axis. */
-export function metricAxis(options: MetricAxisOptions): MetricAxis {
-	const { metric, values, width, fontSize } = options;
-	const wrong = values.find((value) => !Number.isFinite(value) || (options.scale === "log" && value <= 0));
-	if (wrong !== undefined) {
-		const allowed = options.scale === "log" ? "finite values above 0 on a logarithmic axis" : "finite values";
-		throw new InputError(`chart of ${metric}: a value is ${wrong}; allowed are ${allowed}`);
-	}
-	const { unit, size } = unitOf(metric, Math.max(0, ...values.map(Math.abs)));
-	const shown = values.map((value) => value / size);
-	const { scale, ticksOf } = options.scale === "log" ? logScale(shown, width) : linearScale(shown, width);
-	const most = Math.max(2, Math.min(6, Math.floor(width / 36)));
-	const fitting = Array.from({ length: most }, (_, i) => ticksOf(most - i)).find((ticks) => fits(ticks, fontSize));
+/** A linear axis always has zero on it. InputError: a value that is not above zero on a logarithmic one. */
+export function metricAxis({ metric, unit, values, width, fontSize, scale }: MetricAxisOptions): MetricAxis {
+	const shown = values.map((value) => value / unit.size);
+	const { position, ticks } = scale === "log" ? logScale(metric, shown, width) : linearScale(shown, width);
+	const most = Math.max(2, Math.min(6, Math.floor(width / LEAST_STEP)));
+	const counts = Array.from({ length: most }, (_, i) => most - i);
 	return {
-		unit,
-		position: (value) => scale(value / size),
-		zero: options.scale === "log" ? null : scale(0),
-		ticks: fitting ?? [],
-		number: (value) => threeDigits(value / size),
+		position: (value) => position(value / unit.size),
+		zero: scale === "log" ? null : position(0),
+		ticks: counts.map(ticks).find((some) => haveRoom(some, fontSize)) ?? [],
 	};
 }
 
-function unitOf(metric: string, largest: number): { unit: string; size: number } {
-	const { unit } = describeMetric(metric);
-	if (unit === "1") return { unit: "percent", size: 0.01 };
-	if (unit === null) return { unit: "", size: 1 };
-	const [name, size] = SPANS.find(([, length]) => largest >= 2 * length) ?? SPANS.at(largest > 0 ? -1 : SECONDS)!;
-	return { unit: name, size };
-}
-
-const SPANS = [
-	["days", 86_400_000_000],
-	["hours", 3_600_000_000],
-	["minutes", 60_000_000],
-	["seconds", 1_000_000],
-	["milliseconds", 1_000],
-	["microseconds", 1],
-] as const;
-const SECONDS = 3;
+/** Least pixels between two ticks, and between their texts. */
+const LEAST_STEP = 36;
+const LEAST_GAP = 4;
 
 interface Scale {
-	readonly scale: (value: number) => number;
-	readonly ticksOf: (count: number) => readonly Tick[];
+	readonly position: (value: number) => number;
+	/** About as many ticks as asked for. */
+	readonly ticks: (count: number) => readonly Tick[];
 }
 
 function linearScale(values: readonly number[], width: number): Scale {
 	const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
-	const scale = scaleLinear([low, low === high ? 1 : high], [0, width]).nice(4);
-	const ticksOf = (count: number) => {
+	const scale = scaleLinear([low, low === high ? 1 : high], [0, width]).nice();
+	const ticks = (count: number) => {
 		const text = scale.tickFormat(count, ",f");
 		return scale.ticks(count).map((tick): Tick => ({ x: scale(tick), text: text(tick) }));
 	};
-	return { scale, ticksOf };
+	return { position: scale, ticks };
 }
 
-function logScale(values: readonly number[], width: number): Scale {
-	const [low, high] = values.length === 0 ? [1, 10] : [Math.min(...values), Math.max(...values)];
-	const scale = scaleLog([low, low === high ? 10 * low : high], [0, width]).nice();
-	const decades = scale.ticks().filter((tick) => isOneAt(tick));
-	// Powers of ten, fewer if need be: a logarithmic axis is read by its decades.
-	const ticksOf = (count: number) => {
-		const step = Math.ceil(decades.length / count);
-		return decades.filter((_, i) => i % step === 0).map((tick): Tick => ({ x: scale(tick), text: threeDigits(tick) }));
+function logScale(metric: string, values: readonly number[], width: number): Scale {
+	const wrong = values.find((value) => value <= 0);
+	if (wrong !== undefined)
+		throw new InputError(`chart of ${metric}: a value is ${wrong}; a logarithmic axis has only values above 0`);
+	const exponents = values.map(Math.log10);
+	const low = values.length === 0 ? 0 : Math.floor(Math.min(...exponents));
+	const high = values.length === 0 ? 1 : Math.max(low + 1, Math.ceil(Math.max(...exponents)));
+	const scale = scaleLog([10 ** low, 10 ** high], [0, width]);
+	// Powers of ten, every second or third if need be: a logarithmic axis is read by its decades.
+	const ticks = (count: number) => {
+		const step = Math.ceil((high - low + 1) / count);
+		const shown = Array.from({ length: Math.floor((high - low) / step) + 1 }, (_, i) => low + i * step);
+		return shown.map((exponent): Tick => ({ x: scale(10 ** exponent), text: power(exponent) }));
 	};
-	return { scale, ticksOf };
+	return { position: scale, ticks };
 }
 
-function isOneAt(tick: number): boolean {
-	const exponent = Math.log10(tick);
-	return Math.abs(exponent - Math.round(exponent)) < 1e-9;
+function power(exponent: number): string {
+	return format(`,.${Math.max(0, -exponent)}f`)(10 ** exponent);
 }
 
-function fits(ticks: readonly Tick[], fontSize: number): boolean {
+function haveRoom(ticks: readonly Tick[], fontSize: number): boolean {
 	return ticks.every((tick, i) => {
 		const next = ticks[i + 1];
 		if (next === undefined) return true;
-		return next.x - tick.x >= (textWidth(tick.text, fontSize) + textWidth(next.text, fontSize)) / 2 + GAP;
+		return next.x - tick.x >= (textWidth(tick.text, fontSize) + textWidth(next.text, fontSize)) / 2 + LEAST_GAP;
 	});
-}
-
-/** Least pixels between two tick labels. */
-const GAP = 4;
-
-function threeDigits(value: number): string {
-	if (value === 0) return "0";
-	const magnitude = Math.floor(Math.log10(Math.abs(value)));
-	if (magnitude < -2) return format(".2~g")(value);
-	return format(`,.${Math.max(0, 2 - Math.max(0, magnitude))}f`)(value);
 }

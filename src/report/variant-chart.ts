@@ -5,9 +5,9 @@
 import { scaleBand, scaleOrdinal } from "d3";
 import { describeMetric } from "../metrics/catalogue.js";
 import { InputError } from "../objects/input-error.js";
-import { type MetricAxis, metricAxis } from "./metric-axis.js";
+import { type MetricAxis, type MetricUnit, metricAxis, metricUnit } from "./metric-axis.js";
 import { type Attributes, element, escapeText } from "./svg.js";
-import { cutText, textWidth, wrapText } from "./text-fit.js";
+import { BOLD, cutText, textWidth, wrapText } from "./text-fit.js";
 
 export interface ChartPanel {
 	/** Name of a summary metric: its unit and direction come from the catalogue. */
@@ -59,8 +59,8 @@ export function variantChart(options: VariantChartOptions): string {
 	const heading = wrapText(title, width - 2 * MARGIN, SIZE.title).map((line, i) =>
 		text(line, MARGIN, MARGIN + SIZE.title + 22 * i, { "font-size": SIZE.title, "font-weight": "bold" }),
 	);
-	const legendY = MARGIN + 22 * heading.length + 12;
-	const top = legendY + 16;
+	const legendY = MARGIN + 22 * heading.length + 14;
+	const top = legendY + 12;
 	const tall = HEAD + rows.height + AXIS;
 	const lines = Math.ceil(panels.length / columns);
 	const body = panels.map((panel, i) => {
@@ -88,10 +88,10 @@ const INDENT = 14;
 /** Between panels: room for half of a tick label on each side. */
 const GUTTER = 20;
 /** A panel's title, its unit, and the rows' distance from them. */
-const HEAD = 40;
+const HEAD = 38;
 /** Ticks below a panel and the distance to the next. */
-const AXIS = 34;
-const ROW = 18;
+const AXIS = 32;
+const ROW = 17;
 /** Least widths of a column: to be chosen, and to be drawn at all. */
 const COLUMN = 170;
 const NARROWEST = 120;
@@ -149,13 +149,12 @@ function headingWidth({ name }: Rows["headings"][number]): number {
 	return textWidth(name, SIZE.label) * BOLD + INDENT;
 }
 
-/** Bold text is wider by about this factor. */
-const BOLD = 1.08;
-
 /** Names of groups and rows, with stripes across all panels that lead the eye from a name to its marks. */
 function drawNames({ variants, headings, band }: Rows, top: number, width: number, whole: number): string {
 	const stripes = variants.map(({ y }, i) =>
-		i % 2 === 1 ? "" : element("rect", { x: MARGIN, y: top + y, width: whole - 2 * MARGIN, height: band, fill: INK.stripe }),
+		i % 2 === 1
+			? ""
+			: element("rect", { x: MARGIN, y: top + y, width: whole - 2 * MARGIN, height: band, fill: INK.stripe }),
 	);
 	const groups = headings.map(({ name, y, color }) => {
 		const middle = top + y + band / 2;
@@ -173,10 +172,20 @@ function drawNames({ variants, headings, band }: Rows, top: number, width: numbe
 /** One metric: title, unit and direction, grid, axis, and the marks of every variant with the mean in numbers at the right. */
 function drawPanel({ metric, title, scale = "linear" }: ChartPanel, rows: Rows, x: number, y: number, width: number) {
 	const values = rows.variants.flatMap(({ variant }) => variant.values.get(metric) ?? []);
-	const length = width - NUMBER;
-	const axis = metricAxis({ metric, values, width: length, fontSize: SIZE.small, scale });
+	const unit = metricUnit(metric, values);
+	const numbers = Math.max(
+		...rows.variants.map(({ variant }) => textWidth(meanText(variant, metric, unit), SIZE.small)),
+	);
+	const axis = metricAxis({
+		metric,
+		unit,
+		values,
+		width: Math.max(NARROWEST / 3, width - numbers - 8),
+		fontSize: SIZE.small,
+		scale,
+	});
 	const { better } = describeMetric(metric);
-	const about = [axis.unit, scale === "log" ? "logarithmic" : "", better === null ? "" : `${better} is better`];
+	const about = [unit.name, scale === "log" ? "logarithmic" : "", better === null ? "" : `${better} is better`];
 	const bottom = HEAD + rows.height;
 	const parts = [
 		text(cutText(title, width / BOLD, SIZE.panel), 0, 16, { "font-size": SIZE.panel, "font-weight": "bold" }),
@@ -186,14 +195,11 @@ function drawPanel({ metric, title, scale = "linear" }: ChartPanel, rows: Rows, 
 		}),
 		...axis.ticks.map(({ x: tick, text: label }) => drawTick(tick, label, bottom)),
 		...rows.variants.map(({ variant, y: row, color }) =>
-			drawMarks(variant, metric, axis, { color, middle: HEAD + row + rows.band / 2, right: width }),
+			drawMarks(variant, metric, { unit, axis, color, middle: HEAD + row + rows.band / 2, right: width }),
 		),
 	];
 	return element("g", { transform: `translate(${Math.round(x * 100) / 100} ${Math.round(y * 100) / 100})` }, parts);
 }
-
-/** Room for the mean in numbers. */
-const NUMBER = 44;
 
 function drawTick(x: number, label: string, bottom: number): string {
 	const line = element("line", { x1: x, x2: x, y1: HEAD, y2: bottom + 3, stroke: INK.grid });
@@ -201,6 +207,8 @@ function drawTick(x: number, label: string, bottom: number): string {
 }
 
 interface Place {
+	readonly unit: MetricUnit;
+	readonly axis: MetricAxis;
 	readonly color: string;
 	/** Middle of the row. */
 	readonly middle: number;
@@ -208,44 +216,49 @@ interface Place {
 	readonly right: number;
 }
 
-function drawMarks(variant: ChartVariant, metric: string, axis: MetricAxis, { color, middle, right }: Place): string {
+function drawMarks(variant: ChartVariant, metric: string, { unit, axis, color, middle, right }: Place): string {
 	const values = variant.values.get(metric) ?? [];
-	const number = (shown: string) =>
-		text(shown, right, middle + 4, { "font-size": SIZE.small, "text-anchor": "end", fill: INK.soft });
-	if (values.length === 0) return number("none");
-	const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-	const at = axis.position(mean);
-	const bar =
-		axis.zero === null
-			? ""
-			: element("rect", {
-					x: Math.min(at, axis.zero),
-					y: middle - 5,
-					width: Math.abs(at - axis.zero),
-					height: 10,
-					fill: color,
-					"fill-opacity": 0.25,
-				});
-	const line = element("line", { x1: at, x2: at, y1: middle - 6.5, y2: middle + 6.5, stroke: color, "stroke-width": 2 });
-	const dots = values.map((value) => dot(axis.position(value), middle, color));
-	const unit = axis.unit === "" ? "" : ` ${axis.unit}`;
-	const said = `${variant.label}: mean ${axis.number(mean)}${unit} (${values.map(axis.number).join("; ")})`;
-	return element("g", {}, [element("title", {}, escapeText(said)), bar, line, ...dots, number(axis.number(mean))]);
+	const written = meanText(variant, metric, unit);
+	const number = text(written, right, middle + 4, { "font-size": SIZE.small, "text-anchor": "end", fill: INK.soft });
+	if (values.length === 0) return number;
+	const at = axis.position(mean(values));
+	const bar = axis.zero === null ? "" : drawBar(axis.zero, at, middle, color);
+	const dots = values.map((value) => drawDot(axis.position(value), middle, color));
+	const said = `${variant.label}: mean ${written} ${unit.name} (seeds: ${values.map(unit.number).join("; ")})`;
+	return element("g", {}, [element("title", {}, escapeText(said)), bar, ...dots, drawMean(at, middle), number]);
 }
 
-function dot(x: number, y: number, color: string): string {
+function meanText({ values }: ChartVariant, metric: string, unit: MetricUnit): string {
+	const known = values.get(metric) ?? [];
+	return known.length === 0 ? "none" : unit.number(mean(known));
+}
+
+function mean(values: readonly number[]): number {
+	return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function drawBar(from: number, to: number, middle: number, color: string): string {
+	const [x, width] = [Math.min(from, to), Math.abs(to - from)];
+	return element("rect", { x, y: middle - 5, width, height: 10, fill: color, "fill-opacity": 0.28 });
+}
+
+function drawMean(x: number, middle: number): string {
+	return element("line", { x1: x, x2: x, y1: middle - 6.5, y2: middle + 6.5, stroke: INK.strong, "stroke-width": 1.6 });
+}
+
+function drawDot(x: number, y: number, color: string): string {
 	return element("circle", { cx: x, cy: y, r: 3, fill: color, stroke: "#ffffff", "stroke-width": 0.8 });
 }
 
 /** What the marks mean, below the title. */
 function legend(y: number): string {
 	const style: Attributes = { "font-size": SIZE.small, fill: INK.soft };
-	const second = MARGIN + 10 + textWidth("one seed", SIZE.small) + 26;
+	const second = MARGIN + 12 + textWidth("one seed", SIZE.small) + 8;
 	return [
-		dot(MARGIN + 4, y - 4, INK.soft),
+		drawDot(MARGIN + 4, y - 4, INK.soft),
 		text("one seed", MARGIN + 12, y, style),
-		element("rect", { x: second, y: y - 8, width: 20, height: 8, fill: INK.soft, "fill-opacity": 0.25 }),
-		element("line", { x1: second + 20, x2: second + 20, y1: y - 10, y2: y + 2, stroke: INK.soft, "stroke-width": 2 }),
+		drawBar(second, second + 20, y - 4, INK.soft),
+		drawMean(second + 20, y - 4),
 		text("mean over seeds, in numbers at the right", second + 28, y, style),
 	].join("");
 }

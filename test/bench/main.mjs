@@ -4,13 +4,7 @@
  * named, it runs in the same call, so that ratios hold on a noisy machine.
  */
 import { parseArgs } from "node:util";
-import { cycle } from "./cycle.mjs";
-import { peers } from "./peers.mjs";
-import { queue } from "./queue.mjs";
-import { help, memory, openb, simulation } from "./simulations.mjs";
-
-/** Each yields figures {name, value, unit} as they are measured. */
-const BENCHES = { queue, cycle, simulation, openb, memory, help, peers };
+import { BENCHES } from "./benches.mjs";
 
 const { values, positionals } = parseArgs({
 	allowPositionals: true,

@@ -1,6 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { type LabelOperator, matchesLabels, matchesTerm, type NodeSelectorRequirement } from "../../src/objects/selector.js";
-import { labelSelectorSchema, nodeSelectorTermSchema, preferredNodeTermSchema } from "../../src/objects/selector-schemas.js";
+import {
+	type LabelOperator,
+	matchesLabels,
+	matchesTerm,
+	type NodeSelectorRequirement,
+} from "../../src/objects/selector.js";
+import {
+	labelSelectorSchema,
+	nodeSelectorTermSchema,
+	preferredNodeTermSchema,
+} from "../../src/objects/selector-schemas.js";
 
 const labels = { zone: "z1", cores: "16", odd: "x16", constructor: "" };
 

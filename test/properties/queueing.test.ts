@@ -35,6 +35,7 @@ async function observe(servers: number, load: number, seed: string): Promise<Obs
 	await simulate({
 		nodes: Array.from({ length: servers }, (_, i) => node(`server-${i}`, { pods: 1 })),
 		jobs,
+		quiet: true,
 		queue: { discipline: "strict", backoff: { initialUs: 0, maxUs: 0 } },
 		observers: [
 			(_engine, cell) =>

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -144,5 +145,32 @@ describe("pyarrow and polars read what the command line wrote", () => {
 		const pods = Object.entries(told).filter(([file]) => file.endsWith("/pods.arrow"));
 		expect(pods.length).toBeGreaterThan(0);
 		for (const [file, { rows }] of pods) expect(rows, file).toBeGreaterThan(0);
+		// The notebook in percent format is a program too.
+		const { stdout } = await run(PYTHON, ["notebooks/first_look.py", join(out, "quickstart")], { cwd: ROOT });
+		expect(stdout).toContain("Insufficient gpu");
+	});
+
+	test("the quickstart gives the same bytes on one worker and on two", async () => {
+		const sums = await Promise.all(
+			["1", "2"].map(async (workers) => {
+				const out = join(folder, `workers-${workers}`);
+				const only = ["--only", "policy=random-fit", "--only", "policy=best-fit"];
+				await run(
+					process.execPath,
+					["dist/cli/main.js", "run", "experiments/quickstart.yaml", "-o", out, "-w", workers, ...only],
+					{
+						cwd: ROOT,
+					},
+				);
+				const files = (await readdir(out, { recursive: true })).filter((file) => file.endsWith(".arrow")).sort();
+				const sum = async (file: string) =>
+					createHash("sha256")
+						.update(await readFile(join(out, file)))
+						.digest("hex");
+				return Promise.all(files.map(async (file) => `${file} ${await sum(file)}`));
+			}),
+		);
+		expect(sums[0]!.length).toBeGreaterThan(12);
+		expect(sums[1]).toEqual(sums[0]);
 	});
 });

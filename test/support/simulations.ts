@@ -42,6 +42,8 @@ export interface SimulateOptions extends Partial<Omit<SimulationOptions, "schedu
 	readonly replicas?: number;
 	readonly perJobUs?: number;
 	readonly perPodUs?: number;
+	/** Keeps no log and checks no invariants, for long runs. */
+	readonly quiet?: boolean;
 	/** Runs before the run, on the finished simulation. */
 	readonly prepare?: (simulation: Simulation) => void;
 }
@@ -60,6 +62,15 @@ export interface Simulated {
 export async function simulate(options: SimulateOptions): Promise<Simulated> {
 	const log: string[] = [];
 	const attempts: Attempt[] = [];
+	const watchEverything = (_engine: unknown, cell: Cell) => {
+		cell.watch(logger(cell, log));
+		cell.watch({
+			attempted(attempt) {
+				attempts.push(attempt);
+				checkInvariants(cell);
+			},
+		});
+	};
 	const simulation = new Simulation({
 		random: new SeededRandomSource("1"),
 		nodes: [],
@@ -70,17 +81,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
 		faults: [],
 		endUs: Number.POSITIVE_INFINITY,
 		...options,
-		observers: [
-			(_engine, cell) => cell.watch(logger(cell, log)),
-			(_engine, cell) =>
-				cell.watch({
-					attempted: (attempt) => {
-						attempts.push(attempt);
-						checkInvariants(cell);
-					},
-				}),
-			...(options.observers ?? []),
-		],
+		observers: [...(options.quiet ? [] : [watchEverything]), ...(options.observers ?? [])],
 		schedulers: processes(options),
 		arrivals: [options.jobs ?? []],
 	});

@@ -1,0 +1,43 @@
+/**
+ * `npm run bench:record`: runs every bench and writes the figures into README.md beside this file, with the machine. The goals are
+ * those that cellsim set itself; a figure that misses its goal says so.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus, totalmem } from "node:os";
+import { fileURLToPath } from "node:url";
+import { BENCHES } from "./benches.mjs";
+
+const GOALS = {
+	"queue.100000.ladder_over_objects": [">=", 3],
+	"queue.1000000.ladder_over_objects": [">=", 3],
+	"simulation.100000.plain.cpu_s": ["<=", 0.35],
+	"simulation.100000.tables.cpu_s": ["<=", 0.8],
+	"simulation.1000000.plain.cpu_s": ["<=", 3],
+	"openb.best-fit.cpu_s": ["<=", 1],
+	"memory.10000000.max_rss_mb": ["<=", 500],
+	"help.wall_ms": ["<=", 150],
+};
+
+const rows = [];
+for (const bench of Object.values(BENCHES)) {
+	for await (const { name, value, unit } of bench()) {
+		const goal = GOALS[name];
+		const met =
+			goal === undefined ? "" : (goal[0] === ">=" ? value >= goal[1] : value <= goal[1]) ? "met" : "**missed**";
+		rows.push(
+			`| ${name} | ${Number(value.toPrecision(3))} | ${unit} | ${goal === undefined ? "" : `${goal.join(" ")}`} | ${met} |`,
+		);
+		console.error(rows.at(-1));
+	}
+}
+const machine = `${cpus()[0].model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.version}`;
+const table = ["| figure | value | unit | goal | |", "|---|---:|---|---|---|", ...rows].join("\n");
+const file = fileURLToPath(new URL("README.md", import.meta.url));
+const text = readFileSync(file, "utf8");
+writeFileSync(
+	file,
+	text.replace(
+		/<!-- generated -->[\s\S]*<!-- \/generated -->/,
+		`<!-- generated -->\n${machine}, shared with other work while measuring.\n\n${table}\n<!-- /generated -->`,
+	),
+);
