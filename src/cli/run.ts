@@ -57,6 +57,7 @@ async function run(file: string, options: Options): Promise<void> {
 		workers,
 		force,
 		paranoid,
+		others: prepared.others,
 		signal: abort.signal,
 		onEvent: (event) => progress.hear(event),
 	}).finally(() => progress.close());

@@ -7,6 +7,7 @@ import { declaredMistakes } from "./declared-objects.js";
 import { type Diagnostic, DiagnosticError } from "./diagnostics.js";
 import { type ExperimentFile, loadExperimentFile } from "./document.js";
 import { Findings } from "./findings.js";
+import { onlyFilter } from "./matrix.js";
 import type { RunPlan } from "./plan.js";
 import { registries, type Spec } from "./registries.js";
 import { type ResolvedRun, resolveExperiment } from "./resolve.js";
@@ -21,7 +22,10 @@ export interface PrepareOptions {
 
 export interface PreparedExperiment {
 	readonly name: string;
+	/** The runs asked for, in order. */
 	readonly plans: readonly RunPlan[];
+	/** The runs that `only` leaves out: results of theirs that are there already stay part of the experiment's. */
+	readonly others: readonly RunPlan[];
 	readonly warnings: readonly Diagnostic[];
 	readonly sources: ExperimentFile["sources"];
 }
@@ -29,7 +33,7 @@ export interface PreparedExperiment {
 /** Reads and checks an experiment file. Throws DiagnosticError with all mistakes in it, InputError for files it names. */
 export async function prepareExperiment(path: string, options: PrepareOptions = {}): Promise<PreparedExperiment> {
 	const file = loadExperimentFile(path, { set: options.set ?? [] });
-	const resolved = resolveExperiment(file, registries, { only: options.only ?? [] });
+	const resolved = resolveExperiment(file, registries);
 	const runs = resolved.runs as readonly ResolvedRun<Spec>[];
 	checkKubernetes(file);
 	checkArchitectures(file, runs);
@@ -40,9 +44,8 @@ export async function prepareExperiment(path: string, options: PrepareOptions = 
 		const schedulers: BundledScheduler[] = [];
 		for (const { scheduler } of spec.scheduling.schedulers) {
 			if (scheduler.path === null) continue;
-			const bundle = await memo(bundles, scheduler.path, () =>
-				bundleScheduler(scheduler.path!, findFile(scheduler.path!, baseDirs)),
-			);
+			const loading = memo(bundles, scheduler.path, () => loadScheduler(file, scheduler.path!, baseDirs));
+			const bundle = await loading;
 			fileParams(await importScheduler(bundle), scheduler.path, scheduler.params);
 			schedulers.push(bundle);
 		}
@@ -59,7 +62,34 @@ export async function prepareExperiment(path: string, options: PrepareOptions = 
 			schedulers,
 		});
 	}
-	return { name: resolved.name, plans, warnings: resolved.warnings, sources: file.sources };
+	const wanted = onlyFilter(
+		runs.map(({ variant }) => variant),
+		options.only ?? [],
+	);
+	return {
+		name: resolved.name,
+		plans: plans.filter(({ variant }) => wanted(variant)),
+		others: plans.filter(({ variant }) => !wanted(variant)),
+		warnings: resolved.warnings,
+		sources: file.sources,
+	};
+}
+
+/** Bundles a scheduler file and loads it once, to hear what is wrong with it. A fault without a place is shown where it is named. */
+async function loadScheduler(
+	file: ExperimentFile,
+	path: string,
+	baseDirs: readonly string[],
+): Promise<BundledScheduler> {
+	try {
+		const bundle = await bundleScheduler(path, findFile(path, baseDirs));
+		await importScheduler(bundle);
+		return bundle;
+	} catch (error) {
+		if (!(error instanceof InputError) || error.position !== null) throw error;
+		const { line, column } = file.locate(["spec", "scheduling", "schedulers"], "key");
+		throw new InputError(error.message, { file: file.path, line, column });
+	}
 }
 
 function checkKubernetes(file: ExperimentFile): void {

@@ -22,6 +22,8 @@ export interface RunExperimentOptions {
 	/** Run again what is complete. */
 	readonly force: boolean;
 	readonly paranoid: boolean;
+	/** Other runs of the experiment, not to be made now: those that are complete keep their row in `runs.arrow`. */
+	readonly others?: readonly RunPlan[];
 	readonly signal: AbortSignal;
 	/** Hears of every step; see `RunEvent`. */
 	readonly onEvent: (event: RunEvent) => void;
@@ -81,8 +83,24 @@ export async function runExperiment(
 	if (open.length > 0)
 		await (Math.min(options.workers, open.length) > 1 ? runOnWorkers : runHere)(open, options, settle);
 	const finished = plans.flatMap((plan) => manifests.get(plan) ?? []);
-	if (finished.length > 0) await writeRuns(folder, finished);
+	if (finished.length > 0) {
+		const found = await completeRuns(options.others ?? [], identifier, folder);
+		await writeRuns(
+			folder,
+			[...finished, ...found].sort((a, b) => a.plan.index - b.plan.index),
+		);
+	}
 	return { manifests: finished, failures, interrupted: options.signal.aborted };
+}
+
+/** Manifests of those plans whose results are there. */
+async function completeRuns(plans: readonly RunPlan[], identifier: Identifier, folder: string): Promise<RunManifest[]> {
+	const found: RunManifest[] = [];
+	for (const plan of plans) {
+		const { id } = await identifier.identify(plan);
+		if (existsSync(join(folder, id, MANIFEST))) found.push(await readManifest(join(folder, id)));
+	}
+	return found;
 }
 
 type Settle = (plan: RunPlan, answer: WorkerAnswer) => void;

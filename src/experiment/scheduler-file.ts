@@ -23,6 +23,7 @@ export interface BundledScheduler {
 	readonly sha256: string;
 }
 
+const BUNDLES = join(tmpdir(), "cellsim-schedulers");
 const ENTRY = fileURLToPath(new URL("../index.js", import.meta.url));
 
 /** Bundles the file. InputError with the place of the mistake if it cannot be read or compiled. */
@@ -36,6 +37,9 @@ export async function bundleScheduler(path: string, file: string): Promise<Bundl
 		format: "esm",
 		target: "node20",
 		logLevel: "silent",
+		sourcemap: "inline",
+		// Nothing is written there; the source map's paths are relative to it.
+		outfile: join(BUNDLES, "bundle.mjs"),
 		plugins: [
 			{
 				name: "cellsim",
@@ -57,18 +61,19 @@ export async function bundleScheduler(path: string, file: string): Promise<Bundl
 		},
 	);
 	const { text } = result.outputFiles[0]!;
-	const sha256 = createHash("sha256")
-		.update(text.replaceAll(pathToFileURL(ENTRY).href, "cellsim"))
-		.digest("hex");
-	const folder = join(tmpdir(), "cellsim-schedulers");
-	mkdirSync(folder, { recursive: true });
-	const bundle = join(folder, `${createHash("sha256").update(text).digest("hex")}.mjs`);
+	// What decides about decisions: the code, wherever it and cellsim lie.
+	const code = text.replace(/\n\/\/# sourceMappingURL=.*/, "").replaceAll(pathToFileURL(ENTRY).href, "cellsim");
+	const sha256 = createHash("sha256").update(code).digest("hex");
+	mkdirSync(BUNDLES, { recursive: true });
+	const bundle = join(BUNDLES, `${createHash("sha256").update(text).digest("hex")}.mjs`);
 	writeFileSync(bundle, text);
 	return { path, file, bundle, sha256 };
 }
 
 /** The definition that a bundled file exports. InputError if it exports none. */
 export async function importScheduler({ path, bundle }: BundledScheduler): Promise<AnySchedulerDefinition> {
+	// Stack traces then name the lines of the file itself.
+	process.setSourceMapsEnabled(true);
 	const module = (await import(pathToFileURL(bundle).href).catch((error: Error) => {
 		throw new InputError(`scheduler '${path}' cannot be loaded: ${error.message}`);
 	})) as { default?: Partial<AnySchedulerDefinition> };
@@ -79,7 +84,7 @@ export async function importScheduler({ path, bundle }: BundledScheduler): Promi
 		typeof definition.name !== "string"
 	) {
 		throw new InputError(
-			`scheduler '${path}' has no scheduler as its default export: write export default defineScheduler({ name, summary, params, create })`,
+			`scheduler '${path}' has no scheduler as its default export: write export default defineScheduler({ name, summary, create })`,
 		);
 	}
 	return definition as AnySchedulerDefinition;

@@ -56,7 +56,7 @@ export function variantChart(options: VariantChartOptions): string {
 	const column = room / columns;
 	if (!(column >= NARROWEST))
 		throw new InputError(`a chart of ${width} pixels has no room for ${columns} panels side by side`);
-	const heading = wrapText(title, width - 2 * MARGIN, SIZE.title).map((line, i) =>
+	const heading = wrapText(title, (width - 2 * MARGIN) / BOLD, SIZE.title).map((line, i) =>
 		text(line, MARGIN, MARGIN + SIZE.title + 22 * i, { "font-size": SIZE.title, "font-weight": "bold" }),
 	);
 	const legendY = MARGIN + 22 * heading.length + 14;
@@ -78,7 +78,7 @@ export function variantChart(options: VariantChartOptions): string {
 		`${element("title", {}, escapeText(title))}\n`,
 		`${element("desc", {}, escapeText(caption))}\n`,
 		`${element("rect", { width, height, rx: 6, fill: "#ffffff" })}\n`,
-		...[...heading, legend(legendY), ...labels, ...body, ...foot].map((part) => `${part}\n`),
+		...[...heading, legend(legendY, width), ...labels, ...body, ...foot].map((part) => `${part}\n`),
 	]).concat("\n");
 }
 
@@ -251,15 +251,16 @@ function drawDot(x: number, y: number, color: string): string {
 }
 
 /** What the marks mean, below the title. */
-function legend(y: number): string {
+function legend(y: number, width: number): string {
 	const style: Attributes = { "font-size": SIZE.small, fill: INK.soft };
+	const words = "mean over seeds, in numbers at the right";
 	const second = MARGIN + 12 + textWidth("one seed", SIZE.small) + 8;
 	return [
 		drawDot(MARGIN + 4, y - 4, INK.soft),
 		text("one seed", MARGIN + 12, y, style),
 		drawBar(second, second + 20, y - 4, INK.soft),
 		drawMean(second + 20, y - 4),
-		text("mean over seeds, in numbers at the right", second + 28, y, style),
+		text(cutText(words, width - MARGIN - second - 28, SIZE.small), second + 28, y, style),
 	].join("");
 }
 

@@ -180,7 +180,7 @@ describe("commit", () => {
 
 	test("node-version: any change of the node since the snapshot is a conflict, one within the transaction is not", () => {
 		const cell = cellOf([node("a"), node("b")]);
-		const { pending } = cell.submit(job("web", { pods: 4 }));
+		const pending = [...cell.submit(job("web", { pods: 4 })).pending];
 		const onA = pending.slice(0, 2).map((pod) => placementOf(cell, pod, A));
 		const onB = pending.slice(2).map((pod) => placementOf(cell, pod, B));
 		const other = bindNew(cell, B);

@@ -5,7 +5,7 @@ import type { NodeId, PodId } from "../../src/cell/ids.js";
 import { MAX_DEVICES, type NodeColumns } from "../../src/cell/node-columns.js";
 import { Snapshot } from "../../src/cell/snapshot.js";
 import { CPU } from "../../src/objects/resources.js";
-import { cellOf, commit, job, node, pendingPod, placementOf, snapshotOf } from "../support/cells.js";
+import { bindNew, cellOf, commit, job, node, pendingPod, placementOf, snapshotOf } from "../support/cells.js";
 
 const A = 0 as NodeId;
 
@@ -77,10 +77,12 @@ describe("Snapshot", () => {
 	test("catches up when more changes came than its log holds", () => {
 		const cell = cellOf([node("a"), node("b")]);
 		const snapshot = snapshotOf(cell);
+		bindNew(cell, 0);
 		const pod = pendingPod(cell.submit(job("flips")));
-		for (let i = 0; i < 3000; i++) {
-			commit(cell, [placementOf(cell, pod, i % 2)]);
-			if (i < 2999) cell.requeuePod(pod, "preempted");
+		// 1500 changes of b since a has changed; the log of a small cell holds 1024.
+		for (let i = 0; i < 750; i++) {
+			commit(cell, [placementOf(cell, pod, 1)]);
+			cell.requeuePod(pod, "preempted");
 		}
 		snapshot.refresh();
 		expect(contents(snapshot.nodes)).toEqual(contents(cell.nodes));

@@ -131,9 +131,12 @@ describe("LadderQueue", () => {
 		for (let round = 0; round < 4; round++) {
 			for (let i = 0; i < 1500; i++) pair.push(random.integer(round === 0 ? 5_000 : 3_000_000), random.integer(3));
 			for (let i = 0; i < 50; i++) pair.pop();
-			const first = pair.handles.length - 1500;
+			// Some lie in the heap in front already.
+			for (let i = 0; i < 40; i++) pair.push(0, i % 3);
+			pair.peek();
+			const first = pair.handles.length - 1540;
 			// 9 of 10 are cancelled, so the dead outnumber the living by more than 1024 on the way.
-			for (let i = 0; i < 1500; i++) if (i % 10 !== round) pair.cancel(first + i);
+			for (let i = 0; i < 1540; i++) if (i % 10 !== round) pair.cancel(first + i);
 			pair.peek();
 		}
 		expect(pair.fast.size).toBeGreaterThan(300);

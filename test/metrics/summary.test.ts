@@ -172,7 +172,7 @@ describe("what goes wrong is counted", () => {
 			replicas: 2,
 			perJobUs: 10,
 		});
-		// b conflicts twice at 10, finds nothing at 20 (a ended at 15: room turned up, so it tries again), is placed at 20 or later.
+		// Both decide at 0 that the room for two is theirs: at 10 both pods of b conflict.
 		expect(those(summary, "conflicts", "attempts_conf")).toEqual({ conflicts: 2, attempts_conflicted: 1 });
 	});
 

@@ -233,6 +233,19 @@ describe("nodes that come and go", () => {
 	});
 });
 
+test("many nodes and many pods are each served in their own time", async () => {
+	const { log, simulation } = await simulate({
+		nodes: Array.from({ length: 150 }, (_, i) => node(`n-${i}`, { cpu: 2000 })),
+		jobs: Array.from({ length: 300 }, (_, i) => job(`job-${i}`, { timeUs: i, durationUs: 1000 + i })),
+		startDelayUs: 500,
+	});
+	const ends = new Map(
+		log.filter((line) => line.includes(" succeeded ")).map((line) => [line.split(" ")[2], line.split(" ")[0]]),
+	);
+	for (let i = 0; i < 300; i++) expect(ends.get(`job-${i}-0`)).toBe(String(i + 500 + 1000 + i));
+	expect([simulation.cell.pods.live, simulation.cell.pods.rows]).toEqual([0, 300]);
+});
+
 describe("a node's events", () => {
 	test("are one an instant, however many pods are due", async () => {
 		const events: string[] = [];

@@ -293,6 +293,16 @@ describe("in a simulation", () => {
 		expect(tries).toEqual([1, 10, 10, 20, 50]);
 	});
 
+	test("a job that got a pod placed backs off from the start again", async () => {
+		const { bindings } = await simulate({
+			nodes: [node("n", { cpu: 1000 })],
+			jobs: [job("full", { durationUs: 5 }), job("two", { timeUs: 1, pods: 2, durationUs: 12 })],
+			queue: { discipline: "skip", backoff: { initialUs: 10, maxUs: 100 } },
+		});
+		// Fails at 1: until 11. Places one at 11, which ends at 23: until 21, so that the other goes at 23; not until 31.
+		expect(bindings.map((line) => line.split(" ")[0])).toEqual(["0", "11", "23"]);
+	});
+
 	test("deleting the job at the head of a strict queue lets the next one go", async () => {
 		const { bindings } = await simulate({
 			nodes: [node("n")],
