@@ -224,7 +224,8 @@ function drawMarks(variant: ChartVariant, metric: string, { unit, axis, color, m
 	const at = axis.position(mean(values));
 	const bar = axis.zero === null ? "" : drawBar(axis.zero, at, middle, color);
 	const dots = values.map((value) => drawDot(axis.position(value), middle, color));
-	const said = `${variant.label}: mean ${written} ${unit.name} (seeds: ${values.map(unit.number).join("; ")})`;
+	const name = unit.name === "" ? "" : ` ${unit.name}`;
+	const said = `${variant.label}: mean ${written}${name} (seeds: ${values.map(unit.number).join("; ")})`;
 	return element("g", {}, [element("title", {}, escapeText(said)), bar, ...dots, drawMean(at, middle), number]);
 }
 

@@ -92,13 +92,13 @@ const CASES: readonly Case[] = [
 	{
 		name: "a scheduler file that is missing",
 		experiment: MINE,
-		message: "error there is no scheduler file './mine.ts' (looked for <folder>/mine.ts)",
+		message: "e.yaml:22:5 error there is no scheduler file './mine.ts' (looked for <folder>/mine.ts)",
 	},
 	{
 		name: "a scheduler file that throws at import",
 		experiment: MINE,
 		files: { "mine.ts": 'throw new Error("no licence");\n' },
-		message: "error scheduler './mine.ts' cannot be loaded: no licence",
+		message: "e.yaml:22:5 error scheduler './mine.ts' cannot be loaded: no licence",
 	},
 	{
 		name: "a scheduler file with a syntax error",
@@ -111,7 +111,7 @@ const CASES: readonly Case[] = [
 		experiment: MINE,
 		files: { "mine.ts": "export const answer = 42;\n" },
 		message:
-			"error scheduler './mine.ts' has no scheduler as its default export: write export default defineScheduler({ name, summary, params, create })",
+			"e.yaml:22:5 error scheduler './mine.ts' has no scheduler as its default export: write export default defineScheduler({ name, summary, create })",
 	},
 ];
 

@@ -14,7 +14,7 @@ describe("metricUnit", () => {
 		["pending_time_mean_us", [1_999], "microseconds", ["1,999"]],
 		["pending_time_mean_us", [0], "seconds", ["0"]],
 		["gpu_fragmentation", [0.5575, 0.042], "percent", ["55.8", "4.2"]],
-		["gpu_fragmentation", [0.0042], "percent", ["0.42"]],
+		["gpu_fragmentation", [0.0042], "percent", ["0.420"]],
 		["conflicts", [7755, 46.67], "", ["7,755", "47"]],
 		["conflicts", [], "", []],
 	])("%s of %j: %s", (metric, values, name, written) => {
