@@ -88,6 +88,7 @@ export class Cell {
 
 	/** Takes an empty node out for good; its name may be used again. */
 	removeNode(node: NodeId): void {
+		if (this.nodes.present[node] === 0) return;
 		if (this.#podHead[node] !== NONE) throw new Error(`node '${this.node(node).name}' still has pods`);
 		this.nodes.ready[node] = 0;
 		this.nodes.present[node] = 0;
@@ -212,7 +213,7 @@ export class Cell {
 	#conflict({ pod, node, devices, nodeVersion }: Placement, { conflictRule }: Transaction): ConflictReason | null {
 		if (!this.pods.has(pod) || this.pods.phase[this.pods.row(pod)] !== PENDING) return "pod-gone";
 		const nodes = this.nodes;
-		if (nodes.ready[node] === 0) return "node-gone";
+		if (nodes.ready[node] !== 1) return "node-gone";
 		if (conflictRule === "node-version" && nodes.version[node] !== nodeVersion) return "node-changed";
 		const podClass = this.#class(pod);
 		return nodes.fits(podClass, node) && nodes.devicesFit(podClass, node, devices) ? null : "no-longer-fits";

@@ -12,6 +12,8 @@ const SLOT_RANGE = 2 ** 25;
 const SEQUENCE_RANGE = 2 ** 48;
 /** Phases run from 0 to 31: phase x 2^48 + sequence stays an exact double. */
 export const MAX_PHASE = 31;
+/** Generations of a slot before the first comes again: generation x 2^25 + slot stays an exact double. */
+const GENERATION_MASK = 2 ** 28 - 1;
 const FREE = -1;
 const CANCELLED = -2;
 
@@ -69,7 +71,7 @@ export class EventStore {
 	/** Marks a pending event as cancelled; the queue that holds the slot releases it when it comes by. */
 	kill(slot: number): void {
 		this.kind[slot] = CANCELLED;
-		this.#generation[slot]!++;
+		this.#generation[slot] = (this.#generation[slot]! + 1) & GENERATION_MASK;
 		this.live--;
 		this.dead++;
 	}
@@ -80,7 +82,7 @@ export class EventStore {
 
 	/** Gives back the slot of an event that fired. */
 	releaseFired(slot: number): void {
-		this.#generation[slot]!++;
+		this.#generation[slot] = (this.#generation[slot]! + 1) & GENERATION_MASK;
 		this.live--;
 		this.#release(slot);
 	}

@@ -180,7 +180,7 @@ function drawPanel({ metric, title, scale = "linear" }: ChartPanel, rows: Rows, 
 		metric,
 		unit,
 		values,
-		width: Math.max(NARROWEST / 3, width - numbers - 8),
+		width: Math.max(NARROWEST / 3, width - numbers - 12),
 		fontSize: SIZE.small,
 		scale,
 	});

@@ -101,6 +101,7 @@ export class SchedulerProcess {
 		this.#deciding = null;
 		job.queueState = "idle";
 		const result = this.#architecture.commit(job, decision.placements);
+		this.#checkConflicts(deciding, result);
 		this.#report(deciding, result);
 		this.#sendBack(deciding, result);
 	}
@@ -126,6 +127,16 @@ export class SchedulerProcess {
 		const takesUs = decisionTime.perJobUs + decisionTime.perPodUs * pods.length;
 		this.busyUs += takesUs;
 		return takesUs;
+	}
+
+	/** A decision that took no time was made on the cell as it is: only a wrong one conflicts, and it would again, for ever. */
+	#checkConflicts({ beginUs }: Deciding, { conflicts }: CommitResult): void {
+		if (conflicts.length === 0 || beginUs < this.#cell.nowUs) return;
+		const { placement, reason } = conflicts[0]!;
+		const problem = `its placement on node ${placement.node} was refused at once: ${reason}`;
+		const { pods } = this.#cell;
+		const pod = pods.has(placement.pod) ? pods.view(placement.pod).name : `id ${placement.pod}`;
+		throw new PolicyError(this.name, pod, problem);
 	}
 
 	#report({ job, decision, pods, beginUs }: Deciding, { accepted, conflicts }: CommitResult): void {

@@ -200,6 +200,15 @@ describe("commit", () => {
 		checkInvariants(cell);
 	});
 
+	test("a node that does not exist is gone", () => {
+		const cell = cellOf([node("a")]);
+		const pod = pendingPod(cell.submit(job("web")));
+		for (const id of [1, 500, -1]) {
+			const placement = { pod, node: id as NodeId, devices: 0, nodeVersion: 0 };
+			expect(commit(cell, [placement]).conflicts[0]!.reason).toBe("node-gone");
+		}
+	});
+
 	test("devices: the ones named must have the share free", () => {
 		const cell = cellOf([node("a", { gpus: 2 })]);
 		bindNew(cell, A, { gpu: { milli: 700 } });
@@ -245,6 +254,8 @@ describe("nodes", () => {
 		cell.removeNode(A);
 		expect(cell.nodeNamed("a")).toBeUndefined();
 		expect(cell.addNode(node("a"))).toBe(1);
+		expect(cell.nodeNamed("a")).toBe(1);
+		cell.removeNode(A);
 		expect(cell.nodeNamed("a")).toBe(1);
 		expect(free(cell, A)).toEqual([0, 0, 0, 0]);
 		cell.setNodeReady(A, true);

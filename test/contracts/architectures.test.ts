@@ -53,6 +53,17 @@ describe.each([...architectures.all.keys()])("%s", (name) => {
 		expect([...new Set(routes)].sort()).toEqual(Array.from({ length: replicas }, (_, i) => i));
 	});
 
+	test("shows each scheduler a copy of its own", () => {
+		if (replicas === 1) return;
+		const cell = cellOf([node("a", { cpu: 1000 })]);
+		const architecture = architectureNamed(name)({ cell, schedulers: replicas });
+		const pod = cell.pod(cell.submit(job("web")).pending[0]!);
+		const first = architecture.begin(0);
+		first.assume(pod, 0 as NodeId);
+		const second = architecture.begin(1);
+		expect([first.fits(pod.podClass, 0 as NodeId), second.fits(pod.podClass, 0 as NodeId)]).toEqual([false, true]);
+	});
+
 	test("shows each scheduler a copy: looking and assuming changes nothing", () => {
 		const cell = cellOf([node("a")]);
 		const architecture = architectureNamed(name)({ cell, schedulers: replicas });

@@ -194,6 +194,16 @@ describe("a policy that is wrong ends the run", () => {
 			},
 			"Error: pod 'web-0' was placed on node 5, which does not exist",
 		],
+		[
+			"because it makes up a placement that cannot be, and would for ever",
+			{
+				decide: (pods) => ({
+					placements: pods.map(({ id }) => ({ pod: id, node: 9 as NodeId, devices: 0, nodeVersion: 0 })),
+					unplaced: [],
+				}),
+			},
+			"its placement on node 9 was refused at once: node-gone",
+		],
 	])("%s", async (_why, scheduler, message) => {
 		const error = await refuse(scheduler).then(
 			() => null,
