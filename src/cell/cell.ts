@@ -103,6 +103,7 @@ export class Cell {
 
 	/** Takes in a job: its pods are pending from now on. */
 	submit(arrival: JobArrival): Job {
+		if (arrival.pods.length === 0) throw new Error(`job '${arrival.name}' has no pods`);
 		const job = new Job(this.jobsSubmitted++, arrival, this.nowUs);
 		for (let i = 0; i < arrival.pods.length; i++) {
 			const pod = arrival.pods[i]!;
@@ -120,6 +121,7 @@ export class Cell {
 	commit(transaction: Transaction): CommitResult {
 		const { placements, preemptions, atomicity } = transaction;
 		const nodes = this.nodes;
+		for (const pod of preemptions) this.#expect(pod, this.pods.node[this.pods.row(pod)] !== NO_NODE, "preempt");
 		for (const pod of preemptions) this.#take(pod, -1);
 		let conflicts: Conflict[] | null = null;
 		let accepted: Placement[] | null = null;

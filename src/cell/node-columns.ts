@@ -135,12 +135,15 @@ export class NodeColumns {
 		return mask;
 	}
 
-	/** Whether every device of the mask has the pod's share free. */
+	/** Whether the mask names as many devices as the pod asks for, each with the pod's share free. */
 	devicesFit(pod: PodClass, node: NodeId, devices: number): boolean {
+		let named = 0;
 		for (let d = 0; devices >> d !== 0; d++) {
-			if ((devices >> d) & 1 && this.deviceFree[node * MAX_DEVICES + d]! < pod.gpuMilli) return false;
+			if (((devices >> d) & 1) === 0) continue;
+			if (this.deviceFree[node * MAX_DEVICES + d]! < pod.gpuMilli) return false;
+			named++;
 		}
-		return true;
+		return named === pod.gpuCount;
 	}
 
 	/** Takes (`sign` 1) or returns (`sign` -1) the requests of a pod. The caller touches the node. */

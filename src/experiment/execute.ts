@@ -99,7 +99,7 @@ function observe(spec: Spec, sink: MetricSink, paranoid: boolean): Observing {
 		attach(engine, cell) {
 			const summaryProbe = new SummaryProbe(cell, spec.clock.warmup);
 			summary = summaryProbe;
-			engine.every(spec.outputs.sampleEvery, () => summaryProbe.sample());
+			engine.every(spec.outputs.sampleEvery, (timeUs) => summaryProbe.sample(timeUs));
 			for (const { name, everyUs } of spec.outputs.tables) {
 				const probe: TableProbe = PROBES[name as ProbeName](cell, sink);
 				probes.push(probe);

@@ -1,6 +1,6 @@
 /**
  * The summary of a run: the numbers that `runs.arrow` holds and `compare` compares. Everything is collected while the run
- * goes on, in memory that does not grow with it. Pods and jobs submitted during the warm-up are not counted; levels are
+ * goes on, in memory that does not grow with it. Pods and jobs submitted during the warm-up are not counted, nor are attempts to place them; levels are
  * weighted by time from the end of the warm-up to the end of the run.
  */
 
@@ -52,13 +52,13 @@ export class SummaryProbe implements CellListener {
 	}
 
 	/** Takes the measurements that are sampled rather than followed. */
-	sample(): void {
-		if (this.#cell.nowUs >= this.#warmupUs) this.#levels.sampleFragmentation();
+	sample(timeUs: SimTime): void {
+		if (timeUs >= this.#warmupUs) this.#levels.sampleFragmentation();
 	}
 
 	jobSubmitted(job: Job): void {
-		if (Number.isNaN(this.#firstSubmitUs)) this.#firstSubmitUs = job.submitUs;
 		if (job.submitUs < this.#warmupUs) return;
+		if (Number.isNaN(this.#firstSubmitUs)) this.#firstSubmitUs = job.submitUs;
 		this.#jobsSubmitted++;
 		this.#podsSubmitted += job.podCount;
 	}
@@ -75,8 +75,9 @@ export class SummaryProbe implements CellListener {
 	}
 
 	podEnded(pod: PodId, _node: number, reason: EndReason): void {
+		if (!this.#counts(pod)) return;
 		this.#lastEndUs = this.#cell.nowUs;
-		if (this.#counts(pod)) this.#ended.set(reason, (this.#ended.get(reason) ?? 0) + 1);
+		this.#ended.set(reason, (this.#ended.get(reason) ?? 0) + 1);
 	}
 
 	podRequeued(pod: PodId): void {
@@ -88,6 +89,7 @@ export class SummaryProbe implements CellListener {
 	}
 
 	attempted(attempt: Attempt): void {
+		if (attempt.job.submitUs < this.#warmupUs) return;
 		this.#attempts++;
 		this.#conflicts += attempt.conflicts;
 		if (attempt.outcome === "conflict") this.#conflictedAttempts++;

@@ -103,7 +103,7 @@ function observe(engine, cell) {
 	const summary = new tables.SummaryProbe(cell, 0);
 	for (const name of ["pods", "jobs", "nodes", "attempts", "changes"]) probes.push(tables.PROBES[name](cell, sink));
 	engine.every(3_600_000_000, (timeUs) => {
-		summary.sample();
+		summary.sample(timeUs);
 		for (const probe of probes) probe.sample?.(timeUs);
 	});
 }

@@ -41,7 +41,7 @@ const simulation = new Simulation({
 	observers: [
 		(engine, cell) => {
 			summary = new SummaryProbe(cell, 0);
-			engine.every(3_600_000_000, () => summary.sample());
+			engine.every(3_600_000_000, (timeUs) => summary.sample(timeUs));
 		},
 	],
 });

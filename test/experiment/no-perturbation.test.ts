@@ -27,7 +27,7 @@ test("metrics on or off, sampled often or seldom, invariants checked: the same d
 	const everything: SimulationOptions["observers"] = [
 		(engine, cell) => {
 			const summary = new SummaryProbe(cell, 0);
-			engine.every(1_000_000, () => summary.sample());
+			engine.every(1_000_000, (timeUs) => summary.sample(timeUs));
 			for (const name of PROBE_NAMES) {
 				const probe = PROBES[name](cell, new MemorySink());
 				engine.every(7_000_000, (timeUs) => probe.sample?.(timeUs));

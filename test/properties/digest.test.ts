@@ -30,7 +30,7 @@ test("another event queue, somebody who looks on and samples, or a slower loop c
 				observers: [
 					(engine, observed) => {
 						const probe = new SummaryProbe(observed, 0);
-						engine.every(7, () => probe.sample());
+						engine.every(7, (timeUs) => probe.sample(timeUs));
 						engine.watch(() => {});
 					},
 				],
