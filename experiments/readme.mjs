@@ -10,8 +10,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { overview } from "../dist/cli/overview.js";
-import { experimentDigest, readManifest } from "../dist/experiment/manifest.js";
-import { readRuns } from "../dist/experiment/runs-table.js";
+import { experimentDigest, readManifest } from "../dist/experiment/results/manifest.js";
+import { readRuns } from "../dist/experiment/results/runs-table.js";
 import { replaceBlock } from "../dist/report/generated-block.js";
 import { variantChart } from "../dist/report/variant-chart.js";
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { HEADLINES } from "../src/experiment/headlines.js";
+import { HEADLINES } from "../src/experiment/results/headlines.js";
 import { readBlock } from "../src/report/generated-block.js";
 import { cellsim, folderWith } from "./cli/cellsim.js";
 

@@ -1,6 +1,6 @@
 /** `cellsim check`: whether experiment files are right, without running them. */
 import type { Command } from "commander";
-import type { Diagnostic } from "../experiment/diagnostics.js";
+import type { Diagnostic } from "../experiment/file/diagnostics.js";
 import { collect } from "./collect.js";
 import { colored, EXIT, reportError } from "./exit.js";
 
@@ -37,7 +37,7 @@ async function check(files: readonly string[], options: Options): Promise<void> 
 
 async function checkOne(file: string, { json, ...options }: Options): Promise<Checked> {
 	const { checkExperiment } = await import("../experiment/check.js");
-	const { formatDiagnostics } = await import("../experiment/diagnostics.js");
+	const { formatDiagnostics } = await import("../experiment/file/diagnostics.js");
 	try {
 		const { plans, warnings, sources } = await checkExperiment(file, options);
 		if (!json && warnings.length > 0)
@@ -54,7 +54,7 @@ async function checkOne(file: string, { json, ...options }: Options): Promise<Ch
 
 /** An input error as data; null for a fault of cellsim. */
 async function findings(error: unknown): Promise<readonly Partial<Diagnostic>[] | null> {
-	const { DiagnosticError } = await import("../experiment/diagnostics.js");
+	const { DiagnosticError } = await import("../experiment/file/diagnostics.js");
 	const { InputError } = await import("../objects/input-error.js");
 	if (error instanceof DiagnosticError) return error.diagnostics;
 	if (error instanceof InputError) return [{ ...error.position, severity: "error", message: error.message }];

@@ -1,6 +1,6 @@
 /** `cellsim compare`: what differs between variants, or between two results, and how sure that is. */
 import { type Command, Option } from "commander";
-import type { ComparedMetric, Comparison } from "../experiment/compare.js";
+import type { ComparedMetric, Comparison } from "../experiment/results/compare.js";
 import { collect } from "./collect.js";
 
 interface Options {
@@ -27,7 +27,7 @@ export function addCompare(program: Command): void {
 }
 
 async function compare(folders: readonly string[], options: Options): Promise<void> {
-	const { compareResults } = await import("../experiment/compare.js");
+	const { compareResults } = await import("../experiment/results/compare.js");
 	const { base, metric: metrics, all } = options;
 	const result = await compareResults(folders, { metrics, all, ...(base === undefined ? {} : { base }) });
 	for (const note of result.notes) process.stderr.write(`note: ${note}\n`);

@@ -1,6 +1,6 @@
 /** `cellsim diff`: makes two runs again side by side and shows where they part. */
 import { type Command, InvalidArgumentError } from "commander";
-import type { Parting, RunDifference } from "../experiment/diff.js";
+import type { Parting, RunDifference } from "../experiment/results/diff.js";
 import { EXIT } from "./exit.js";
 
 interface Options {
@@ -20,7 +20,7 @@ export function addDiff(program: Command): void {
 }
 
 async function diff(left: string, right: string, { context, json }: Options): Promise<void> {
-	const { diffRuns } = await import("../experiment/diff.js");
+	const { diffRuns } = await import("../experiment/results/diff.js");
 	const result = await diffRuns(left, right, { context });
 	const { parting, warnings, faults } = result;
 	for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);

@@ -5,7 +5,7 @@ export const EXIT = { ok: 0, difference: 1, usage: 2, failed: 3, interrupted: 13
 
 /** Prints an error to stderr and says with which code to exit. */
 export async function reportError(error: unknown): Promise<number> {
-	const { DiagnosticError, formatDiagnostics } = await import("../experiment/diagnostics.js");
+	const { DiagnosticError, formatDiagnostics } = await import("../experiment/file/diagnostics.js");
 	const { InputError } = await import("../objects/input-error.js");
 	if (error instanceof DiagnosticError) {
 		process.stderr.write(`${formatDiagnostics(error.diagnostics, error.sources, { color: colored() })}\n`);

@@ -1,6 +1,6 @@
 /** `cellsim explain`: what happened to one pod, and why. */
 import type { Command } from "commander";
-import type { AttemptEntry, Explanation, HistoryEntry, PodFacts } from "../experiment/explain.js";
+import type { AttemptEntry, Explanation, HistoryEntry, PodFacts } from "../experiment/results/explain.js";
 
 export function addExplain(program: Command): void {
 	program
@@ -13,7 +13,7 @@ export function addExplain(program: Command): void {
 }
 
 async function explain(folder: string, pod: string, { json }: { readonly json: boolean }): Promise<void> {
-	const { explainPod } = await import("../experiment/explain.js");
+	const { explainPod } = await import("../experiment/results/explain.js");
 	const explanation = await explainPod(folder, pod);
 	if (json) process.stdout.write(`${JSON.stringify({ schema: 1, ...explanation })}\n`);
 	else process.stdout.write(await printed(explanation));
@@ -21,7 +21,7 @@ async function explain(folder: string, pod: string, { json }: { readonly json: b
 }
 
 async function printed({ pod, history }: Explanation): Promise<string> {
-	const { formatInstant } = await import("../experiment/instant.js");
+	const { formatInstant } = await import("../experiment/results/instant.js");
 	const { plainTable } = await import("./text-table.js");
 	const columns = ["time", "event", "detail"].map((title) => ({ title, align: "left" }) as const);
 	const rows = collapsed(history).map(({ entry, times }) => [

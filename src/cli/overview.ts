@@ -1,6 +1,6 @@
 /** The table that `cellsim run` ends with: a row a variant, the mean over seeds of the metrics that people ask for first. */
-import { HEADLINES } from "../experiment/headlines.js";
-import type { RunManifest } from "../experiment/manifest.js";
+import { HEADLINES } from "../experiment/results/headlines.js";
+import type { RunManifest } from "../experiment/results/manifest.js";
 import { formatMetric } from "./format-metric.js";
 import { plainTable } from "./text-table.js";
 

@@ -39,7 +39,7 @@ export function addRun(program: Command): void {
 async function run(file: string, options: Options): Promise<void> {
 	const { prepareExperiment } = await import("../experiment/prepare.js");
 	const { runExperiment } = await import("../experiment/runner.js");
-	const { formatDiagnostics } = await import("../experiment/diagnostics.js");
+	const { formatDiagnostics } = await import("../experiment/file/diagnostics.js");
 	const { Progress } = await import("./progress.js");
 	const { colored } = await import("./exit.js");
 	const prepared = await prepareExperiment(file, options);
@@ -88,7 +88,7 @@ async function run(file: string, options: Options): Promise<void> {
 		);
 		process.stdout.write(`Differences with intervals: cellsim compare ${place}\n`);
 		if (manifests.length === prepared.plans.length) {
-			const { experimentDigest } = await import("../experiment/manifest.js");
+			const { experimentDigest } = await import("../experiment/results/manifest.js");
 			const digest = experimentDigest(manifests.map((manifest) => manifest.digest));
 			process.stdout.write(`Digest over all runs: ${digest} (same input, code and Node.js give the same)\n`);
 		}

@@ -10,7 +10,7 @@ export function addSchema(program: Command): void {
 }
 
 async function schema({ json }: { readonly json: boolean }): Promise<void> {
-	const { experimentJsonSchema } = await import("../experiment/json-schema.js");
+	const { experimentJsonSchema } = await import("../experiment/file/json-schema.js");
 	const { registries } = await import("../experiment/registries.js");
 	const experiment = experimentJsonSchema(registries);
 	process.stdout.write(

@@ -12,13 +12,13 @@ import type { ArrivalStream, ImportReport, OpenedTrace } from "../workload/arriv
 import { traceFormats } from "../workload/formats/index.js";
 import { mergeStreams } from "../workload/merge.js";
 import { syntheticJobs } from "../workload/synthetic/generate.js";
-import type { ComponentReference } from "./component.js";
-import { declaredObjects } from "./declared-objects.js";
+import type { ComponentReference } from "./file/component.js";
+import { declaredObjects } from "./file/declared-objects.js";
+import { expandItem } from "./file/substitute.js";
 import type { RunPlan } from "./plan.js";
 import { type Spec, specOf } from "./registries.js";
 import { fileParams, importScheduler } from "./scheduler-file.js";
 import type { SchedulerOptions, SimulationOptions } from "./simulation.js";
-import { expandItem } from "./substitute.js";
 
 /** What a plan becomes. Who looks on is left to the caller. */
 export type Assembled = Omit<SimulationOptions, "observers"> & { readonly spec: Spec };

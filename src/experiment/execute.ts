@@ -13,9 +13,9 @@ import { InputError } from "../objects/input-error.js";
 import { ImportReport } from "../workload/arrivals.js";
 import { assemble } from "./assemble.js";
 import { writeImportReport } from "./import-report.js";
-import { MANIFEST, PERFORMANCE, type RunManifest } from "./manifest.js";
 import type { RunIdentity, RunPlan } from "./plan.js";
 import type { Spec } from "./registries.js";
+import { MANIFEST, PERFORMANCE, type RunManifest } from "./results/manifest.js";
 import { type RunHooks, Simulation } from "./simulation.js";
 
 export interface ExecuteOptions {

@@ -8,11 +8,11 @@ import { formatPath } from "../objects/issues.js";
 import { type ArrivalStream, ImportReport, type JobArrival, type OpenedTrace } from "../workload/arrivals.js";
 import { writeCellsim } from "../workload/formats/cellsim.js";
 import { traceFormats } from "../workload/formats/index.js";
-import { paramsOf } from "./component.js";
-import { type Diagnostic, DiagnosticError } from "./diagnostics.js";
-import { applyOverrides } from "./overrides.js";
-import { suggest } from "./suggest.js";
-import { validate } from "./zod-issues.js";
+import { paramsOf } from "./file/component.js";
+import { type Diagnostic, DiagnosticError } from "./file/diagnostics.js";
+import { applyOverrides } from "./file/overrides.js";
+import { suggest } from "./file/suggest.js";
+import { validate } from "./file/zod-issues.js";
 
 export interface ImportOptions {
 	/** Folder for nodes.arrow and pods.arrow. */

@@ -5,9 +5,9 @@ import { METRIC_CATALOGUE } from "../metrics/catalogue.js";
 import { PROBES } from "../metrics/probes/index.js";
 import { MemorySink } from "../metrics/sinks/memory.js";
 import { InputError } from "../objects/input-error.js";
-import { type Catalogue, paramsOf } from "./component.js";
+import { type Catalogue, paramsOf } from "./file/component.js";
+import { suggest } from "./file/suggest.js";
 import { registries } from "./registries.js";
-import { suggest } from "./suggest.js";
 
 export interface ListedField {
 	readonly name: string;

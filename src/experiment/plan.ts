@@ -6,11 +6,11 @@ import { createHash } from "node:crypto";
 import { canonicalJson } from "../objects/canonical-json.js";
 import { checksum } from "../workload/inputs.js";
 import { openTraces } from "./assemble.js";
-import type { PlainMap } from "./plain-data.js";
+import type { PlainMap } from "./file/plain-data.js";
+import type { Variant } from "./file/strategy.js";
 import { specOf } from "./registries.js";
 import type { BundledScheduler } from "./scheduler-file.js";
 import { type CodeStamp, codeStamp } from "./stamp.js";
-import type { Variant } from "./strategy.js";
 
 export interface RunPlan {
 	readonly experiment: string;

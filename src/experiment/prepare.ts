@@ -3,14 +3,14 @@ import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { InputError } from "../objects/input-error.js";
 import { architectures } from "../scheduling/architectures/index.js";
-import { declaredMistakes } from "./declared-objects.js";
-import { type Diagnostic, DiagnosticError } from "./diagnostics.js";
-import { type ExperimentFile, loadExperimentFile } from "./document.js";
-import { Findings } from "./findings.js";
-import { onlyFilter } from "./matrix.js";
+import { declaredMistakes } from "./file/declared-objects.js";
+import { type Diagnostic, DiagnosticError } from "./file/diagnostics.js";
+import { type ExperimentFile, loadExperimentFile } from "./file/document.js";
+import { Findings } from "./file/findings.js";
+import { onlyFilter } from "./file/matrix.js";
+import { type ResolvedRun, resolveExperiment } from "./file/resolve.js";
 import type { RunPlan } from "./plan.js";
 import { registries, type Spec } from "./registries.js";
-import { type ResolvedRun, resolveExperiment } from "./resolve.js";
 import { type BundledScheduler, bundleScheduler, fileParams, importScheduler } from "./scheduler-file.js";
 
 export interface PrepareOptions {

@@ -8,7 +8,7 @@ import { schedulers } from "../scheduling/schedulers/index.js";
 import { traceFormats } from "../workload/formats/index.js";
 import { durationDistribution } from "../workload/synthetic/distribution-schema.js";
 import { syntheticWorkloadSchema } from "../workload/synthetic/schema.js";
-import { type ExperimentRegistries, type ExperimentSpec, experimentSchema } from "./schema.js";
+import { type ExperimentRegistries, type ExperimentSpec, experimentSchema } from "./file/schema.js";
 
 /** The parts of the schema that other rooms define. */
 export const registries = {

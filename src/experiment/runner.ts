@@ -10,9 +10,9 @@ import { MessageChannel } from "node:worker_threads";
 import { InputError } from "../objects/input-error.js";
 import { executeRun } from "./execute.js";
 import { failureOf, type RunFailure } from "./failure.js";
-import { MANIFEST, type RunManifest, readManifest } from "./manifest.js";
 import { Identifier, type RunIdentity, type RunPlan } from "./plan.js";
-import { writeRuns } from "./runs-table.js";
+import { MANIFEST, type RunManifest, readManifest } from "./results/manifest.js";
+import { writeRuns } from "./results/runs-table.js";
 import type { WorkerAnswer, WorkerTask } from "./worker.js";
 
 export interface RunExperimentOptions {

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { InputError } from "../objects/input-error.js";
 import type { AnySchedulerDefinition } from "../scheduling/scheduler.js";
-import { paramsOf } from "./component.js";
+import { paramsOf } from "./file/component.js";
 
 /** A scheduler file made ready to import. */
 export interface BundledScheduler {

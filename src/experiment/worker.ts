@@ -2,8 +2,8 @@
 import type { MessagePort } from "node:worker_threads";
 import { executeRun } from "./execute.js";
 import { failureOf, type RunFailure } from "./failure.js";
-import type { RunManifest } from "./manifest.js";
 import type { RunIdentity, RunPlan } from "./plan.js";
+import type { RunManifest } from "./results/manifest.js";
 
 export interface WorkerTask {
 	readonly plan: RunPlan;

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { experimentJsonSchema } from "../../src/experiment/json-schema.js";
+import { experimentJsonSchema } from "../../src/experiment/file/json-schema.js";
 import { registries } from "../../src/experiment/registries.js";
 import { cellsim, edit, filesIn, folderWith, MAIN, SMALL, SMALL_TEXT } from "./cellsim.js";
 

@@ -1,10 +1,10 @@
 /** Runs a small experiment text and gives its whole event log. */
 import { assemble } from "../../src/experiment/assemble.js";
-import { parseExperiment } from "../../src/experiment/document.js";
-import { eventLog } from "../../src/experiment/event-log.js";
+import { parseExperiment } from "../../src/experiment/file/document.js";
+import { resolveExperiment } from "../../src/experiment/file/resolve.js";
 import type { RunPlan } from "../../src/experiment/plan.js";
 import { registries } from "../../src/experiment/registries.js";
-import { resolveExperiment } from "../../src/experiment/resolve.js";
+import { eventLog } from "../../src/experiment/results/event-log.js";
 import { Simulation } from "../../src/experiment/simulation.js";
 import { ImportReport } from "../../src/workload/arrivals.js";
 

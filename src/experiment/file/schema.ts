@@ -1,0 +1,302 @@
+/**
+ * The experiment file, as a schema: one strict description that checks files, gives the types, and becomes the JSON Schema that
+ * editors read. Durations are texts in the file and integer microseconds after parsing; quantities become canonical integers.
+ */
+import { z } from "zod";
+import { durationSchema } from "../../objects/duration.js";
+import { type Catalogue, componentSchema } from "./component.js";
+import { strategySchema } from "./strategy.js";
+
+/** What an experiment may ask for. The type parameters are what other rooms make of their parts of the file. */
+export interface ExperimentRegistries<Synthetic = unknown, Distribution = unknown, NodeTemplate = unknown> {
+	readonly schedulers: Catalogue;
+	readonly architectures: Catalogue;
+	readonly traceFormats: Catalogue;
+	/** A workload that is generated; a strict map with a `name`. */
+	readonly syntheticWorkload: z.ZodType<Synthetic>;
+	/** A duration, or a distribution of durations. */
+	readonly distribution: z.ZodType<Distribution>;
+	/** Metadata, spec and status of a node, without its name. */
+	readonly nodeTemplate: z.ZodType<NodeTemplate>;
+	/** Names of the tables that a run can write. */
+	readonly tables: readonly string[];
+}
+
+/** An experiment file after parsing: every default filled in. */
+export type Experiment<Synthetic = unknown, Distribution = unknown, NodeTemplate = unknown> = z.output<
+	ReturnType<typeof experimentSchema<Synthetic, Distribution, NodeTemplate>>
+>;
+
+/** The `spec` of an experiment after parsing. */
+export type ExperimentSpec<Synthetic = unknown, Distribution = unknown, NodeTemplate = unknown> = Experiment<
+	Synthetic,
+	Distribution,
+	NodeTemplate
+>["spec"];
+
+/** The schema of a whole experiment document. */
+export function experimentSchema<Synthetic, Distribution, NodeTemplate>(
+	registries: ExperimentRegistries<Synthetic, Distribution, NodeTemplate>,
+) {
+	const nodeGroup = nodeGroupSchema(registries.nodeTemplate);
+	const specShape = {
+		description: z.string().describe("What the experiment is about").optional(),
+		...frameShape,
+		clock: clockSchema.prefault({}),
+		cluster: clusterSchema(nodeGroup, registries.traceFormats).prefault({}),
+		workloads: workloadsSchema(registries).prefault([]),
+		scheduling: schedulingSchema(registries),
+		node: nodeSchema(registries.distribution).prefault({}),
+		faults: faultsSchema(nodeGroup).prefault([]),
+		outputs: outputsSchema(registries.tables).prefault({}),
+	};
+	return z.strictObject({
+		apiVersion: z.literal(API_VERSION).describe("Version of this file format"),
+		kind: z.literal("Experiment").describe("What this document is; Kubernetes objects may stand beside it"),
+		metadata,
+		spec: z.strictObject(specShape).describe("The cluster, what is submitted to it, who schedules, and what is varied"),
+	});
+}
+
+export const API_VERSION = "cellsim/v1alpha1";
+
+const metadata = z
+	.strictObject({
+		name: z
+			.string()
+			.regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, {
+				error: (issue) =>
+					`'${String(issue.input)}' is not a name: write up to 63 lower-case letters, digits and '-', such as my-experiment`,
+			})
+			.describe("Name of the experiment, a DNS label; results go to a folder of this name"),
+	})
+	.describe("Who this experiment is");
+
+const count = (description: string) => z.int().min(0).describe(description);
+const matchLabels = z
+	.record(z.string(), z.string())
+	.refine((labels) => Object.keys(labels).length > 0, { error: "needs at least one label" })
+	.describe("Labels that all must be equal");
+
+const seedText = "expected a whole number from 0, such as 7, quoted beyond 2^53";
+const seed = z
+	.union([
+		z.int().min(0),
+		z.string().regex(/^(0|[1-9]\d*)$/, { error: (issue) => `${seedText}, got '${issue.input}'` }),
+	])
+	.transform(String);
+
+const seeds = z
+	.union([
+		z
+			.strictObject({
+				base: seed.prefault(1).describe("The first seed"),
+				count: z.int().min(1).max(1_000_000).describe("How many seeds: base, base + 1, ..."),
+			})
+			.transform(({ base, count }) => Array.from({ length: count }, (_, i) => String(BigInt(base) + BigInt(i)))),
+		z.array(seed).min(1).superRefine(refuseRepeated("seed")),
+	])
+	.describe("One run for each seed. Seeds beyond 2^53 are quoted");
+
+const params = z
+	.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+	.describe(
+		"Named values for expressions, `${{ params.name }}`; the command line overrides them: --set spec.params.name=value",
+	);
+
+/** The parts of the spec that say which runs there are, and so cannot hold expressions. */
+const frameShape = {
+	params: params.prefault({}),
+	seeds: seeds.prefault([1]),
+	strategy: strategySchema.prefault({}),
+};
+
+/** What has to be right before the runs can be told apart; everything else is let through. */
+export const frameSchema = z.object({ metadata, spec: z.object(frameShape) });
+
+const clockSchema = z
+	.strictObject({
+		warmup: durationSchema.prefault("0s").describe("Metrics leave out what happens before this instant"),
+		end: durationSchema.describe("When to stop; without it a run goes on until nothing is left to do").optional(),
+	})
+	.superRefine(({ warmup, end }, context) => {
+		if (end === undefined || warmup < end) return;
+		context.addIssue({ code: "custom", path: ["warmup"], message: "the warm-up must be shorter than the run" });
+	})
+	.describe("Simulated time, from 0");
+
+function nodeGroupSchema<NodeTemplate>(template: z.ZodType<NodeTemplate>) {
+	return z
+		.strictObject({
+			name: z
+				.string()
+				.min(1)
+				.describe("Name of the nodes, with `${{ item.index }}`; without it the nodes are called <name>-<index>"),
+			count: count("How many nodes"),
+			template: template.describe("A Kubernetes Node without its name; metadata may use `${{ item.index }}`"),
+			gpu: z
+				.strictObject({
+					count: count("GPUs of each node"),
+					model: z.string().default("").describe("Card model, as pods ask for it"),
+				})
+				.describe("GPUs that pods may share")
+				.optional(),
+		})
+		.describe("Nodes made from one template");
+}
+
+type NodeGroupSchema<NodeTemplate> = ReturnType<typeof nodeGroupSchema<NodeTemplate>>;
+
+function clusterSchema<NodeTemplate>(nodeGroup: NodeGroupSchema<NodeTemplate>, formats: Catalogue) {
+	return z
+		.strictObject({
+			nodeGroups: z.array(nodeGroup).superRefine(refuseRepeatedNames).prefault([]).describe("Groups of equal nodes"),
+			source: sourceSchema(formats, "Nodes read from a trace").optional(),
+		})
+		.describe("The nodes. Kubernetes Node documents in the same file are added");
+}
+
+function sourceSchema(formats: Catalogue, description: string) {
+	return componentSchema(formats, { key: "format", short: false, files: false, description });
+}
+
+function workloadsSchema<Synthetic>(registries: {
+	readonly traceFormats: Catalogue;
+	readonly syntheticWorkload: z.ZodType<Synthetic>;
+}) {
+	const imported = z
+		.strictObject({
+			name: z.string().min(1).describe("Name of the workload in metrics"),
+			source: sourceSchema(registries.traceFormats, "Pods read from a trace"),
+		})
+		.describe("Pods of a trace");
+	return z
+		.array(z.union([imported, registries.syntheticWorkload]))
+		.superRefine(refuseRepeatedNames)
+		.describe("What is submitted. Kubernetes Pod documents in the same file are added at time 0");
+}
+
+function schedulingSchema(registries: { readonly schedulers: Catalogue; readonly architectures: Catalogue }) {
+	const scheduler = z.strictObject({
+		name: z.string().min(1).default("main").describe("Name in metrics; a pod's schedulerName may ask for it"),
+		scheduler: componentSchema(registries.schedulers, {
+			key: "name",
+			short: true,
+			files: true,
+			description: "The placement policy: a name, a map of name and parameters, or a file such as ./mine.ts",
+		}),
+		replicas: z.int().min(1).default(1).describe("How many of them work side by side"),
+		decisionTime: z
+			.strictObject({
+				perJob: durationSchema.prefault("0s").describe("Time each decision takes"),
+				perPod: durationSchema.prefault("0s").describe("Time added for each pod of it"),
+			})
+			.prefault({})
+			.describe("How long deciding takes: perJob + perPod x pods"),
+	});
+	return z
+		.strictObject({
+			architecture: componentSchema(registries.architectures, {
+				key: "name",
+				short: true,
+				files: false,
+				description: "Who sees what, and who wins",
+			}),
+			schedulers: z.array(scheduler).min(1).superRefine(refuseRepeatedNames).describe("Who decides"),
+			queue: queueSchema.prefault({}),
+		})
+		.describe("Who places pods, and how");
+}
+
+const queueSchema = z
+	.strictObject({
+		discipline: z
+			.enum(["skip", "strict"])
+			.default("skip")
+			.describe("skip: a pod that does not fit lets the next one try; strict: everyone behind it waits"),
+		backoff: z
+			.strictObject({
+				initial: durationSchema.prefault("0s").describe("Wait before the second attempt; doubles from there"),
+				max: durationSchema.prefault("0s").describe("Longest wait"),
+			})
+			.prefault({})
+			.describe("Wait of a pod between attempts"),
+	})
+	.describe("The waiting room");
+
+function nodeSchema<Distribution>(distribution: z.ZodType<Distribution>) {
+	return z
+		.strictObject({
+			startDelay: distribution
+				.prefault("0s" as never)
+				.describe("From the binding of a pod until it runs: a duration, or a distribution of durations"),
+			onLoss: z
+				.enum(["resubmit", "fail"])
+				.default("resubmit")
+				.describe("What becomes of the pods of a node that fails or is removed"),
+		})
+		.describe("What happens on machines");
+}
+
+function faultsSchema<NodeTemplate>(nodeGroup: NodeGroupSchema<NodeTemplate>) {
+	const at = durationSchema.describe("When, from the start of the run");
+	const nodes = z
+		.strictObject({
+			at,
+			action: z.enum(["fail", "recover", "remove"]).describe("What happens to the nodes"),
+			nodes: z.array(z.string()).min(1).describe("Node names").optional(),
+			select: z.strictObject({ matchLabels }).describe("Nodes with these labels").optional(),
+		})
+		.superRefine((fault, context) => {
+			if ((fault.nodes === undefined) !== (fault.select === undefined)) return;
+			context.addIssue({ code: "custom", message: "needs either 'nodes' or 'select'", params: { at: "key" } });
+		});
+	const pods = z.strictObject({
+		at,
+		action: z.literal("delete").describe("Deletes pods"),
+		pods: z.strictObject({ matchLabels }).describe("Pods with these labels"),
+	});
+	const add = z.strictObject({ at, action: z.literal("add").describe("Adds nodes"), nodeGroup });
+	return z
+		.array(z.discriminatedUnion("action", [nodes, pods, add]))
+		.describe("What goes wrong, or right, at given instants");
+}
+
+function outputsSchema(tables: readonly string[]) {
+	const table = z.enum(tables).describe("Name of a table");
+	const every = durationSchema.describe("Time between samples; without it sampleEvery");
+	const entry = z.union([
+		table.transform((name) => ({ name, everyUs: null })),
+		z.strictObject({ name: table, every }).transform(({ name, every }) => ({ name, everyUs: every })),
+	]);
+	return z
+		.strictObject({
+			tables: z
+				.array(entry)
+				.superRefine(refuseRepeatedNames)
+				.prefault(["pods", "jobs", "attempts", "nodes"].filter((name) => tables.includes(name)))
+				.describe("Tables to write beside the manifest"),
+			sampleEvery: positiveDuration.prefault("1h").describe("Time between the samples of tables that are sampled"),
+		})
+		.describe("What a run writes");
+}
+
+const positiveDuration = durationSchema.refine((us) => us > 0, { error: "must be longer than 0s" });
+
+/** Refuses a name that appears twice in a list of maps: names identify things in metrics and in random streams. */
+function refuseRepeatedNames(items: readonly unknown[], context: z.RefinementCtx): void {
+	const names = items.map((item) => (item as { readonly name?: unknown } | undefined)?.name);
+	names.forEach((name, i) => {
+		if (name === undefined || names.indexOf(name) === i) return;
+		context.addIssue({ code: "custom", path: [i, "name"], message: `the name '${String(name)}' is used twice` });
+	});
+}
+
+function refuseRepeated(what: string) {
+	return (items: readonly unknown[], context: z.RefinementCtx): void => {
+		items.forEach((item, i) => {
+			if (items.indexOf(item) === i) return;
+			context.addIssue({ code: "custom", path: [i], message: `${what} ${String(item)} is listed twice` });
+		});
+	};
+}

@@ -1,0 +1,148 @@
+/**
+ * Where two runs part: both are made again from their manifests, event by event side by side, until their logs differ.
+ */
+import { ImportReport } from "../../workload/arrivals.js";
+import { type Assembled, assemble } from "../assemble.js";
+import { Simulation } from "../simulation.js";
+import { eventLog } from "./event-log.js";
+import { type RunManifest, readManifest } from "./manifest.js";
+import { differences, type ManifestDifference } from "./manifest-difference.js";
+import { remakePlan } from "./remake.js";
+
+export interface DiffOptions {
+	/** Lines shown before and after the runs part. */
+	readonly context: number;
+}
+
+/** The first line at which two logs differ. */
+export interface Parting {
+	/** Events that both runs had fired before, and lines that both had written. */
+	readonly events: number;
+	readonly lines: number;
+	/** The last common lines. */
+	readonly before: readonly string[];
+	/** What each run goes on with; empty for one that is at its end. */
+	readonly left: readonly string[];
+	readonly right: readonly string[];
+}
+
+export interface RunDifference {
+	/** Events of the runs, as far as they were made again. */
+	readonly events: number;
+	/** Null if both logs are the same to the end. */
+	readonly parting: Parting | null;
+	/** What the manifests do not have in common. */
+	readonly manifests: readonly ManifestDifference[];
+	/** What makes the answer less sure: other code than that of the runs. */
+	readonly warnings: readonly string[];
+	/** Runs that did not come out as their manifest says: determinism is broken. */
+	readonly faults: readonly string[];
+}
+
+/** Makes two runs again and compares them. InputError for a folder that is no run's, and for inputs gone or changed. */
+export async function diffRuns(left: string, right: string, { context }: DiffOptions): Promise<RunDifference> {
+	const manifests = [await readManifest(left), await readManifest(right)] as const;
+	const warnings: string[] = [];
+	const replays = [
+		await Replay.start(left, manifests[0], warnings),
+		await Replay.start(right, manifests[1], warnings),
+	] as const;
+	const parting = await findParting(replays, context);
+	const faults = replays.flatMap((replay) => replay.faults());
+	if (parting !== null && manifests[0].id === manifests[1].id)
+		faults.push(`the runs are of one plan (${manifests[0].id}), yet they part`);
+	for (const replay of replays) await replay.close();
+	return {
+		events: Math.min(replays[0].fired, replays[1].fired),
+		parting,
+		manifests: differences(...manifests),
+		warnings: [...new Set(warnings)],
+		faults: [...new Set(faults)],
+	};
+}
+
+async function findParting([left, right]: readonly [Replay, Replay], context: number): Promise<Parting | null> {
+	const before: string[] = [];
+	let lines = 0;
+	for (let events = 0; ; events++) {
+		const same = sameLines(left, right);
+		for (const line of left.lines.slice(0, same)) {
+			before.push(line);
+			if (before.length > context) before.shift();
+		}
+		lines += same;
+		if (same < Math.max(left.lines.length, right.lines.length)) {
+			const common = Math.max(0, events - 1);
+			const [ours, theirs] = [await left.next(same, context), await right.next(same, context)];
+			return { events: common, lines, before, left: ours, right: theirs };
+		}
+		if (left.ended && right.ended) return null;
+		left.lines.length = 0;
+		right.lines.length = 0;
+		await left.step();
+		await right.step();
+	}
+}
+
+/** Number of lines of this event that are the same. */
+function sameLines(left: Replay, right: Replay): number {
+	const length = Math.min(left.lines.length, right.lines.length);
+	for (let i = 0; i < length; i++) if (left.lines[i] !== right.lines[i]) return i;
+	return length;
+}
+
+/** One run, made again step by step. */
+class Replay {
+	/** Lines of the log since they were last taken. */
+	readonly lines: string[];
+	ended = false;
+	readonly #folder: string;
+	readonly #manifest: RunManifest;
+	readonly #simulation: Simulation;
+
+	private constructor(folder: string, manifest: RunManifest, simulation: Simulation, lines: string[]) {
+		this.#folder = folder;
+		this.#manifest = manifest;
+		this.#simulation = simulation;
+		this.lines = lines;
+	}
+
+	static async start(folder: string, manifest: RunManifest, warnings: string[]): Promise<Replay> {
+		const { plan, warning } = await remakePlan(folder, manifest);
+		if (warning !== null) warnings.push(warning);
+		const assembled: Assembled = await assemble(plan, new ImportReport());
+		const lines: string[] = [];
+		const log = eventLog({ ...assembled, write: (line) => lines.push(line) });
+		return new Replay(folder, manifest, new Simulation({ ...assembled, observers: [log] }), lines);
+	}
+
+	get fired(): number {
+		return this.#simulation.engine.fired;
+	}
+
+	async step(): Promise<void> {
+		this.ended ||= !(await this.#simulation.step());
+	}
+
+	/** Lines from the `from`-th on: the first and `more` after it, fewer at the end of the run. */
+	async next(from: number, more: number): Promise<readonly string[]> {
+		while (!this.ended && this.lines.length <= from + more) await this.step();
+		return this.lines.slice(from, from + more + 1);
+	}
+
+	/** A run made again to its end has the events and the digest that its manifest tells. */
+	faults(): readonly string[] {
+		if (!this.ended) return [];
+		const { engine } = this.#simulation;
+		const { digest, events } = this.#manifest;
+		const made = engine.digest.hex();
+		if (made === digest && engine.fired === events) return [];
+		return [
+			`'${this.#folder}' made again has digest ${made} after ${engine.fired} events; its manifest says ${digest} after ${events}`,
+		];
+	}
+
+	async close(): Promise<void> {
+		await this.#simulation.close();
+	}
+}

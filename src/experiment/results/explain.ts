@@ -1,0 +1,240 @@
+/**
+ * The history of one pod in a finished run, from the tables `pods`, `jobs` and `attempts`; with the table `changes`, also of a
+ * pod that lost its node and began anew.
+ *
+ * Attempts are recorded by job. A pod that never lost its node was looked at by the first attempts of its job, as many as the
+ * pod counts. One that did has gaps that only `changes` tells; without it every attempt of the job is shown, and a note says so.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { column, type Rows, readBatches } from "../../metrics/sinks/read.js";
+import { InputError } from "../../objects/input-error.js";
+import { processNames } from "../assemble.js";
+import { nearest } from "../file/suggest.js";
+import { specOf } from "../registries.js";
+import { unavailable } from "./event-log.js";
+import { readManifest } from "./manifest.js";
+
+/** One thing that happened to the pod. Times are microseconds from the start of the run. */
+export type HistoryEntry =
+	| { readonly what: "submitted"; readonly timeUs: number }
+	| AttemptEntry
+	| { readonly what: "bound" | "started" | "requeued" | "ended"; readonly timeUs: number; readonly detail: string };
+
+export interface AttemptEntry {
+	readonly what: "attempt";
+	/** When the decision began, and when it was settled. */
+	readonly beginUs: number;
+	readonly timeUs: number;
+	/** Name of the scheduler process. */
+	readonly scheduler: string;
+	/** What the attempt came to for the whole job. */
+	readonly outcome: string;
+	/** Pods of the job that waited, were bound, conflicted. */
+	readonly pods: number;
+	readonly placed: number;
+	readonly conflicts: number;
+	/** Why the job's first pod without a node got none, in kubectl's words; null if every pod was given one. */
+	readonly reasons: string | null;
+}
+
+export interface PodFacts {
+	/** Position in the order of submission. */
+	readonly pod: number;
+	readonly name: string;
+	readonly job: string;
+	readonly jobPods: number;
+	readonly gang: boolean;
+	readonly className: string;
+	readonly priority: number;
+	readonly cpuMilli: number;
+	readonly memoryBytes: number;
+	readonly gpuMilli: number;
+	/** How it ended, or its phase at the end of the run. */
+	readonly outcome: string;
+	readonly node: string | null;
+	readonly pendingTimeUs: number | null;
+	readonly attempts: number;
+	readonly requeues: number;
+}
+
+export interface Explanation {
+	readonly pod: PodFacts;
+	/** In order of time. */
+	readonly history: readonly HistoryEntry[];
+	readonly notes: readonly string[];
+}
+
+const TABLES = ["pods", "jobs", "attempts"] as const;
+
+/**
+ * The history of the pod that has this name, or else this number. InputError: the folder is not that of a run, a table is
+ * missing, no pod or several have the name.
+ */
+export async function explainPod(folder: string, pod: string): Promise<Explanation> {
+	const { plan } = await readManifest(folder);
+	const missing = TABLES.filter((table) => !existsSync(fileOf(folder, table)));
+	if (missing.length > 0) {
+		const names = missing.length === 1 ? `the table '${missing[0]}'` : `the tables ${missing.join(", ")}`;
+		throw new InputError(
+			`'${folder}' was run without ${names}, which explain needs: add ${missing.join(", ")} to spec.outputs.tables and run it again`,
+		);
+	}
+	const row = await findPod(fileOf(folder, "pods"), pod);
+	const schedulers = processNames(specOf(plan.document));
+	const job = (await rowsWith(fileOf(folder, "jobs"), "job", row["job"]!))[0]!;
+	const rows = await rowsWith(fileOf(folder, "attempts"), "job", row["job"]!);
+	const facts = factsOf(row, job);
+	const notes: string[] = [];
+	const changes = existsSync(fileOf(folder, "changes"))
+		? (await rowsWith(fileOf(folder, "changes"), "pod", facts.pod)).map(changeOf)
+		: null;
+	const attempts = attemptsOf(
+		facts,
+		rows.map((attempt) => attemptOf(attempt, schedulers)),
+		changes,
+		notes,
+	);
+	const submitted: HistoryEntry = { what: "submitted", timeUs: row["submit_time_us"] as number };
+	return { pod: facts, history: [submitted, ...merge(attempts, changes ?? lifeOf(row))], notes };
+}
+
+type Row = Readonly<
+	Record<string, Rows["columns"] extends ReadonlyMap<string, readonly (infer Cell)[]> ? Cell : never>
+>;
+
+function fileOf(folder: string, table: string): string {
+	return join(folder, `${table}.arrow`);
+}
+
+/** Rows whose cell in column `key` is `value`, in the order of the file, of which one batch is in memory at a time. */
+async function rowsWith(file: string, key: string, value: Row[string]): Promise<readonly Row[]> {
+	const found: Row[] = [];
+	for await (const batch of readBatches(file)) {
+		const cells = column(batch, key);
+		for (let at = cells.indexOf(value); at >= 0; at = cells.indexOf(value, at + 1)) {
+			found.push(Object.fromEntries([...batch.columns].map(([name, cells]) => [name, cells[at]!])));
+		}
+	}
+	return found;
+}
+
+async function findPod(file: string, pod: string): Promise<Row> {
+	const named = await rowsWith(file, "name", pod);
+	if (named.length > 1) {
+		const numbers = named.map((row) => row["pod"]).join(", ");
+		throw new InputError(`${named.length} pods are named '${pod}': give the number of one, ${numbers}`);
+	}
+	const [found] = named.length === 0 && /^\d+$/.test(pod) ? await rowsWith(file, "pod", Number(pod)) : named;
+	if (found !== undefined) return found;
+	const names: string[] = [];
+	for await (const batch of readBatches(file)) names.push(...(column(batch, "name") as readonly string[]));
+	const near = nearest(pod, names);
+	if (names.length === 0) throw new InputError(`there is no pod '${pod}' in this run: it had none`);
+	const hint = near === null ? `pods have names such as '${names[0]}'` : `did you mean '${near}'?`;
+	throw new InputError(
+		`there is no pod '${pod}' in this run; ${hint} (they are numbered from 0 to ${names.length - 1})`,
+	);
+}
+
+function factsOf(row: Row, job: Row): PodFacts {
+	return {
+		pod: row["pod"] as number,
+		name: row["name"] as string,
+		job: job["name"] as string,
+		jobPods: job["pods"] as number,
+		gang: job["gang"] as boolean,
+		className: row["class"] as string,
+		priority: row["priority"] as number,
+		cpuMilli: row["cpu_request_milli"] as number,
+		memoryBytes: row["memory_request_bytes"] as number,
+		gpuMilli: row["gpu_request_milli"] as number,
+		outcome: row["outcome"] as string,
+		node: row["node"] as string | null,
+		pendingTimeUs: row["pending_time_us"] as number | null,
+		attempts: row["attempts"] as number,
+		requeues: row["requeues"] as number,
+	};
+}
+
+function attemptOf(row: Row, schedulers: readonly string[]): AttemptEntry {
+	const index = row["scheduler"] as number;
+	const unplaced = row["unplaced"] as number;
+	const rejections = (row["rejections"] as string | null) ?? "";
+	return {
+		what: "attempt",
+		beginUs: row["begin_time_us"] as number,
+		timeUs: row["commit_time_us"] as number,
+		scheduler: schedulers[index] ?? `#${index}`,
+		outcome: row["outcome"] as string,
+		pods: row["pods"] as number,
+		placed: row["placed"] as number,
+		conflicts: row["conflicts"] as number,
+		reasons: unplaced === 0 ? null : unavailable(row["nodes"] as number, rejections),
+	};
+}
+
+function changeOf(row: Row): LifeEntry {
+	const what = (row["change"] as string).replace("pod-", "") as LifeEntry["what"];
+	const place = row["node"] === null ? "" : `${what === "bound" ? "to" : "on"} ${row["node"]}`;
+	const detail = [row["reason"], place].filter((part) => part !== null && part !== "").join(" ");
+	return { what, timeUs: row["time_us"] as number, detail };
+}
+
+type LifeEntry = Exclude<HistoryEntry, AttemptEntry | { readonly what: "submitted" }>;
+
+/** What the pod's own row tells: the first binding, the latest start, the end. */
+function lifeOf(row: Row): readonly LifeEntry[] {
+	const entries: LifeEntry[] = [];
+	const put = (what: LifeEntry["what"], timeUs: Row[string], detail: string) => {
+		if (timeUs !== null) entries.push({ what, timeUs: timeUs as number, detail });
+	};
+	const moved = (row["requeues"] as number) > 0;
+	put("bound", row["bound_time_us"]!, moved || row["node"] === null ? "for the first time" : `to ${row["node"]}`);
+	put(
+		"started",
+		row["start_time_us"]!,
+		row["node"] === null ? "" : `on ${row["node"]}${moved ? ", for the last time" : ""}`,
+	);
+	put("ended", row["end_time_us"]!, row["outcome"] as string);
+	return entries;
+}
+
+/** The attempts of the job that looked at this pod. */
+function attemptsOf(
+	{ requeues, jobPods, attempts: seen }: PodFacts,
+	attempts: readonly AttemptEntry[],
+	changes: readonly LifeEntry[] | null,
+	notes: string[],
+): readonly AttemptEntry[] {
+	if (requeues === 0) {
+		if (seen > attempts.length) notes.push("a decision on the pod was under way when the run ended");
+		return attempts.slice(0, seen);
+	}
+	if (changes !== null) return attempts.filter((attempt) => waits(attempt, changes));
+	const times = requeues === 1 ? "once" : `${requeues} times`;
+	notes.push(`the pod lost its node ${times}: add the table 'changes' to spec.outputs.tables to see when`);
+	if (jobPods > 1 && seen < attempts.length)
+		notes.push(`these are the ${attempts.length} attempts of its job, of which ${seen} looked at this pod`);
+	return attempts;
+}
+
+/** Whether the pod had no node when the attempt began. */
+function waits({ beginUs, timeUs }: AttemptEntry, changes: readonly LifeEntry[]): boolean {
+	const boundBefore = changes.filter(({ what, timeUs: at }) => what === "bound" && at < timeUs).length;
+	const lostBefore = changes.filter(({ what, timeUs: at }) => what === "requeued" && at <= beginUs).length;
+	return lostBefore >= boundBefore;
+}
+
+/** Two lists that are each in order, merged by time; of one instant, attempts stand before binding and start, after anything else. */
+function merge(attempts: readonly AttemptEntry[], life: readonly LifeEntry[]): readonly HistoryEntry[] {
+	const merged: HistoryEntry[] = [];
+	let next = 0;
+	for (const entry of life) {
+		const goesFirst = ({ timeUs }: AttemptEntry) =>
+			timeUs < entry.timeUs || (timeUs === entry.timeUs && (entry.what === "bound" || entry.what === "started"));
+		while (next < attempts.length && goesFirst(attempts[next]!)) merged.push(attempts[next++]!);
+		merged.push(entry);
+	}
+	return [...merged, ...attempts.slice(next)];
+}
