@@ -12,24 +12,30 @@ export class FitIndex {
 	#cursor = new TouchCursor();
 	/** Leaves, a power of two; the leaf of node n is tree position leaves + n, the root is 1. */
 	#leaves = 0;
-	/** [resource][position]: most that is free on one healthy node below; -1 where there is none. */
-	#most: Float64Array[] = [];
+	#resources = 0;
+	/** [position x resources + resource]: most that is free on one healthy node below; -1 where there is none. */
+	#most = new Float64Array(0);
 	readonly #update = (node: NodeId): void => this.#updateNode(node);
 
 	/** Catches up with what changed in the columns. Must be called before `firstFit`; other columns start the index anew. */
 	follow(nodes: NodeColumns): void {
-		if (this.#nodes !== nodes || nodes.count > this.#leaves || nodes.free.length > this.#most.length)
+		if (this.#nodes !== nodes || nodes.count > this.#leaves || nodes.free.length !== this.#resources)
 			this.#rebuild(nodes);
 		else nodes.visitTouched(this.#cursor, this.#update);
 	}
 
 	/** The first node from `from` on whose free amounts fit the pod, or -1. Devices and constraints are not looked at. */
-	firstFit(pod: PodClass, from: number): NodeId {
+	firstFit({ needs, request }: PodClass, from: number): NodeId {
 		const leaves = this.#leaves;
-		if (from >= leaves) return NO_NODE;
-		let at = leaves + from;
+		const resources = this.#resources;
+		const most = this.#most;
+		if (from >= leaves || needs[needs.length - 1]! >= resources) return NO_NODE;
+		let at = from === 0 ? 1 : leaves + from;
 		for (;;) {
-			if (this.#mayFit(pod, at)) {
+			const first = at * resources;
+			let need = 0;
+			while (need < needs.length && most[first + needs[need]!]! >= request[needs[need]!]!) need++;
+			if (need === needs.length) {
 				if (at >= leaves) return (at - leaves) as NodeId;
 				at *= 2;
 				continue;
@@ -40,31 +46,22 @@ export class FitIndex {
 		}
 	}
 
-	#mayFit(pod: PodClass, at: number): boolean {
-		const { needs, request } = pod;
-		for (let i = 0; i < needs.length; i++) {
-			const resource = needs[i]!;
-			const most = this.#most[resource];
-			if (most === undefined || most[at]! < request[resource]!) return false;
-		}
-		return true;
-	}
-
 	#updateNode(node: NodeId): void {
 		const nodes = this.#nodes!;
 		const ready = nodes.ready[node] === 1;
-		for (let r = 0; r < this.#most.length; r++) {
-			const most = this.#most[r]!;
-			let at = this.#leaves + node;
+		const most = this.#most;
+		const resources = this.#resources;
+		for (let r = 0; r < resources; r++) {
 			let value = ready ? nodes.free[r]![node]! : -1;
-			if (most[at] === value) continue;
-			most[at] = value;
+			let at = this.#leaves + node;
+			if (most[at * resources + r] === value) continue;
+			most[at * resources + r] = value;
 			for (at >>= 1; at > 0; at >>= 1) {
-				const left = most[2 * at]!;
-				const right = most[2 * at + 1]!;
+				const left = most[2 * at * resources + r]!;
+				const right = most[(2 * at + 1) * resources + r]!;
 				value = left > right ? left : right;
-				if (most[at] === value) break;
-				most[at] = value;
+				if (most[at * resources + r] === value) break;
+				most[at * resources + r] = value;
 			}
 		}
 	}
@@ -72,7 +69,8 @@ export class FitIndex {
 	#rebuild(nodes: NodeColumns): void {
 		this.#nodes = nodes;
 		this.#leaves = 2 ** Math.ceil(Math.log2(Math.max(1, nodes.count)));
-		this.#most = nodes.free.map(() => new Float64Array(2 * this.#leaves).fill(-1));
+		this.#resources = nodes.free.length;
+		this.#most = new Float64Array(2 * this.#leaves * this.#resources).fill(-1);
 		this.#cursor = new TouchCursor();
 		nodes.visitTouched(this.#cursor, this.#update);
 	}
