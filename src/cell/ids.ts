@@ -7,14 +7,19 @@ export type PodId = number & { readonly __brand: "PodId" };
 
 const ROW_BITS = 23;
 const ROW_MASK = 2 ** ROW_BITS - 1;
-const GENERATIONS = 2 ** (31 - ROW_BITS);
 
 /** Pods that may be alive at one time. */
 export const MAX_LIVE_PODS = 2 ** ROW_BITS;
 export const NO_NODE = -1 as NodeId;
 
-export function podId(row: number, generation: number): PodId {
-	return ((generation % GENERATIONS) * 2 ** ROW_BITS + row) as PodId;
+/** The id of a row's first pod. */
+export function firstPodId(row: number): PodId {
+	return row as PodId;
+}
+
+/** The id of the pod that takes the row after `pod`; the generations come round after 256. */
+export function nextPodId(pod: PodId): PodId {
+	return ((pod + 2 ** ROW_BITS) & 0x7fffffff) as PodId;
 }
 
 export function rowOf(pod: PodId): number {

@@ -5,7 +5,7 @@
 import type { SimTime } from "../engine/time.js";
 import type { PodArrival } from "../objects/arrival.js";
 import type { PodClass } from "../objects/pod-class.js";
-import { MAX_LIVE_PODS, NO_NODE, type NodeId, type PodId, podId, rowOf } from "./ids.js";
+import { firstPodId, MAX_LIVE_PODS, NO_NODE, type NodeId, nextPodId, type PodId, rowOf } from "./ids.js";
 import type { Job } from "./job.js";
 import { PodView } from "./pod-view.js";
 
@@ -45,8 +45,8 @@ export class PodTable {
 	readonly classes: PodClass[] = [];
 	readonly jobs: Job[] = [];
 	readonly arrivals: PodArrival[] = [];
-	readonly #generation: number[] = [];
-	readonly #inUse: boolean[] = [];
+	/** Id of the pod in the row; a free row holds the complement of the id that comes next, which is negative. */
+	#ids = new Int32Array(64);
 	readonly #freeRows: number[] = [];
 	#submitted = 0;
 
@@ -57,7 +57,7 @@ export class PodTable {
 
 	add(arrival: PodArrival, podClass: PodClass, job: Job, indexInJob: number, nowUs: SimTime): PodId {
 		const row = this.#freeRows.pop() ?? this.#newRow();
-		this.#inUse[row] = true;
+		this.#ids[row] = ~this.#ids[row]!;
 		this.live++;
 		this.phase[row] = PENDING;
 		this.node[row] = NO_NODE;
@@ -79,8 +79,7 @@ export class PodTable {
 	/** Frees the row; the id is stale from now on. */
 	release(pod: PodId): void {
 		const row = this.row(pod);
-		this.#inUse[row] = false;
-		this.#generation[row]!++;
+		this.#ids[row] = ~nextPodId(pod);
 		this.live--;
 		this.#freeRows.push(row);
 	}
@@ -94,11 +93,12 @@ export class PodTable {
 
 	has(pod: PodId): boolean {
 		const row = rowOf(pod);
-		return this.#inUse[row] === true && this.idOf(row) === pod;
+		return this.#ids[row] === pod;
 	}
 
+	/** The id of the pod in a row that is in use. */
 	idOf(row: number): PodId {
-		return podId(row, this.#generation[row]!);
+		return this.#ids[row]! as PodId;
 	}
 
 	view(pod: PodId): PodView {
@@ -108,7 +108,7 @@ export class PodTable {
 
 	/** Live pods in order of rows. */
 	*all(): IterableIterator<PodId> {
-		for (let row = 0; row < this.rows; row++) if (this.#inUse[row]) yield this.idOf(row);
+		for (let row = 0; row < this.rows; row++) if (this.#ids[row]! >= 0) yield this.idOf(row);
 	}
 
 	/** Puts the row at the head of a node's list, whose head was `head`. */
@@ -135,9 +135,14 @@ export class PodTable {
 	#newRow(): number {
 		const row = this.rows++;
 		if (row >= MAX_LIVE_PODS) throw new Error(`more than ${MAX_LIVE_PODS} pods alive at one time`);
-		this.#generation[row] = 0;
-		if (row < this.phase.length) return row;
+		if (row >= this.phase.length) this.#grow();
+		this.#ids[row] = ~firstPodId(row);
+		return row;
+	}
+
+	#grow(): void {
 		const size = this.phase.length * 2;
+		this.#ids = grown(this.#ids, new Int32Array(size));
 		this.phase = grown(this.phase, new Uint8Array(size));
 		this.node = grown(this.node, new Int32Array(size));
 		this.devices = grown(this.devices, new Int32Array(size));
@@ -151,7 +156,6 @@ export class PodTable {
 		this.startUs = grown(this.startUs, new Float64Array(size));
 		this.nextOnNode = grown(this.nextOnNode, new Int32Array(size));
 		this.previousOnNode = grown(this.previousOnNode, new Int32Array(size));
-		return row;
 	}
 }
 
