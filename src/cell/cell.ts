@@ -4,11 +4,11 @@
  */
 import type { SimTime } from "../engine/time.js";
 import type { JobArrival } from "../objects/arrival.js";
-import { type PodClass, PodClassTable } from "../objects/pod-class.js";
+import { PodClassTable } from "../objects/pod-class.js";
 import { ResourceTable } from "../objects/resources.js";
 import type { NodeSpec } from "../objects/spec.js";
 import { type CellListener, ChangeFeed, type EndReason, type RequeueReason } from "./changes.js";
-import { NO_NODE, type NodeId, type PodId } from "./ids.js";
+import { NO_NODE, type NodeId, type PodId, ROW_MASK } from "./ids.js";
 import { Job } from "./job.js";
 import { NodeColumns } from "./node-columns.js";
 import type { NodeView } from "./node-view.js";
@@ -121,17 +121,20 @@ export class Cell {
 	commit(transaction: Transaction): CommitResult {
 		const { placements, preemptions, atomicity } = transaction;
 		const nodes = this.nodes;
-		for (const pod of preemptions) this.#expect(pod, this.pods.node[this.pods.row(pod)] !== NO_NODE, "preempt");
-		for (const pod of preemptions) this.#take(pod, -1);
+		for (const pod of preemptions) {
+			this.#expect(pod, this.pods.node[this.pods.row(pod)] !== NO_NODE, "preempt");
+			this.#take(this.pods.row(pod), -1);
+		}
 		let conflicts: Conflict[] | null = null;
 		let accepted: Placement[] | null = null;
 		for (let i = 0; i < placements.length; i++) {
 			const placement = placements[i]!;
 			const reason = this.#conflict(placement, transaction);
 			if (reason === null) {
-				nodes.take(this.#class(placement.pod), placement.node, placement.devices, 1);
+				const row = placement.pod & ROW_MASK;
+				nodes.take(this.pods.classes[row]!, placement.node, placement.devices, 1);
 				// A second placement of the pod in this transaction conflicts.
-				this.pods.phase[this.pods.row(placement.pod)] = BOUND;
+				this.pods.phase[row] = BOUND;
 				accepted?.push(placement);
 				continue;
 			}
@@ -143,17 +146,18 @@ export class Cell {
 		}
 		if (atomicity === "all-or-nothing" && conflicts !== null) {
 			for (const { pod, node, devices } of accepted!) {
-				nodes.take(this.#class(pod), node, devices, -1);
-				this.pods.phase[this.pods.row(pod)] = PENDING;
+				const row = this.pods.row(pod);
+				nodes.take(this.pods.classes[row]!, node, devices, -1);
+				this.pods.phase[row] = PENDING;
 			}
-			for (const pod of preemptions) this.#take(pod, 1);
+			for (const pod of preemptions) this.#take(this.pods.row(pod), 1);
 			return { accepted: [], conflicts };
 		}
 		const settled = accepted ?? placements;
 		const left = preemptions.length === 0 ? NO_NODES : preemptions.map((pod) => this.#displace(pod));
-		for (const placement of settled) this.#bind(placement);
+		for (let i = 0; i < settled.length; i++) this.#bind(settled[i]!);
 		for (let i = 0; i < left.length; i++) this.#announceRequeued(preemptions[i]!, left[i]!, "preempted");
-		for (const { pod, node } of settled) this.#feed.podBound(pod, node);
+		for (let i = 0; i < settled.length; i++) this.#feed.podBound(settled[i]!.pod, settled[i]!.node);
 		return { accepted: settled, conflicts: conflicts ?? NO_CONFLICTS };
 	}
 
@@ -181,7 +185,7 @@ export class Cell {
 			job.pending.splice(job.pending.indexOf(pod), 1);
 			this.pendingPods--;
 		} else {
-			this.#take(pod, -1);
+			this.#take(row, -1);
 			this.#unbind(row, node);
 		}
 		this.pods.phase[row] = ENDED;
@@ -196,7 +200,7 @@ export class Cell {
 	requeuePod(pod: PodId, reason: RequeueReason): void {
 		const row = this.pods.row(pod);
 		this.#expect(pod, this.pods.phase[row] === BOUND || this.pods.phase[row] === RUNNING, "requeue");
-		this.#take(pod, -1);
+		this.#take(row, -1);
 		this.#announceRequeued(pod, this.#displace(pod), reason);
 	}
 
@@ -213,21 +217,17 @@ export class Cell {
 	}
 
 	#conflict({ pod, node, devices, nodeVersion }: Placement, { conflictRule }: Transaction): ConflictReason | null {
-		if (!this.pods.has(pod) || this.pods.phase[this.pods.row(pod)] !== PENDING) return "pod-gone";
+		const row = pod & ROW_MASK;
+		if (!this.pods.has(pod) || this.pods.phase[row] !== PENDING) return "pod-gone";
 		const nodes = this.nodes;
 		if (nodes.ready[node] !== 1) return "node-gone";
 		if (conflictRule === "node-version" && nodes.version[node] !== nodeVersion) return "node-changed";
-		const podClass = this.#class(pod);
+		const podClass = this.pods.classes[row]!;
 		return nodes.fits(podClass, node) && nodes.devicesFit(podClass, node, devices) ? null : "no-longer-fits";
 	}
 
-	#class(pod: PodId): PodClass {
-		return this.pods.classes[this.pods.row(pod)]!;
-	}
-
-	/** Adds (1) or returns (-1) the requests of a bound pod on its node. */
-	#take(pod: PodId, sign: 1 | -1): void {
-		const row = this.pods.row(pod);
+	/** Adds (1) or returns (-1) the requests of a bound pod, given by its row, on its node. */
+	#take(row: number, sign: 1 | -1): void {
 		this.nodes.take(this.pods.classes[row]!, this.pods.node[row]! as NodeId, this.pods.devices[row]!, sign);
 	}
 

@@ -6,7 +6,8 @@ export type NodeId = number & { readonly __brand: "NodeId" };
 export type PodId = number & { readonly __brand: "PodId" };
 
 const ROW_BITS = 23;
-const ROW_MASK = 2 ** ROW_BITS - 1;
+/** The bits of a pod id that hold its row. */
+export const ROW_MASK = 2 ** ROW_BITS - 1;
 
 /** Pods that may be alive at one time. */
 export const MAX_LIVE_PODS = 2 ** ROW_BITS;

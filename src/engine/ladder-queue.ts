@@ -55,6 +55,8 @@ export class LadderQueue implements EventQueue {
 	#topMax = Number.NEGATIVE_INFINITY;
 	/** Events at or after this time go to the top. */
 	#topStart = Number.NEGATIVE_INFINITY;
+	/** Slot of the event whose fields are current and which is next for certain; NONE when that has to be found out. */
+	#headSlot = NONE;
 	headTimeUs = Number.NaN;
 	headPhase = 0;
 	headKind = 0;
@@ -67,6 +69,7 @@ export class LadderQueue implements EventQueue {
 	push(timeUs: number, phase: number, kind: number, subject: number): EventHandle {
 		const events = this.#events;
 		const slot = events.add(timeUs, phase, kind, subject);
+		this.#headSlot = NONE;
 		this.#insert(slot, timeUs);
 		return events.handle(slot);
 	}
@@ -76,6 +79,7 @@ export class LadderQueue implements EventQueue {
 		const slot = events.slotOf(handle);
 		if (slot < 0) return false;
 		events.kill(slot);
+		this.#headSlot = NONE;
 		if (events.dead > events.live + SWEEP_SLACK) this.#sweep();
 		return true;
 	}
@@ -92,6 +96,7 @@ export class LadderQueue implements EventQueue {
 	}
 
 	peek(): boolean {
+		if (this.#headSlot !== NONE) return true;
 		const events = this.#events;
 		const bottom = this.#bottom;
 		for (;;) {
@@ -99,6 +104,7 @@ export class LadderQueue implements EventQueue {
 			const slot = bottom.topSlot;
 			const kind = events.kind[slot]!;
 			if (kind >= 0) {
+				this.#headSlot = slot;
 				this.headTimeUs = events.time[slot]!;
 				this.headPhase = Math.floor(events.order[slot]! / SEQUENCE_RANGE);
 				this.headKind = kind;
@@ -112,9 +118,9 @@ export class LadderQueue implements EventQueue {
 
 	pop(): boolean {
 		if (!this.peek()) return false;
-		const slot = this.#bottom.topSlot;
 		this.#bottom.pop();
-		this.#events.releaseFired(slot);
+		this.#events.releaseFired(this.#headSlot);
+		this.#headSlot = NONE;
 		return true;
 	}
 
