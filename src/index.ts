@@ -6,9 +6,4 @@
 
 export { z } from "zod";
 export * from "./core.js";
-export { PROBES, type ProbeName } from "./metrics/probes/index.js";
-export { ArrowSink } from "./metrics/sinks/arrow.js";
-export { type Cell as TableCell, MemorySink, type Row } from "./metrics/sinks/memory.js";
-export { type RunSummary, SummaryProbe } from "./metrics/summary.js";
-export { type ColumnBatch, type ColumnSpec, type MetricSink, type TableSpec, TableWriter } from "./metrics/table.js";
 export { architectures } from "./scheduling/architectures/index.js";

@@ -7,7 +7,17 @@
  * Prints one line of JSON; cpuSeconds is user + system of the whole process, start-up included.
  */
 import { parseArgs } from "node:util";
-import { monolithic, PLAIN_FACTS, rowOf, SeededRandomSource, Simulation, schedulers } from "cellsim/core";
+import {
+	ArrowSink,
+	monolithic,
+	PLAIN_FACTS,
+	PROBES,
+	rowOf,
+	SeededRandomSource,
+	Simulation,
+	SummaryProbe,
+	schedulers,
+} from "cellsim/core";
 
 const { values } = parseArgs({
 	options: {
@@ -86,8 +96,7 @@ const nodes = Array.from({ length: hosts }, (_, i) => ({
 /** What the peers count too: when the last task ended, how long tasks waited. */
 const count = { finished: 0, waitedUs: 0, makespanUs: 0 };
 const probes = [];
-const tables = values.tables ? await import("cellsim") : null;
-const sink = tables ? await tables.ArrowSink.create(values.tables) : null;
+const sink = values.tables ? await ArrowSink.create(values.tables) : null;
 
 function observe(engine, cell) {
 	cell.watch({
@@ -99,9 +108,9 @@ function observe(engine, cell) {
 			count.makespanUs = engine.nowUs;
 		},
 	});
-	if (!tables) return;
-	const summary = new tables.SummaryProbe(cell, 0);
-	for (const name of ["pods", "jobs", "nodes", "attempts", "changes"]) probes.push(tables.PROBES[name](cell, sink));
+	if (sink === null) return;
+	const summary = new SummaryProbe(cell, 0);
+	for (const name of ["pods", "jobs", "nodes", "attempts", "changes"]) probes.push(PROBES[name](cell, sink));
 	engine.every(3_600_000_000, (timeUs) => {
 		summary.sample(timeUs);
 		for (const probe of probes) probe.sample?.(timeUs);

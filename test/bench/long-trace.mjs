@@ -1,6 +1,5 @@
 /** Ten million synthetic pods, 20,000 alive at a time, through the library with its summary: memory must not grow with the trace. */
 
-import { SummaryProbe } from "cellsim";
 import { monolithic, PLAIN_FACTS, SeededRandomSource, Simulation, schedulers } from "cellsim/core";
 import { syntheticJobs, syntheticWorkloadSchema } from "cellsim/workload";
 

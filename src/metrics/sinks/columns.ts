@@ -129,26 +129,27 @@ function utf8(arrow: Arrow, where: Where): Encoding {
 	const encode: ColumnEncoder["encode"] = (cells, rows) => {
 		const offsets = new Int32Array(rows + 1);
 		const nulls = new Nulls(where, rows, "text");
-		let end = 0;
 		for (let row = 0; row < rows; row++) {
 			const cell = cells[row];
-			if (typeof cell === "string") {
-				// One UTF-16 unit takes at most three bytes of UTF-8.
-				if (text.length - end < 3 * cell.length) text = grown(text, end + 3 * cell.length);
-				end += encoder.encodeInto(cell, end === 0 ? text : text.subarray(end)).written;
-			} else nulls.add(row, cell);
-			offsets[row + 1] = end;
+			if (typeof cell !== "string") nulls.add(row, cell);
+			offsets[row + 1] = offsets[row]! + (cell === null ? 0 : (cell as string).length);
 		}
-		const data = text.slice(0, end);
+		// All cells at once: a call per cell costs more than its encoding. An array joins null as nothing.
+		const all = (cells as (string | null)[]).slice(0, rows).join("");
+		// One UTF-16 unit takes at most three bytes of UTF-8.
+		if (text.length < 3 * all.length) text = new Uint8Array(Math.max(3 * all.length, 2 * text.length));
+		const { written } = encoder.encodeInto(all, text);
+		// Lengths in UTF-16 are offsets as long as every character takes one byte.
+		if (written !== all.length) measureInUtf8(cells as (string | null)[], offsets);
+		const data = text.slice(0, written);
 		return arrow.makeData({ type, length: rows, valueOffsets: offsets, data, ...nulls.buffers });
 	};
 	return { type, encode };
 }
 
-function grown(buffer: Uint8Array, needed: number): Uint8Array<ArrayBuffer> {
-	const larger = new Uint8Array(Math.max(needed, 2 * buffer.length));
-	larger.set(buffer);
-	return larger;
+function measureInUtf8(cells: readonly (string | null)[], offsets: Int32Array): void {
+	for (let row = 0; row < offsets.length - 1; row++)
+		offsets[row + 1] = offsets[row]! + Buffer.byteLength(cells[row] ?? "");
 }
 
 /**
