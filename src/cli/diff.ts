@@ -1,7 +1,9 @@
 /** `cellsim diff`: makes two runs again side by side and shows where they part. */
+
 import { type Command, InvalidArgumentError } from "commander";
 import type { Parting, RunDifference } from "../experiment/results/diff.js";
 import { EXIT } from "./exit.js";
+import { formatCount } from "./format-metric.js";
 
 interface Options {
 	readonly context: number;
@@ -32,7 +34,7 @@ async function diff(left: string, right: string, { context, json }: Options): Pr
 function printed({ events, parting, manifests }: RunDifference): string {
 	const facts = manifests.map(({ what, left, right }) => `  ${what}: ${left} | ${right}\n`).join("");
 	const head = facts === "" ? "The manifests say the same.\n" : `The manifests differ (first | second):\n${facts}`;
-	if (parting === null) return `${head}The runs are identical: ${events.toLocaleString("en-US")} events.\n`;
+	if (parting === null) return `${head}The runs are identical: ${formatCount(events)} events.\n`;
 	return `${head}${printedParting(parting)}`;
 }
 
@@ -40,7 +42,7 @@ function printedParting({ events, before, left, right }: Parting): string {
 	const lines = (mark: string, list: readonly string[]) =>
 		list.length === 0 ? `${mark} (end of the run)\n` : list.map((line) => `${mark} ${line}\n`).join("");
 	return (
-		`The runs are the same for ${events.toLocaleString("en-US")} events, then they part (- first, + second):\n` +
+		`The runs are the same for ${formatCount(events)} events, then they part (- first, + second):\n` +
 		before.map((line) => `  ${line}\n`).join("") +
 		lines("-", left) +
 		lines("+", right)

@@ -1,6 +1,8 @@
 /** `cellsim import`: any trace format in, cellsim's own Arrow files out. */
+
 import type { Command } from "commander";
 import { collect } from "./collect.js";
+import { formatCount } from "./format-metric.js";
 
 interface Options {
 	readonly output: string;
@@ -30,7 +32,7 @@ async function importCommand(format: string, path: string, { output, param, forc
 		return;
 	}
 	const { nodes, jobs, pods, report, files } = imported;
-	const count = (number: number, what: string) => `${number.toLocaleString("en-US")} ${what}`;
+	const count = (number: number, what: string) => `${formatCount(number)} ${what}`;
 	process.stderr.write(
 		`${count(nodes, "nodes")}, ${count(pods, "pods")} in ${count(jobs, "jobs")}, written to ${files.join(" and ")}\n`,
 	);

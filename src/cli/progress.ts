@@ -2,6 +2,7 @@
 
 import type { RunPlan } from "../experiment/plan.js";
 import type { RunEvent } from "../experiment/runner.js";
+import { formatCount } from "./format-metric.js";
 
 const WIDTH = 24;
 const REDRAW_MS = 100;
@@ -62,6 +63,6 @@ export class Progress {
 		let events = this.#events;
 		for (const fired of this.#underWay.values()) events += fired;
 		const found = this.#cached > 0 ? `, ${this.#cached} found complete` : "";
-		return `${this.#done} of ${this.#total} runs${found}, ${events.toLocaleString("en-US")} events in ${seconds.toFixed(1)} s`;
+		return `${this.#done} of ${this.#total} runs${found}, ${formatCount(events)} events in ${seconds.toFixed(1)} s`;
 	}
 }

@@ -1,5 +1,4 @@
 /** Tables of text for stdout: for people, for Markdown, for spreadsheets. */
-import Table from "cli-table3";
 
 export interface Column {
 	readonly title: string;
@@ -8,14 +7,11 @@ export interface Column {
 
 /** Columns apart by two spaces, no lines: what kubectl users expect, and easy to paste. */
 export function plainTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-	const table = new Table({
-		head: columns.map(({ title }) => title),
-		style: { head: [], border: [], compact: true, "padding-left": 0, "padding-right": 1 },
-		chars: PLAIN,
-		colAligns: columns.map(({ align }) => align),
-	});
-	for (const row of rows) table.push([...row]);
-	return `${table.toString().replaceAll(/ +$/gm, "")}\n`;
+	const lines = [columns.map(({ title }) => title), ...rows];
+	const widths = columns.map((_, c) => Math.max(...lines.map((cells) => cells[c]!.length)));
+	const padded = (text: string, c: number) =>
+		columns[c]!.align === "right" ? text.padStart(widths[c]!) : text.padEnd(widths[c]!);
+	return lines.map((cells) => `${cells.map(padded).join("  ").trimEnd()}\n`).join("");
 }
 
 /** GitHub's Markdown tables. */
@@ -33,21 +29,3 @@ export function csvTable(names: readonly string[], rows: readonly (readonly (str
 	};
 	return [names, ...rows].map((row) => `${row.map(cell).join(",")}\n`).join("");
 }
-
-const PLAIN = {
-	top: "",
-	"top-mid": "",
-	"top-left": "",
-	"top-right": "",
-	bottom: "",
-	"bottom-mid": "",
-	"bottom-left": "",
-	"bottom-right": "",
-	left: "",
-	"left-mid": "",
-	mid: "",
-	"mid-mid": "",
-	right: "",
-	"right-mid": "",
-	middle: " ",
-} as const;

@@ -13,17 +13,22 @@ export const resourcesFit: FilterPlugin = {
 		return reasons.length === 0 ? null : { plugin: "resources-fit", reasons };
 	},
 	narrow(pod, nodes, candidates) {
-		for (const resource of pod.needs) {
-			const free = nodes.free[resource];
-			const request = pod.request[resource]!;
+		const { needs, request } = pod;
+		// Four resources a pass; where fewer are left, the last of them stands in for the missing.
+		for (let first = 0; first < needs.length; first += 4) {
+			const [a, b, c, d] = [0, 1, 2, 3].map((k) => needs[Math.min(first + k, needs.length - 1)]!);
+			const [freeA, freeB, freeC, freeD] = [nodes.free[a!], nodes.free[b!], nodes.free[c!], nodes.free[d!]];
+			if (!freeA || !freeB || !freeC || !freeD) {
+				candidates.count = 0;
+				return;
+			}
+			const [needA, needB, needC, needD] = [request[a!]!, request[b!]!, request[c!]!, request[d!]!];
 			const list = candidates.nodes;
 			let kept = 0;
-			if (free !== undefined) {
-				for (let i = 0; i < candidates.count; i++) {
-					const node = list[i]!;
-					list[kept] = node;
-					kept += free[node]! >= request ? 1 : 0;
-				}
+			for (let i = 0; i < candidates.count; i++) {
+				const n = list[i]!;
+				list[kept] = n;
+				if (freeA[n]! >= needA && freeB[n]! >= needB && freeC[n]! >= needC && freeD[n]! >= needD) kept++;
 			}
 			candidates.count = kept;
 		}
