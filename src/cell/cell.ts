@@ -17,12 +17,14 @@ import type { PodView } from "./pod-view.js";
 import type { Attempt, CommitResult, Conflict, ConflictReason, Placement, Transaction } from "./transaction.js";
 
 const NONE = -1;
+/** Pod classes kept although no pod of theirs is alive. */
+const IDLE_CLASSES = 1024;
 const NO_CONFLICTS: readonly Conflict[] = [];
 const NO_NODES: readonly NodeId[] = [];
 
 export class Cell {
 	readonly resources = new ResourceTable();
-	readonly classes = new PodClassTable(this.resources);
+	readonly classes = new PodClassTable(this.resources, IDLE_CLASSES);
 	readonly nodes = new NodeColumns(this.resources, []);
 	readonly pods = new PodTable();
 	/** Jobs ever submitted. */

@@ -38,6 +38,8 @@ export class NodeColumns {
 	restricted = 0;
 	/** [resource]: the most that any node ever had, the yardstick of scores that compare nodes of different sizes. */
 	readonly largest: number[] = [];
+	/** Changes to `largest` so far. */
+	yardstick = 0;
 	/** Changes to the node so far. */
 	version = new Int32Array(0);
 	deviceCount = new Uint8Array(0);
@@ -187,7 +189,10 @@ export class NodeColumns {
 		for (let r = 0; r < from.free.length; r++) {
 			this.allocatable[r]![node] = from.allocatable[r]![node]!;
 			this.free[r]![node] = from.free[r]![node]!;
-			this.largest[r] = from.largest[r]!;
+			if (this.largest[r] !== from.largest[r]) {
+				this.largest[r] = from.largest[r]!;
+				this.yardstick++;
+			}
 		}
 		this.restricted = from.restricted;
 		this.ready[node] = from.ready[node]!;
@@ -207,7 +212,10 @@ export class NodeColumns {
 		while (this.free.length <= resource) this.#addResource();
 		this.allocatable[resource]![node] = amount;
 		this.free[resource]![node] = amount;
-		if (amount > this.largest[resource]!) this.largest[resource] = amount;
+		if (amount > this.largest[resource]!) {
+			this.largest[resource] = amount;
+			this.yardstick++;
+		}
 	}
 
 	#addResource(): void {

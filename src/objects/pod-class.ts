@@ -1,8 +1,8 @@
 /**
  * Interning of pods: identical pods share one class, which holds the request as a vector by resource.
  *
- * Classes are counted: a class lives while somebody who interned it has not released it, so memory follows the pods that live,
- * also when ten million pods all ask for different amounts.
+ * Classes are counted: a class lives while somebody who interned it has not released it, and a limited number outlives that, so
+ * memory follows the pods that live, also when ten million pods all ask for different amounts.
  *
  * How a class is found, fastest first: the very object that made the class (one look-up); any pod with known facts (a hash over
  * its amounts); facts never seen before (canonical JSON, once per facts object).
@@ -46,19 +46,28 @@ export class PodClassTable {
 	/** Dimensions of the pod at hand. */
 	readonly #dimensions: ResourceIndex[] = [];
 
-	constructor(resources: ResourceTable) {
+	/** Classes that nobody holds at present, the one let go longest ago first. */
+	readonly #idle = new Set<Entry>();
+	readonly #maxIdle: number;
+
+	/**
+	 * `maxIdle` classes that nobody holds are kept: a shape that comes back is then the same class, and what schedulers remember
+	 * about it stays good.
+	 */
+	constructor(resources: ResourceTable, maxIdle = 0) {
 		this.#resources = resources;
+		this.#maxIdle = maxIdle;
 	}
 
 	/** Number of classes alive. */
 	get size(): number {
-		return this.#classes.length - this.#freeIds.length;
+		return this.#classes.length - this.#freeIds.length - this.#idle.size;
 	}
 
 	/** The class of a pod, made if there is none; its count goes up by one. `spec` must not change any more. */
 	intern(spec: PodSpec): PodClass {
 		const entry = this.#byFirstSpec.get(spec) ?? this.#find(spec);
-		entry.references++;
+		if (entry.references++ === 0) this.#idle.delete(entry);
 		return entry;
 	}
 
@@ -68,7 +77,12 @@ export class PodClassTable {
 		if (entry === undefined || entry === null || entry !== podClass) {
 			throw new Error(`pod class ${podClass.id} was released more often than interned`);
 		}
-		if (--entry.references === 0) this.#remove(entry);
+		if (--entry.references > 0) return;
+		this.#idle.add(entry);
+		if (this.#idle.size <= this.#maxIdle) return;
+		const [oldest] = this.#idle;
+		this.#idle.delete(oldest!);
+		this.#remove(oldest!);
 	}
 
 	#find(spec: PodSpec): Entry {

@@ -5,10 +5,11 @@
 import { NO_NODE, type NodeId } from "../cell/ids.js";
 import type { NodeColumns } from "../cell/node-columns.js";
 import type { PodClass } from "../objects/pod-class.js";
-import { Candidates, type FilterPlugin, type ScorePlugin } from "./plugin.js";
+import type { Candidates, FilterPlugin, ScorePlugin } from "./plugin.js";
 import { defaultFilters } from "./plugins/index.js";
 import { podByPod } from "./pod-by-pod.js";
 import type { Scheduler } from "./scheduler.js";
+import { REJECTED, TotalCache } from "./total-cache.js";
 
 export interface WeightedScore {
 	readonly plugin: ScorePlugin;
@@ -23,23 +24,23 @@ export interface PipelineOptions {
 }
 
 export function pipeline({ filters = defaultFilters, scores }: PipelineOptions): Scheduler {
-	const candidates = new Candidates();
-	let totals = new Float64Array(0);
-	return podByPod(filters, (pod, snapshot) => {
-		const { nodes } = snapshot;
-		filterNodes(pod, nodes, filters, candidates);
-		const { count } = candidates;
-		if (count <= 1) return count === 0 ? NO_NODE : (candidates.nodes[0]! as NodeId);
-		if (totals.length < count) totals = new Float64Array(nodes.ready.length);
-		totals.fill(0, 0, count);
-		for (const { plugin, weight = 1 } of scores) addScores(plugin, pod, nodes, candidates, totals, weight);
-		let best = 0;
-		for (let i = 1; i < count; i++) if (totals[i]! > totals[best]!) best = i;
-		return candidates.nodes[best]! as NodeId;
+	const cache = new TotalCache(filters, scores);
+	return podByPod(filters, (pod, { nodes }) => {
+		const totals = cache.totals(pod, nodes);
+		const { count } = nodes;
+		let best = NO_NODE;
+		let most = REJECTED;
+		for (let n = 0; n < count; n++) {
+			if (totals[n]! > most) {
+				most = totals[n]!;
+				best = n as NodeId;
+			}
+		}
+		return best;
 	});
 }
 
-/** Leaves in `candidates` the nodes that every filter accepts. */
+/** Leaves in `candidates` the nodes of the cell that every filter accepts. */
 export function filterNodes(
 	pod: PodClass,
 	nodes: NodeColumns,
@@ -47,6 +48,16 @@ export function filterNodes(
 	candidates: Candidates,
 ): void {
 	candidates.reset(nodes);
+	narrowCandidates(pod, nodes, filters, candidates);
+}
+
+/** Keeps those candidates that every filter accepts. They must be healthy. */
+export function narrowCandidates(
+	pod: PodClass,
+	nodes: NodeColumns,
+	filters: readonly FilterPlugin[],
+	candidates: Candidates,
+): void {
 	for (const filter of filters) {
 		if (candidates.count === 0) return;
 		if (filter.skips?.(pod, nodes)) continue;

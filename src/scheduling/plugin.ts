@@ -3,7 +3,8 @@
  *
  * Both look at a pod class (identical pods get identical answers) and one node of a snapshot. The per-node form is the
  * readable definition and is required; the form over columns is optional, gives the same answer for many nodes at once, and
- * is held to the first by a property test over random cells.
+ * is held to the first by a property test over random cells. An answer depends on nothing but the pod class, that node, and the
+ * largest amounts of the cell (`nodes.largest`): it is kept until one of them changes.
  */
 import type { NodeId } from "../cell/ids.js";
 import type { NodeColumns } from "../cell/node-columns.js";
@@ -37,10 +38,20 @@ export interface ScorePlugin {
 	scoreAll?(pod: PodClass, nodes: NodeColumns, candidates: Candidates, scores: Float64Array, weight: number): void;
 }
 
-/** Nodes still in the race, in order of node id. The arrays are reused from one pod to the next. */
+/** Nodes still in the race. The arrays are reused from one pod to the next. */
 export class Candidates {
 	nodes = new Int32Array(0);
 	count = 0;
+
+	/** Starts over with none. */
+	clear(nodes: NodeColumns): void {
+		if (this.nodes.length < nodes.count) this.nodes = new Int32Array(nodes.ready.length);
+		this.count = 0;
+	}
+
+	add(node: NodeId): void {
+		this.nodes[this.count++] = node;
+	}
 
 	/** Starts over with every healthy node. */
 	reset(nodes: NodeColumns): void {

@@ -152,3 +152,15 @@ describe("PodClassTable", () => {
 		);
 	});
 });
+
+test("classes that nobody holds are kept up to a limit, the one let go longest ago leaves first", () => {
+	const table = new PodClassTable(new ResourceTable(), 2);
+	const spec = (cpu: number): PodSpec => ({ facts: PLAIN_FACTS, requests: { cpu }, gpu: null });
+	const [a, b, c] = [1, 2, 3].map((cpu) => table.intern(spec(cpu)));
+	for (const podClass of [a, b, c]) table.release(podClass!);
+	expect(table.size).toBe(0);
+	expect(table.intern(spec(3))).toBe(c);
+	expect(table.intern(spec(2))).toBe(b);
+	expect(table.intern(spec(1))).not.toBe(a);
+	expect(table.size).toBe(3);
+});
