@@ -61,6 +61,8 @@ export interface Attempt {
 	readonly pods: number;
 	readonly placed: number;
 	readonly conflicts: number;
+	/** Conflicts by reason. */
+	readonly conflictReasons: ReadonlyMap<ConflictReason, number>;
 	/** Pods for which no node was found. */
 	readonly unplaced: number;
 	readonly outcome: AttemptOutcome;

@@ -39,11 +39,13 @@ async function checkOne(file: string, { json, ...options }: Options): Promise<Ch
 	const { checkExperiment } = await import("../experiment/check.js");
 	const { formatDiagnostics } = await import("../experiment/file/diagnostics.js");
 	try {
-		const { plans, warnings, sources } = await checkExperiment(file, options);
+		const { plans, warnings, sources, doubts } = await checkExperiment(file, options);
 		if (!json && warnings.length > 0)
 			process.stderr.write(`${formatDiagnostics(warnings, sources, { color: colored() })}\n`);
+		for (const doubt of json ? [] : doubts) process.stderr.write(`${file} warning ${doubt}\n`);
 		if (!json) process.stdout.write(`${file}: ok, ${plans.length} ${plans.length === 1 ? "run" : "runs"}\n`);
-		return { file, ok: true, runs: plans.length, diagnostics: warnings };
+		const doubted = doubts.map((message) => ({ file, severity: "warning" as const, message }));
+		return { file, ok: true, runs: plans.length, diagnostics: [...warnings, ...doubted] };
 	} catch (error) {
 		const diagnostics = await findings(error);
 		if (!json || diagnostics === null) await reportError(error);

@@ -23,7 +23,8 @@ export function addDiff(program: Command): void {
 
 async function diff(left: string, right: string, { context, json }: Options): Promise<void> {
 	const { diffRuns } = await import("../experiment/results/diff.js");
-	const result = await diffRuns(left, right, { context });
+	const { runFolder } = await import("../experiment/results/manifest.js");
+	const result = await diffRuns(await runFolder(left), await runFolder(right), { context });
 	const { parting, warnings, faults } = result;
 	for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
 	for (const fault of faults) process.stderr.write(`fault: ${fault}\n`);

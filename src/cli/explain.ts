@@ -14,7 +14,8 @@ export function addExplain(program: Command): void {
 
 async function explain(folder: string, pod: string, { json }: { readonly json: boolean }): Promise<void> {
 	const { explainPod } = await import("../experiment/results/explain.js");
-	const explanation = await explainPod(folder, pod);
+	const { runFolder } = await import("../experiment/results/manifest.js");
+	const explanation = await explainPod(await runFolder(folder), pod);
 	if (json) process.stdout.write(`${JSON.stringify({ schema: 1, ...explanation })}\n`);
 	else process.stdout.write(await printed(explanation));
 	for (const note of explanation.notes) process.stderr.write(`note: ${note}\n`);
@@ -33,13 +34,13 @@ async function printed({ pod, history }: Explanation): Promise<string> {
 }
 
 function headOf(pod: PodFacts, duration: (us: number) => string): string {
-	const { name, job, jobPods, gang, className, priority, cpuMilli, memoryBytes, gpuMilli } = pod;
+	const { name, job, jobPods, gang, className, priority, cpuMilli, memoryBytes, gpuMilli, otherRequests } = pod;
 	const size = gang ? `a gang of ${jobPods}` : `${jobPods} pods`;
 	const rest = [
 		jobPods > 1 ? `job ${job} (${size})` : "",
 		className === "" ? "" : `class ${className}`,
 		`priority ${priority}`,
-		`requests cpu ${milli(cpuMilli)}, memory ${bytes(memoryBytes)}${gpuMilli > 0 ? `, gpu ${milli(gpuMilli)}` : ""}`,
+		`requests ${otherRequests === "" ? "" : `${otherRequests.replaceAll(",", ", ")}, `}cpu ${milli(cpuMilli)}, memory ${bytes(memoryBytes)}${gpuMilli > 0 ? `, gpu ${milli(gpuMilli)}` : ""}`,
 	];
 	const waited = pod.pendingTimeUs === null ? "never bound" : `pending for ${duration(pod.pendingTimeUs)}`;
 	return `pod ${name} (number ${pod.pod}): ${pod.outcome}, ${waited}\n${rest.filter((part) => part !== "").join("; ")}`;
@@ -76,11 +77,11 @@ function sameAttempt(a: HistoryEntry, b: HistoryEntry): boolean {
 }
 
 function attemptText(attempt: AttemptEntry, pod: PodFacts, duration: (us: number) => string): string {
-	const { scheduler, beginUs, timeUs, outcome, pods, placed, conflicts, reasons } = attempt;
+	const { scheduler, beginUs, timeUs, outcome, pods, placed, conflicts, conflictReasons, reasons } = attempt;
 	const facts = [
 		`by ${scheduler}${beginUs === timeUs ? "" : `, begun ${duration(beginUs)}`}`,
 		pod.jobPods > 1 ? `${outcome} (${placed} of ${pods} pods placed)` : outcome,
-		conflicts > 0 && outcome !== "conflict" ? `${conflicts} conflicts` : "",
+		conflicts > 0 ? `at commit ${conflictReasons}` : "",
 	];
 	const text = facts.filter((fact) => fact !== "").join(", ");
 	return reasons === null ? text : `${text}: ${reasons}`;

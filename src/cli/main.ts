@@ -27,6 +27,12 @@ Exit codes: 0 done, 1 a difference or regression was found, 2 bad usage or input
 	);
 for (const add of [addRun, addCompare, addExplain, addDiff, addCheck, addImport, addSchema, addList]) add(program);
 
+// A reader that has seen enough, such as head, is no fault.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+	if (error.code !== "EPIPE") throw error;
+	process.exit(EXIT.ok);
+});
+
 try {
 	await program.parseAsync();
 } catch (error) {

@@ -80,18 +80,9 @@ async function run(file: string, options: Options): Promise<void> {
 			`${JSON.stringify({ schema: 1, experiment: prepared.name, folder, runs, failures: failed })}\n`,
 		);
 	} else if (manifests.length > 0) {
-		const { overview } = await import("./overview.js");
+		const { overview, closing } = await import("./overview.js");
 		process.stdout.write(overview(manifests));
-		const place = relative(".", folder) || ".";
-		process.stdout.write(
-			`\n${manifests.length} of ${prepared.plans.length} runs in ${place}: one folder a run, ${join(place, "runs.arrow")} over all.\n`,
-		);
-		process.stdout.write(`Differences with intervals: cellsim compare ${place}\n`);
-		if (manifests.length === prepared.plans.length) {
-			const { experimentDigest } = await import("../experiment/results/manifest.js");
-			const digest = experimentDigest(manifests.map((manifest) => manifest.digest));
-			process.stdout.write(`Digest over all runs: ${digest} (same input, code and Node.js give the same)\n`);
-		}
+		process.stdout.write(await closing(manifests, prepared.plans.length, relative(".", folder) || "."));
 	}
 	if (interrupted) process.stderr.write("interrupted; finished runs are kept, the same command goes on from here\n");
 	if (interrupted) process.exitCode = EXIT.interrupted;

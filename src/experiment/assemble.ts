@@ -15,6 +15,7 @@ import { syntheticJobs } from "../workload/synthetic/generate.js";
 import type { ComponentReference } from "./file/component.js";
 import { declaredObjects } from "./file/declared-objects.js";
 import { expandItem } from "./file/substitute.js";
+import { nearest } from "./file/suggest.js";
 import type { RunPlan } from "./plan.js";
 import { type Spec, specOf } from "./registries.js";
 import { fileParams, importScheduler } from "./scheduler-file.js";
@@ -32,6 +33,7 @@ export async function assemble(plan: RunPlan, report: ImportReport): Promise<Ass
 	const nodes: NodeSpec[] = [...declared.nodes, ...spec.cluster.nodeGroups.flatMap(nodesOfGroup)];
 	if (spec.cluster.source) nodes.push(...(await open(spec.cluster.source, plan.baseDirs).nodes(report)));
 	refuseRepeatedNodes(nodes);
+	refuseUnknownNodes(spec, nodes);
 	const streams: ArrivalStream[] = [];
 	const names: string[] = [];
 	for (const workload of spec.workloads) {
@@ -107,6 +109,21 @@ function namesOf({ name, replicas }: Spec["scheduling"]["schedulers"][number]): 
 	return replicas === 1 ? [name] : Array.from({ length: replicas }, (_, replica) => `${name}-${replica}`);
 }
 
+/** A fault that names a node which is never there would do nothing, in silence. */
+function refuseUnknownNodes({ faults }: Spec, nodes: readonly NodeSpec[]): void {
+	const known = new Set(nodes.map(({ name }) => name));
+	for (const fault of faults)
+		if (fault.action === "add") for (const { name } of nodesOfGroup(fault.nodeGroup)) known.add(name);
+	for (const fault of faults) {
+		if (fault.action === "add" || fault.action === "delete") continue;
+		const unknown = fault.nodes?.find((name) => !known.has(name));
+		if (unknown === undefined) continue;
+		const near = nearest(unknown, known);
+		const hint = near === null ? "" : `; did you mean '${near}'?`;
+		throw new InputError(`a fault names the node '${unknown}', and there is none of that name${hint}`);
+	}
+}
+
 /** One entry per process. */
 async function makeSchedulers(spec: Spec, plan: RunPlan): Promise<SchedulerOptions[]> {
 	const made: SchedulerOptions[] = [];
@@ -115,6 +132,7 @@ async function makeSchedulers(spec: Spec, plan: RunPlan): Promise<SchedulerOptio
 		for (const name of namesOf(entry)) {
 			made.push({
 				name,
+				policy: scheduler.path ?? scheduler.name,
 				scheduler: await makeScheduler(scheduler, plan),
 				decisionTime: { perJobUs: decisionTime.perJob, perPodUs: decisionTime.perPod },
 			});

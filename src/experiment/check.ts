@@ -1,18 +1,30 @@
 /** Checking an experiment file: everything that can be found wrong with it before time starts. */
 import { access } from "node:fs/promises";
+import { Cell } from "../cell/cell.js";
+import type { NodeId } from "../cell/ids.js";
+import { InputError } from "../objects/input-error.js";
+import { formatQuantity } from "../objects/quantity.js";
+import type { PodSpec } from "../objects/spec.js";
 import { ImportReport } from "../workload/arrivals.js";
 import { unreadable } from "../workload/inputs.js";
-import { assemble, openTraces } from "./assemble.js";
+import { type Assembled, assemble, openTraces } from "./assemble.js";
 import { type PreparedExperiment, type PrepareOptions, prepareExperiment } from "./prepare.js";
 import { specOf } from "./registries.js";
 
+/** What was found: the experiment, and what is not wrong but probably not meant. */
+export interface CheckedExperiment extends PreparedExperiment {
+	/** Pods that would never run, in words. */
+	readonly doubts: readonly string[];
+}
+
 /**
- * Prepares the experiment, looks for the traces that it names, and makes the cell and the schedulers of every variant; reads no
- * pods. Throws DiagnosticError with the mistakes in the file, InputError for other files.
+ * Prepares the experiment, looks for the traces that it names, makes the cell and the schedulers of every variant, and reads its
+ * first jobs. Throws DiagnosticError with the mistakes in the file, InputError for other files and for what shows only then.
  */
-export async function checkExperiment(path: string, options: PrepareOptions = {}): Promise<PreparedExperiment> {
+export async function checkExperiment(path: string, options: PrepareOptions = {}): Promise<CheckedExperiment> {
 	const prepared = await prepareExperiment(path, options);
 	const seen = new Set<string>();
+	const doubts = new Set<string>();
 	for (const plan of prepared.plans) {
 		for (const file of openTraces(specOf(plan.document), plan.baseDirs).flatMap(({ files }) => files)) {
 			await access(file).catch((error: unknown) => {
@@ -22,7 +34,43 @@ export async function checkExperiment(path: string, options: PrepareOptions = {}
 		// Runs of one variant differ in the seed only.
 		if (seen.has(plan.label)) continue;
 		seen.add(plan.label);
-		await assemble(plan, new ImportReport());
+		try {
+			for (const doubt of await misfits(await assemble(plan, new ImportReport()))) doubts.add(doubt);
+		} catch (error) {
+			if (error instanceof InputError && error.position === null)
+				throw new InputError(error.message, { file: path, line: 0, column: 0 });
+			throw error;
+		}
 	}
-	return prepared;
+	return { ...prepared, doubts: [...doubts] };
+}
+
+/** Pods among the first jobs that no node could take even when empty. */
+async function misfits({ nodes, arrivals, faults }: Assembled): Promise<readonly string[]> {
+	const cell = new Cell({ nowUs: 0 });
+	for (const node of nodes) cell.addNode(node);
+	const found = new Set<string>();
+	for await (const jobs of arrivals) {
+		const added = faults.some(({ action }) => action === "add");
+		for (const { pods } of added ? [] : jobs)
+			for (const { spec } of pods) if (!fitsSomewhere(cell, spec)) found.add(misfit(spec));
+		break;
+	}
+	return [...found];
+}
+
+function fitsSomewhere(cell: Cell, spec: PodSpec): boolean {
+	const podClass = cell.classes.intern(spec);
+	try {
+		for (let n = 0; n < cell.nodes.count; n++) if (cell.nodes.fits(podClass, n as NodeId)) return true;
+		return false;
+	} finally {
+		cell.classes.release(podClass);
+	}
+}
+
+function misfit({ requests, gpu }: PodSpec): string {
+	const wanted = Object.entries(requests).map(([name, amount]) => `${name} ${formatQuantity(amount, name)}`);
+	if (gpu !== null) wanted.push(`${gpu.count} GPU of ${gpu.milli} milli`);
+	return `no node can take a pod that requests ${wanted.join(", ")}, even when it is empty`;
 }

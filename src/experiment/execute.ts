@@ -1,5 +1,5 @@
 /** Executes one run: simulates, writes its tables and its manifest, and lets the finished folder appear by one rename. */
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Cell } from "../cell/cell.js";
 import { checkInvariants } from "../cell/invariants.js";
@@ -9,9 +9,9 @@ import type { TableProbe } from "../metrics/probes/probe.js";
 import { ArrowSink } from "../metrics/sinks/arrow.js";
 import { type RunSummary, SummaryProbe } from "../metrics/summary.js";
 import type { MetricSink } from "../metrics/table.js";
-import { InputError } from "../objects/input-error.js";
 import { ImportReport } from "../workload/arrivals.js";
 import { assemble } from "./assemble.js";
+import { makeFolder } from "./folder.js";
 import { writeImportReport } from "./import-report.js";
 import type { RunIdentity, RunPlan } from "./plan.js";
 import type { Spec } from "./registries.js";
@@ -109,14 +109,6 @@ function observe(spec: Spec, sink: MetricSink, paranoid: boolean): Observing {
 		},
 		summary: (endUs) => summary!.result(endUs),
 	};
-}
-
-async function makeFolder(folder: string): Promise<void> {
-	await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-		throw new InputError(
-			`cannot write to '${folder}': ${error.code ?? error.message}; choose another folder with --output`,
-		);
-	});
 }
 
 /** Moves a finished folder into place; one that is there already came from the same plan and is as good. */

@@ -1,6 +1,6 @@
 /** From any trace format to cellsim's own: what `cellsim import` does. */
 import { readdirSync, statSync } from "node:fs";
-import { mkdir, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { readdir, rename, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../objects/input-error.js";
@@ -13,6 +13,7 @@ import { type Diagnostic, DiagnosticError } from "./file/diagnostics.js";
 import { applyOverrides } from "./file/overrides.js";
 import { suggest } from "./file/suggest.js";
 import { validate } from "./file/zod-issues.js";
+import { makeFolder } from "./folder.js";
 
 export interface ImportOptions {
 	/** Folder for nodes.arrow and pods.arrow. */
@@ -41,7 +42,7 @@ export interface Imported {
 export async function importTrace(format: string, path: string, options: ImportOptions): Promise<Imported> {
 	const trace = openTrace(format, path, options.params);
 	const { folder, force } = options;
-	const made = await makeFolder(folder, force);
+	const made = await emptyFolder(folder, force);
 	const partial = join(folder, `.partial-${process.pid}`);
 	try {
 		const report = new ImportReport();
@@ -125,13 +126,9 @@ async function* counted(
 }
 
 /** Makes the folder, which is to be empty; the outermost folder made, null if it was there. */
-async function makeFolder(folder: string, force: boolean): Promise<string | null> {
-	const made = await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-		throw new InputError(
-			`cannot write to '${folder}': ${error.code ?? error.message}; choose another folder with --output`,
-		);
-	});
-	if (made !== undefined) return made;
+async function emptyFolder(folder: string, force: boolean): Promise<string | null> {
+	const outermost = await makeFolder(folder);
+	if (outermost !== null) return outermost;
 	const [inside] = await readdir(folder);
 	if (inside !== undefined && !force)
 		throw new InputError(

@@ -103,7 +103,7 @@ function metrics(): readonly ListedEntry[] {
 
 /** The names behind `^(cpu|gpu)_allocation$`; what goes on without an end has a `*` there. */
 function namesOf({ source }: RegExp): readonly string[] {
-	const text = source.replace(/^\^/, "").replaceAll("\\.", ".");
+	const text = source.replace(/^\^/, "").replaceAll("\\.", ".").replaceAll("[a-z0-9_]+", "*");
 	const open = text.endsWith("$") ? text.slice(0, -1) : `${text}*`;
 	const [, before, choices, after] = /^([^(]*)\(([^)]*)\)(.*)$/.exec(open) ?? [];
 	return choices === undefined ? [open] : choices.split("|").map((choice) => `${before}${choice}${after}`);

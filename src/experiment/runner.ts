@@ -4,12 +4,12 @@
  */
 import { setMaxListeners } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
-import { InputError } from "../objects/input-error.js";
 import { executeRun } from "./execute.js";
 import { failureOf, type RunFailure } from "./failure.js";
+import { makeFolder } from "./folder.js";
 import { Identifier, type RunIdentity, type RunPlan } from "./plan.js";
 import { MANIFEST, type RunManifest, readManifest } from "./results/manifest.js";
 import { writeRuns } from "./results/runs-table.js";
@@ -155,11 +155,7 @@ async function runOnWorkers(tasks: readonly Task[], options: RunExperimentOption
 
 /** Makes the folder, and removes what a process that is gone left unfinished in it. */
 async function prepareFolder(folder: string): Promise<void> {
-	await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-		throw new InputError(
-			`cannot write to '${folder}': ${error.code ?? error.message}; choose another folder with --output`,
-		);
-	});
+	await makeFolder(folder);
 	for (const name of await readdir(folder)) {
 		const pid = /^\.partial-[0-9a-f]+-(\d+)$/.exec(name)?.[1];
 		if (pid !== undefined && !isAlive(Number(pid))) await rm(join(folder, name), { recursive: true, force: true });

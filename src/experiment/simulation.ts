@@ -3,6 +3,7 @@
  * workload. It wires and holds no logic of its own.
  */
 import { Cell } from "../cell/cell.js";
+import { NODE_CHANGES } from "../cell/changes.js";
 import { rowOf } from "../cell/ids.js";
 import { type DistributionSpec, sampler } from "../engine/distributions.js";
 import { Engine } from "../engine/engine.js";
@@ -30,6 +31,8 @@ const SLICE = 50_000;
 
 export interface SchedulerOptions {
 	readonly name: string;
+	/** What the placement policy is called, for messages. */
+	readonly policy?: string;
 	readonly scheduler: Scheduler;
 	readonly decisionTime: DecisionTime;
 }
@@ -77,7 +80,13 @@ export class Simulation {
 		this.cell = new Cell(this.engine);
 		this.#endUs = options.endUs;
 		const { engine, cell } = this;
+		// Runs that end at different times differ, even if nothing happens in between.
+		engine.digest.number(options.endUs === Number.POSITIVE_INFINITY ? -1 : options.endUs);
 		cell.watch({
+			nodeChanged: (node, change) => {
+				engine.digest.number(node);
+				engine.digest.word(NODE_CHANGES.indexOf(change));
+			},
 			podBound: (pod, node) => {
 				engine.digest.number(cell.pods.ordinal[rowOf(pod)]!);
 				engine.digest.word(node);

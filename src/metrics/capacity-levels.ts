@@ -12,11 +12,13 @@ import type { CellListener } from "../cell/changes.js";
 import { type NodeId, type PodId, rowOf } from "../cell/ids.js";
 import type { Job } from "../cell/job.js";
 import type { SimTime } from "../engine/time.js";
-import { CPU, GPU, MEMORY, type ResourceIndex } from "../objects/resources.js";
+import { CPU, GPU, MEMORY, PODS, type ResourceIndex } from "../objects/resources.js";
 import { Fragmentation } from "./fragmentation.js";
+import { slug } from "./slug.js";
 import { TimeWeighted } from "./time-weighted.js";
 
-const FOLLOWED: readonly ResourceIndex[] = [CPU, MEMORY, GPU];
+/** Resources that make each other scarce: a node that has run out of one cannot use the others. */
+const BASIC: readonly ResourceIndex[] = [CPU, MEMORY, GPU];
 
 interface Levels {
 	readonly allocatable: TimeWeighted;
@@ -33,7 +35,10 @@ interface Levels {
 
 export class CapacityLevels implements CellListener {
 	readonly #cell: Cell;
-	readonly #levels: readonly Levels[];
+	readonly #warmupUs: SimTime;
+	/** The basic resources, then every other that some node has, in order of appearance. */
+	readonly #followed: ResourceIndex[] = [];
+	readonly #levels: Levels[] = [];
 	/** By pod row: 1 while the pod's usage is counted. */
 	#counted = new Uint8Array(64);
 	readonly #fragmentation: Fragmentation;
@@ -41,22 +46,14 @@ export class CapacityLevels implements CellListener {
 	constructor(cell: Cell, warmupUs: SimTime) {
 		this.#cell = cell;
 		this.#fragmentation = new Fragmentation(cell);
-		const level = () => new TimeWeighted(warmupUs);
-		this.#levels = FOLLOWED.map(() => ({
-			allocatable: level(),
-			requested: level(),
-			used: level(),
-			stranded: level(),
-			nodeAllocatable: new Float64Array(0),
-			nodeRequested: new Float64Array(0),
-			nodeStranded: new Float64Array(0),
-			fragmentationSum: 0,
-			fragmentationSamples: 0,
-		}));
+		this.#warmupUs = warmupUs;
+		for (const resource of BASIC) this.#follow(resource);
 	}
 
 	nodeChanged(node: NodeId): void {
-		this.#reserve(this.#cell.nodes.count);
+		const { nodes } = this.#cell;
+		for (let r = 0; r < nodes.free.length; r++) if (r !== PODS && !this.#followed.includes(r)) this.#follow(r);
+		this.#reserve(nodes.count);
 		this.#update(node);
 	}
 
@@ -84,7 +81,7 @@ export class CapacityLevels implements CellListener {
 
 	/** Measures fragmentation now. */
 	sampleFragmentation(): void {
-		const shares = this.#fragmentation.sample(FOLLOWED);
+		const shares = this.#fragmentation.sample(this.#followed);
 		this.#levels.forEach((levels, i) => {
 			if (Number.isNaN(shares[i]!)) return;
 			levels.fragmentationSum += shares[i]!;
@@ -94,13 +91,13 @@ export class CapacityLevels implements CellListener {
 
 	/** Reports shares of 0..1 per resource that the cell has. */
 	report(endUs: SimTime, put: (name: string, value: number) => void): void {
-		FOLLOWED.forEach((resource, i) => {
+		this.#followed.forEach((resource, i) => {
 			const levels = this.#levels[i]!;
 			const capacity = levels.allocatable.area(endUs);
 			if (capacity === 0) return;
-			const name = this.#cell.resources.names[resource]!;
+			const name = slug(this.#cell.resources.names[resource]!);
 			put(`${name}_allocation`, levels.requested.area(endUs) / capacity);
-			if (resource !== GPU) put(`${name}_utilization`, levels.used.area(endUs) / capacity);
+			if (resource === CPU || resource === MEMORY) put(`${name}_utilization`, levels.used.area(endUs) / capacity);
 			put(`${name}_stranded`, levels.stranded.area(endUs) / capacity);
 			put(`${name}_fragmentation`, levels.fragmentationSum / levels.fragmentationSamples);
 		});
@@ -109,17 +106,17 @@ export class CapacityLevels implements CellListener {
 	#update(node: NodeId): void {
 		const { nodes, nowUs } = this.#cell;
 		const ready = nodes.ready[node] === 1;
-		const followed = Math.min(FOLLOWED.length, nodes.free.length);
+		const followed = this.#followed;
 		let scarcest = 1;
-		for (let i = 0; i < followed; i++) {
-			const resource = FOLLOWED[i]!;
+		for (let i = 0; i < BASIC.length; i++) {
+			const resource = BASIC[i]!;
 			const allocatable = nodes.allocatable[resource]?.[node] ?? 0;
 			if (allocatable === 0) continue;
 			const share = nodes.free[resource]![node]! / allocatable;
 			if (share < scarcest) scarcest = share;
 		}
-		for (let i = 0; i < followed; i++) {
-			const resource = FOLLOWED[i]!;
+		for (let i = 0; i < followed.length; i++) {
+			const resource = followed[i]!;
 			const levels = this.#levels[i]!;
 			const { nodeAllocatable, nodeRequested, nodeStranded } = levels;
 			const allocatable = ready ? (nodes.allocatable[resource]?.[node] ?? 0) : 0;
@@ -137,10 +134,26 @@ export class CapacityLevels implements CellListener {
 		}
 	}
 
+	#follow(resource: ResourceIndex): void {
+		const level = () => new TimeWeighted(this.#warmupUs);
+		this.#followed.push(resource);
+		this.#levels.push({
+			allocatable: level(),
+			requested: level(),
+			used: level(),
+			stranded: level(),
+			nodeAllocatable: new Float64Array(0),
+			nodeRequested: new Float64Array(0),
+			nodeStranded: new Float64Array(0),
+			fragmentationSum: 0,
+			fragmentationSamples: 0,
+		});
+	}
+
 	#reserve(nodes: number): void {
-		if (nodes <= this.#levels[0]!.nodeAllocatable.length) return;
 		const size = 2 ** Math.ceil(Math.log2(nodes));
 		for (const levels of this.#levels) {
+			if (nodes <= levels.nodeAllocatable.length) continue;
 			levels.nodeAllocatable = grown(levels.nodeAllocatable, new Float64Array(size));
 			levels.nodeRequested = grown(levels.nodeRequested, new Float64Array(size));
 			levels.nodeStranded = grown(levels.nodeStranded, new Float64Array(size));

@@ -22,16 +22,16 @@ const ENTRIES: readonly Entry[] = [
 		"Time from submission to the first binding of a pod; pods without a node count with their wait so far",
 	],
 	[/^job_full_start_time_/, "us", "lower", "Time from submission of a job until all its pods have started"],
-	[/^(cpu|memory|gpu)_allocation$/, "1", "higher", "Requested over allocatable, weighted by time"],
+	[/^[a-z0-9_]+_allocation$/, "1", "higher", "Requested over allocatable, weighted by time"],
 	[/^(cpu|memory)_utilization$/, "1", "higher", "Used over allocatable, weighted by time"],
 	[
-		/^(cpu|memory|gpu)_stranded$/,
+		/^[a-z0-9_]+_stranded$/,
 		"1",
 		"lower",
 		"Free beyond the share of a node's scarcest resource, over allocatable, weighted by time",
 	],
 	[
-		/^(cpu|memory|gpu)_fragmentation$/,
+		/^[a-z0-9_]+_fragmentation$/,
 		"1",
 		"lower",
 		"Share of the free amount on nodes where a recent pod does not fit, mean of samples",
@@ -48,6 +48,7 @@ const ENTRIES: readonly Entry[] = [
 	[/^attempts_unschedulable$/, null, "lower", "Scheduling attempts that found no node for any pod"],
 	[/^attempts_conflicted$/, null, "lower", "Scheduling attempts with a conflict at commit"],
 	[/^conflicts$/, null, "lower", "Placements that conflicted at commit"],
+	[/^conflicts\./, null, "lower", "Placements that conflicted at commit, by reason"],
 	[/^rejections\./, null, "lower", "Rejections of pods without a node, counted by node and reason"],
 	[/^makespan_us$/, "us", "lower", "From the first submission to the last end of a pod"],
 ];

@@ -12,6 +12,7 @@ import type { Attempt } from "../cell/transaction.js";
 import type { SimTime } from "../engine/time.js";
 import { CapacityLevels } from "./capacity-levels.js";
 import { Histogram } from "./histogram.js";
+import { slug } from "./slug.js";
 
 /** Metric values by name; a metric without a value in this run (no GPU, no finished job) is absent. */
 export type RunSummary = Readonly<Record<string, number>>;
@@ -31,6 +32,7 @@ export class SummaryProbe implements CellListener {
 	readonly #pendingByClass = new Map<string, Histogram>();
 	readonly #fullStart = new Histogram();
 	readonly #rejections = new Map<string, number>();
+	readonly #conflictReasons = new Map<string, number>();
 	readonly #ended = new Map<EndReason, number>();
 	#podsSubmitted = 0;
 	#jobsSubmitted = 0;
@@ -92,6 +94,8 @@ export class SummaryProbe implements CellListener {
 		if (attempt.job.submitUs < this.#warmupUs) return;
 		this.#attempts++;
 		this.#conflicts += attempt.conflicts;
+		for (const [reason, count] of attempt.conflictReasons)
+			this.#conflictReasons.set(reason, (this.#conflictReasons.get(reason) ?? 0) + count);
 		if (attempt.outcome === "conflict") this.#conflictedAttempts++;
 		if (attempt.outcome === "unschedulable") this.#vainAttempts++;
 		for (const [reason, nodes] of attempt.rejections)
@@ -129,6 +133,8 @@ export class SummaryProbe implements CellListener {
 		put("attempts_unschedulable", this.#vainAttempts);
 		put("attempts_conflicted", this.#conflictedAttempts);
 		put("conflicts", this.#conflicts);
+		for (const [reason, count] of sorted(this.#conflictReasons, (a, b) => (a < b ? -1 : 1)))
+			put(`conflicts.${slug(reason)}`, count);
 		for (const [reason, nodes] of sorted(this.#rejections, (a, b) => (a < b ? -1 : 1)))
 			put(`rejections.${slug(reason)}`, nodes);
 		put("makespan_us", this.#lastEndUs - this.#firstSubmitUs);
@@ -182,11 +188,4 @@ function putDistribution(
 
 function sorted<Key, Value>(map: ReadonlyMap<Key, Value>, compare: (a: Key, b: Key) => number): [Key, Value][] {
 	return [...map].sort((a, b) => compare(a[0], b[0]));
-}
-
-function slug(text: string): string {
-	return text
-		.toLowerCase()
-		.replace(/[^a-z0-9]+/g, "_")
-		.replace(/^_|_$/g, "");
 }

@@ -78,7 +78,9 @@ function raise(highest: Amounts, list: ResourceList): void {
 	for (const resource in list) highest[resource] = Math.max(highest[resource] ?? 0, list[resource]!);
 }
 
-const requirements = z.object({
+/** Strict: `limts` would otherwise be a pod that asks for nothing. `claims` are of dynamic resource allocation, not simulated. */
+const requirements = z.strictObject({
+	claims: z.unknown().optional(),
 	requests: orAbsent(podResourceListSchema, {}),
 	limits: orAbsent(podResourceListSchema, {}),
 });

@@ -76,7 +76,10 @@ export function narrowOneByOne(filter: FilterPlugin, pod: PodClass, nodes: NodeC
 	candidates.count = kept;
 }
 
-/** Adds weight x score for every candidate, by columns where the plugin can. */
+/**
+ * Adds weight x score for every candidate, by columns where the plugin can. A score that is no finite number is a fault of the
+ * plugin: it would otherwise make the node vanish without a word.
+ */
 export function addScores(
 	plugin: ScorePlugin,
 	pod: PodClass,
@@ -87,8 +90,21 @@ export function addScores(
 ): void {
 	if (plugin.scoreAll) {
 		plugin.scoreAll(pod, nodes, candidates, totals, weight);
+		for (let i = 0; i < candidates.count; i++)
+			if (!Number.isFinite(totals[i])) refuse(plugin, totals[i], nodes, candidates.nodes[i]!);
 		return;
 	}
-	for (let i = 0; i < candidates.count; i++)
-		totals[i]! += weight * plugin.score(pod, nodes.view(candidates.nodes[i]! as NodeId));
+	for (let i = 0; i < candidates.count; i++) {
+		const node = candidates.nodes[i]! as NodeId;
+		const score = plugin.score(pod, nodes.view(node));
+		if (!Number.isFinite(score)) refuse(plugin, score, nodes, node);
+		totals[i]! += weight * score;
+	}
+}
+
+function refuse(plugin: ScorePlugin, score: unknown, nodes: NodeColumns, node: number): never {
+	const name = nodes.specs[node]!.name;
+	throw new Error(
+		`score '${plugin.name}' gave ${String(score)} for node '${name}': a score is a finite number, 0 to 100`,
+	);
 }

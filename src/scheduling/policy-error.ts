@@ -4,6 +4,6 @@ export class PolicyError extends Error {
 
 	constructor(scheduler: string, pod: string, cause: unknown) {
 		const what = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-		super(`scheduler '${scheduler}' failed on pod '${pod}': ${what}`, { cause });
+		super(`scheduler ${scheduler} failed on pod '${pod}': ${what}`, { cause });
 	}
 }

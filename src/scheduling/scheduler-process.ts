@@ -6,7 +6,7 @@ import type { Cell } from "../cell/cell.js";
 import type { NodeId } from "../cell/ids.js";
 import type { Job } from "../cell/job.js";
 import type { PodView } from "../cell/pod-view.js";
-import type { AttemptOutcome, CommitResult } from "../cell/transaction.js";
+import type { AttemptOutcome, CommitResult, Conflict, ConflictReason } from "../cell/transaction.js";
 import type { Random } from "../engine/random.js";
 import type { SimTime } from "../engine/time.js";
 import type { PodClass } from "../objects/pod-class.js";
@@ -26,6 +26,8 @@ export interface SchedulerProcessOptions {
 	/** Position among all processes. */
 	readonly index: number;
 	readonly name: string;
+	/** What the placement policy is called, for messages. */
+	readonly policy?: string;
 	readonly scheduler: Scheduler;
 	readonly decisionTime: DecisionTime;
 	readonly queue: QueueOptions;
@@ -45,6 +47,7 @@ interface Deciding {
 }
 
 const NO_REJECTIONS: ReadonlyMap<string, number> = new Map();
+const NO_CONFLICTS: ReadonlyMap<ConflictReason, number> = new Map();
 
 export class SchedulerProcess {
 	readonly index: number;
@@ -108,7 +111,7 @@ export class SchedulerProcess {
 
 	#begin(job: Job): SimTime {
 		const cell = this.#cell;
-		const { scheduler, decisionTime, random, name } = this.#options;
+		const { scheduler, decisionTime, random } = this.#options;
 		const snapshot = this.#architecture.begin(this.index);
 		cell.countAttempt(job);
 		const { pending } = job;
@@ -118,15 +121,20 @@ export class SchedulerProcess {
 		try {
 			decision = scheduler.decide(pods, snapshot, random);
 		} catch (cause) {
-			throw new PolicyError(name, pods[0]!.name, cause);
+			throw new PolicyError(this.#title, pods[0]!.name, cause);
 		}
 		const decided = decision.placements.length + decision.unplaced.length;
 		if (decided !== pods.length)
-			throw new PolicyError(name, pods[0]!.name, `it answered for ${decided} of ${pods.length} pods`);
+			throw new PolicyError(this.#title, pods[0]!.name, `it answered for ${decided} of ${pods.length} pods`);
 		this.#deciding = { job, decision, pods: pods.length, beginUs: cell.nowUs, improved: [], again: false };
 		const takesUs = decisionTime.perJobUs + decisionTime.perPodUs * pods.length;
 		this.busyUs += takesUs;
 		return takesUs;
+	}
+
+	get #title(): string {
+		const { policy } = this.#options;
+		return policy === undefined || policy === this.name ? `'${this.name}'` : `'${this.name}' (${policy})`;
 	}
 
 	/** A decision that took no time was made on the cell as it is: only a wrong one conflicts, and it would again, for ever. */
@@ -136,7 +144,7 @@ export class SchedulerProcess {
 		const problem = `its placement on node ${placement.node} was refused at once: ${reason}`;
 		const { pods } = this.#cell;
 		const pod = pods.has(placement.pod) ? pods.view(placement.pod).name : `id ${placement.pod}`;
-		throw new PolicyError(this.name, pod, problem);
+		throw new PolicyError(this.#title, pod, problem);
 	}
 
 	#report({ job, decision, pods, beginUs }: Deciding, { accepted, conflicts }: CommitResult): void {
@@ -149,6 +157,7 @@ export class SchedulerProcess {
 			pods,
 			placed: accepted.length,
 			conflicts: conflicts.length,
+			conflictReasons: conflicts.length === 0 ? NO_CONFLICTS : countReasons(conflicts),
 			unplaced: decision.unplaced.length,
 			outcome: outcomeOf(pods, accepted.length, conflicts.length),
 			rejections: first?.rejections ?? NO_REJECTIONS,
@@ -179,6 +188,12 @@ export class SchedulerProcess {
 		if (job.wokenBy !== null && lacking.has(job.wokenBy)) job.wokenBy = null;
 		room.passOn(job, nowUs);
 	}
+}
+
+function countReasons(conflicts: readonly Conflict[]): ReadonlyMap<ConflictReason, number> {
+	const counts = new Map<ConflictReason, number>();
+	for (const { reason } of conflicts) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+	return counts;
 }
 
 function outcomeOf(pods: number, placed: number, conflicts: number): AttemptOutcome {

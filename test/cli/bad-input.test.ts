@@ -143,7 +143,7 @@ describe.concurrent("run refuses", () => {
 		expect(await cellsim(["run", "e.yaml", "-o", "out"], { cwd })).toEqual({
 			code: 2,
 			stdout: "",
-			stderr: "error cannot write to 'out/small': ENOTDIR; choose another folder with --output\n",
+			stderr: "error cannot write to 'out/small': there is a file of that name; choose another folder with --output\n",
 		});
 		expect(readFileSync(`${cwd}/out`, "utf8")).toBe("a file\n");
 	});

@@ -202,7 +202,7 @@ describe("list", () => {
 			/^ {6}bound_time_us +First binding to a node \(us or null\)$/m,
 		);
 		expect((await cellsim(["list", "metrics"])).stdout).toContain(
-			"  gpu_allocation: Requested over allocatable, weighted by time (higher is better)\n",
+			"  *_allocation: Requested over allocatable, weighted by time (higher is better)\n",
 		);
 	});
 });

@@ -45,7 +45,7 @@ describe("run", () => {
 		const { code, stdout, stderr } = await cellsim(["run", "e.yaml", "-o", "out"], { cwd });
 		expect(code).toBe(3);
 		expect(stderr).toMatch(
-			/^error scheduler 'main-[01]' failed on pod 'batch-3-0': RangeError: cannot count to four \(run policy=\.\/mine\.js, seed 1 and 1 more\)$/m,
+			/^error scheduler 'main-[01]' \(\.\/mine\.js\) failed on pod 'batch-3-0': RangeError: cannot count to four \(run policy=\.\/mine\.js, seed 1 and 1 more\)$/m,
 		);
 		expect(stdout).toContain("2 of 4 runs in out/small");
 		expect(filesIn(join(cwd, "out")).filter((name) => name.endsWith("manifest.json"))).toHaveLength(2);

@@ -173,7 +173,11 @@ describe("what goes wrong is counted", () => {
 			perJobUs: 10,
 		});
 		// Both decide at 0 that the room for two is theirs: at 10 both pods of b conflict.
-		expect(those(summary, "conflicts", "attempts_conf")).toEqual({ conflicts: 2, attempts_conflicted: 1 });
+		expect(those(summary, "conflicts", "attempts_conf")).toEqual({
+			conflicts: 2,
+			"conflicts.no_longer_fits": 2,
+			attempts_conflicted: 1,
+		});
 	});
 
 	test("by priority and by class", async () => {

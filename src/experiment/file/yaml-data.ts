@@ -57,7 +57,13 @@ function readMap(map: YAMLMap, path: readonly PropertyKey[], reading: Reading): 
 	for (const pair of map.items) {
 		const key = keyText(pair.key, path, reading.complain);
 		// Of duplicate keys, about which the parser has complained, the first counts: positions are looked up that way too.
-		if (key !== null && !entries.has(key)) entries.set(key, read(pair.value, [...path, key], reading));
+		if (key === "<<")
+			reading.complain(
+				[...path, key],
+				"merge keys are not supported",
+				"write the fields out; a plain alias, `key: *anchor`, works",
+			);
+		else if (key !== null && !entries.has(key)) entries.set(key, read(pair.value, [...path, key], reading));
 	}
 	return Object.fromEntries(entries);
 }

@@ -34,6 +34,8 @@ export interface AttemptEntry {
 	readonly pods: number;
 	readonly placed: number;
 	readonly conflicts: number;
+	/** Conflicts by reason: "2 no-longer-fits"; "" without. */
+	readonly conflictReasons: string;
 	/** Why the job's first pod without a node got none, in kubectl's words; null if every pod was given one. */
 	readonly reasons: string | null;
 }
@@ -50,6 +52,8 @@ export interface PodFacts {
 	readonly cpuMilli: number;
 	readonly memoryBytes: number;
 	readonly gpuMilli: number;
+	/** Other resources, `name=amount`; "" without. */
+	readonly otherRequests: string;
 	/** How it ended, or its phase at the end of the run. */
 	readonly outcome: string;
 	readonly node: string | null;
@@ -149,6 +153,7 @@ function factsOf(row: Row, job: Row): PodFacts {
 		cpuMilli: row["cpu_request_milli"] as number,
 		memoryBytes: row["memory_request_bytes"] as number,
 		gpuMilli: row["gpu_request_milli"] as number,
+		otherRequests: (row["other_requests"] as string | null) ?? "",
 		outcome: row["outcome"] as string,
 		node: row["node"] as string | null,
 		pendingTimeUs: row["pending_time_us"] as number | null,
@@ -170,6 +175,7 @@ function attemptOf(row: Row, schedulers: readonly string[]): AttemptEntry {
 		pods: row["pods"] as number,
 		placed: row["placed"] as number,
 		conflicts: row["conflicts"] as number,
+		conflictReasons: (row["conflict_reasons"] as string | null) ?? "",
 		reasons: unplaced === 0 ? null : unavailable(row["nodes"] as number, rejections),
 	};
 }

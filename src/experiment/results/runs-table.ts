@@ -45,11 +45,16 @@ export async function writeRuns(folder: string, manifests: readonly RunManifest[
 	const table = new TableWriter(spec, sink);
 	for (const { id, plan, digest, events, endTimeUs, summary } of manifests) {
 		const values = axes.map((axis) => (axis in plan.variant ? valueLabel(plan.variant[axis]) : null));
-		const measured = metrics.map((metric) => summary[metric] ?? Number.NaN);
+		const measured = metrics.map((metric) => summary[metric] ?? valueWhenAbsent(metric));
 		table.row(id, plan.index, plan.label, plan.seed, ...values, digest, events, endTimeUs, ...measured);
 	}
 	table.flush();
 	await sink.close();
+}
+
+/** A reason that never came up was counted 0 times; everything else that is absent could not be measured. */
+function valueWhenAbsent(metric: string): number {
+	return /^(conflicts|rejections)\./.test(metric) ? 0 : Number.NaN;
 }
 
 function metricColumn(name: string): ColumnSpec {

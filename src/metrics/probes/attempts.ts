@@ -21,6 +21,12 @@ const SPEC: TableSpec = {
 		{ name: "pods", type: "int32", description: "Pods that were waiting in the job" },
 		{ name: "placed", type: "int32", description: "Pods bound" },
 		{ name: "conflicts", type: "int32", description: "Placements that conflicted" },
+		{
+			name: "conflict_reasons",
+			type: "utf8",
+			nullable: true,
+			description: "Placements that conflicted, by reason",
+		},
 		{ name: "unplaced", type: "int32", description: "Pods for which no node was found" },
 		{ name: "outcome", type: { enum: ATTEMPT_OUTCOMES }, description: "What the attempt came to" },
 		{ name: "nodes", type: "int32", description: "Nodes asked for the reasons of the first pod without a node" },
@@ -37,7 +43,20 @@ export function attemptsProbe(cell: Cell, sink: MetricSink): TableProbe {
 	const table = new TableWriter(SPEC, sink);
 	let settled = 0;
 	cell.watch({
-		attempted({ job, scheduler, beginUs, commitUs, pods, placed, conflicts, unplaced, outcome, nodes, rejections }) {
+		attempted({
+			job,
+			scheduler,
+			beginUs,
+			commitUs,
+			pods,
+			placed,
+			conflicts,
+			conflictReasons,
+			unplaced,
+			outcome,
+			nodes,
+			rejections,
+		}) {
 			table.row(
 				settled++,
 				job.ordinal,
@@ -47,6 +66,7 @@ export function attemptsProbe(cell: Cell, sink: MetricSink): TableProbe {
 				pods,
 				placed,
 				conflicts,
+				conflicts === 0 ? null : rejectionText(conflictReasons),
 				unplaced,
 				ATTEMPT_OUTCOMES.indexOf(outcome),
 				nodes,

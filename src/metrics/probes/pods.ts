@@ -1,6 +1,7 @@
 import type { Cell } from "../../cell/cell.js";
 import { END_REASONS, type EndReason } from "../../cell/changes.js";
 import type { NodeId, PodId } from "../../cell/ids.js";
+import type { PodClass } from "../../objects/pod-class.js";
 import { CPU, GPU, MEMORY } from "../../objects/resources.js";
 import { type MetricSink, type TableSpec, TableWriter } from "../table.js";
 import type { TableProbe } from "./probe.js";
@@ -41,6 +42,12 @@ const SPEC: TableSpec = {
 		{ name: "cpu_request_milli", type: "int64", unit: "milli", description: "Requested cpu" },
 		{ name: "memory_request_bytes", type: "int64", unit: "bytes", description: "Requested memory" },
 		{ name: "gpu_request_milli", type: "int64", unit: "milli-gpu", description: "Requested GPU, summed over devices" },
+		{
+			name: "other_requests",
+			type: "utf8",
+			nullable: true,
+			description: "Other resources requested, as name=amount, separated by commas; null without",
+		},
 		{ name: "gpu_devices", type: "int32", description: "GPU devices in use at the latest binding, as a bit mask" },
 		{
 			name: "duration_us",
@@ -83,6 +90,7 @@ export function podsProbe(cell: Cell, sink: MetricSink): TableProbe {
 			podClass.request[CPU]!,
 			podClass.request[MEMORY]!,
 			podClass.request[GPU]!,
+			otherRequests(podClass),
 			view.devices,
 			arrival.durationUs === Number.POSITIVE_INFINITY ? Number.NaN : arrival.durationUs,
 			arrival.observedStartUs,
@@ -100,4 +108,10 @@ export function podsProbe(cell: Cell, sink: MetricSink): TableProbe {
 			table.flush();
 		},
 	};
+}
+
+/** Extended resources, ephemeral storage and huge pages; asked for seldom, so they share a column. */
+function otherRequests({ spec: { requests } }: PodClass): string | null {
+	const others = Object.entries(requests).filter(([name]) => name !== "cpu" && name !== "memory");
+	return others.length === 0 ? null : others.map(([name, amount]) => `${name}=${amount}`).join(",");
 }

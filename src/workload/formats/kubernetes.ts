@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Definition } from "../../objects/definition.js";
 import { type ParsedText, parseDocuments } from "../../objects/documents.js";
-import { durationFromText, durationText } from "../../objects/duration.js";
+import { durationFromText, durationText, formatDuration } from "../../objects/duration.js";
 import { InputError } from "../../objects/input-error.js";
 import { formatPath } from "../../objects/issues.js";
 import { type Manifest, readManifests } from "../../objects/manifest.js";
@@ -204,7 +204,7 @@ function* batches(
 	const created = snapshot.pods.flatMap(({ record }) => record.createdAtUs ?? []);
 	const originUs = created.reduce((earliest, us) => Math.min(earliest, us), Infinity);
 	const jobs = snapshot.pods.map(({ file, record }) => {
-		notePod(file, record, report);
+		notePod(file, record, params, report);
 		return jobOf(record, originUs, params);
 	});
 	// Stable: pods of one instant keep their order.
@@ -256,12 +256,20 @@ function noteIgnored({ ignored }: Snapshot, report: ImportReport): void {
 	for (const { file, kind, name } of ignored) report.count(file, `${kind}: not simulated`, "noted", `${file}: ${name}`);
 }
 
-function notePod(file: string, record: PodRecord, report: ImportReport): void {
+function notePod(file: string, record: PodRecord, params: KubernetesParams, report: ImportReport): void {
 	const example = `${file}: ${record.namespace}/${record.name}`;
 	if (record.createdAtUs === null)
 		report.count(file, "pod without creationTimestamp: arrives at 0", "repaired", example);
 	if (isFinished(record) && observedRunUs(record) === null) {
 		report.count(file, "finished pod without times of its containers: runs 0 s", "repaired", example);
+	}
+	if (!isFinished(record)) {
+		const { running } = params.durations;
+		const how = running === Infinity ? "runs for ever" : `runs ${formatDuration(running)}`;
+		report.count(file, `not finished in the snapshot: ${how} (durations.running)`, "noted", example);
+	}
+	if (params.placement === "free" && record.spec.facts.nodeName !== null) {
+		report.count(file, "bound in the snapshot: placed anew (placement: free)", "noted", example);
 	}
 	for (const field of record.unmodelled) report.count(file, `${field}: not simulated`, "noted", example);
 }

@@ -32,6 +32,7 @@ const attempt = (beginS: number, timeS: number, outcome: string, reasons: string
 	pods: 1,
 	placed: outcome === "placed" ? 1 : 0,
 	conflicts: 0,
+	conflictReasons: "",
 	reasons,
 	...more,
 });
@@ -49,6 +50,7 @@ test("a pod that waited: attempts with reasons, the binding, and how it stood at
 		cpuMilli: 3000,
 		memoryBytes: 2 ** 30,
 		gpuMilli: 0,
+		otherRequests: "",
 		outcome: "running",
 		node: "n-1",
 		pendingTimeUs: at(37 - 20),

@@ -54,6 +54,8 @@ describe("a folder of manifests", () => {
 			const pods = join(FIXTURES, "pods.json");
 			expect(report.rows.map(({ rule, action, rows, example }) => [rule, action, rows, example])).toEqual([
 				["apps/v1 Deployment: not simulated", "noted", 1, `${join(FIXTURES, "cluster.yaml")}: shop/web`],
+				["not finished in the snapshot: runs for ever (durations.running)", "noted", 2, `${pods}: shop/late`],
+				["bound in the snapshot: placed anew (placement: free)", "noted", 1, `${pods}: shop/late`],
 				["spec.topologySpreadConstraints: not simulated", "noted", 1, `${pods}: shop/done`],
 				["finished pod without times of its containers: runs 0 s", "repaired", 1, `${pods}: default/late`],
 				["pod without creationTimestamp: arrives at 0", "repaired", 1, `${pods}: shop/written-by-hand`],
@@ -207,8 +209,11 @@ describe.skipIf(!existsSync(SAMPLES))("samples of ../shared/reference/traces/kub
 			"simon/v1alpha1 Config: not simulated",
 			"kubescheduler.config.k8s.io/v1beta1 KubeSchedulerConfiguration: not simulated",
 			"pod without creationTimestamp: arrives at 0",
+			"not finished in the snapshot: runs for ever (durations.running)",
 			"pod without creationTimestamp: arrives at 0",
+			"not finished in the snapshot: runs for ever (durations.running)",
 			"pod without creationTimestamp: arrives at 0",
+			"not finished in the snapshot: runs for ever (durations.running)",
 		]);
 	});
 
