@@ -69,11 +69,20 @@ export class Candidates {
 
 /** Rejections of one pod by all nodes, counted by reason. */
 export class RejectionTally {
-	readonly counts = new Map<string, number>();
 	nodes = 0;
+	/** By rejection: plugins give the same object for the same reasons where they can, so there are few. */
+	readonly #times = new Map<Rejection, number>();
 
 	add(rejection: Rejection): void {
-		for (const reason of rejection.reasons) this.counts.set(reason, (this.counts.get(reason) ?? 0) + 1);
+		this.#times.set(rejection, (this.#times.get(rejection) ?? 0) + 1);
+	}
+
+	/** How many nodes rejected the pod for each reason. */
+	get counts(): ReadonlyMap<string, number> {
+		const counts = new Map<string, number>();
+		for (const [{ reasons }, times] of this.#times)
+			for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + times);
+		return counts;
 	}
 }
 

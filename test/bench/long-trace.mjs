@@ -1,6 +1,6 @@
 /** Ten million synthetic pods, 20,000 alive at a time, through the library with its summary: memory must not grow with the trace. */
 
-import { monolithic, PLAIN_FACTS, SeededRandomSource, Simulation, schedulers } from "cellsim/core";
+import { monolithic, PLAIN_FACTS, SeededRandomSource, Simulation, SummaryProbe, schedulers } from "cellsim/core";
 import { syntheticJobs, syntheticWorkloadSchema } from "cellsim/workload";
 
 const PODS = Number(process.argv[2] ?? 10_000_000);

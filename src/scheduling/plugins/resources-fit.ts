@@ -1,16 +1,36 @@
-import { PODS } from "../../objects/resources.js";
-import type { FilterPlugin } from "../plugin.js";
+import { PODS, type ResourceTable } from "../../objects/resources.js";
+import type { FilterPlugin, Rejection } from "../plugin.js";
+
+/** By cell and lacking resources: there are few, and equal ones are one object. */
+const rejections = new WeakMap<ResourceTable, Map<string, Rejection>>();
+
+function rejectionFor(lacking: string, resources: ResourceTable): Rejection {
+	let known = rejections.get(resources);
+	if (!known) rejections.set(resources, (known = new Map()));
+	let rejection = known.get(lacking);
+	if (!rejection) {
+		const reasons = lacking
+			.trim()
+			.split(" ")
+			.map((resource) =>
+				Number(resource) === PODS ? "Too many pods" : `Insufficient ${resources.names[Number(resource)]!}`,
+			);
+		known.set(lacking, (rejection = { plugin: "resources-fit", reasons }));
+	}
+	return rejection;
+}
 
 /** Every requested amount must fit what is free, as Kubernetes' NodeResourcesFit; all resources that lack are named. */
 export const resourcesFit: FilterPlugin = {
 	name: "resources-fit",
-	accepts(pod, node) {
-		const reasons: string[] = [];
-		for (const resource of pod.needs) {
-			if (node.free(resource) >= pod.request[resource]!) continue;
-			reasons.push(resource === PODS ? "Too many pods" : `Insufficient ${node.columns.resources.names[resource]!}`);
+	accepts({ needs, request }, node) {
+		const { free, resources } = node.columns;
+		let lacking = "";
+		for (let i = 0; i < needs.length; i++) {
+			const resource = needs[i]!;
+			if ((free[resource]?.[node.id] ?? 0) < request[resource]!) lacking += `${resource} `;
 		}
-		return reasons.length === 0 ? null : { plugin: "resources-fit", reasons };
+		return lacking === "" ? null : rejectionFor(lacking, resources);
 	},
 	narrow(pod, nodes, candidates) {
 		const { needs, request } = pod;
