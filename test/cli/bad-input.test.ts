@@ -69,6 +69,13 @@ const CASES: readonly Case[] = [
 			"error cannot read '<folder>/pods.csv': no such file; relative paths start at the folder of the experiment file, or else at the working directory",
 	},
 	{
+		name: "a CSV truncated in its last cell",
+		experiment: TRACE,
+		files: { "pods.csv": PODS.slice(0, -2) },
+		message:
+			"<folder>/pods.csv:10 error the last line has no line end: the file may be cut off there; fetch it again, or end the line if it is complete (run policy=best-fit, seed 1 and 3 more)",
+	},
+	{
 		name: "a truncated CSV",
 		experiment: TRACE,
 		files: { "pods.csv": PODS.slice(0, -40) },

@@ -16,7 +16,7 @@ const BATCH_ROWS = 1024;
 /**
  * Rows below the header of `file`, in batches. `headers` are the header lines that the format takes; the batch tells which was
  * found. Quoted cells, a byte order mark, CRLF and empty lines are fine. An unreadable file, another header and a row with too
- * few or too many cells are InputErrors with the line. Leaving the loop early closes the file.
+ * few or too many cells are InputErrors with the line, and so is a last line without an end. Leaving the loop early closes the file.
  */
 export async function* csvRows<Header extends readonly string[]>(
 	file: string,
@@ -25,7 +25,8 @@ export async function* csvRows<Header extends readonly string[]>(
 	let header: Header | null = null;
 	let rows: CsvRow[] = [];
 	let line = 0;
-	for await (const records of recordBatches(file)) {
+	const tail = { byte: LINE_FEED };
+	for await (const records of recordBatches(file, tail)) {
 		for (const cells of records) {
 			line += 1 + lineBreaks(cells);
 			if (cells.length === 1 && cells[0] === "") continue;
@@ -42,7 +43,15 @@ export async function* csvRows<Header extends readonly string[]>(
 	}
 	if (header === null)
 		throw new InputError(`the file is empty; it must begin with ${headerText(headers)}`, at(file, 1));
+	// A file cut off in its last cell has every row and every column; only this gives it away.
+	if (tail.byte !== LINE_FEED)
+		throw new InputError(
+			"the last line has no line end: the file may be cut off there; fetch it again, or end the line if it is complete",
+			at(file, line),
+		);
 }
+
+const LINE_FEED = 0x0a;
 
 /** Position of `line` in `file`; CSV errors name the column instead of counting characters. */
 export function at(
@@ -62,10 +71,10 @@ export function wholeNumber(file: string, row: CsvRow, column: string, text: str
 const WHOLE = /^\d+(\.0+)?$/;
 
 /**
- * Records as csv-parse makes them, an empty line being one empty cell. Read by hand instead of `for await`, and without csv-parse's
+ * Records as csv-parse makes them, an empty line being one empty cell; `tail` gets the last byte of the file. Read by hand instead of `for await`, and without csv-parse's
  * `info`, because a promise and three objects a row were two thirds of the time.
  */
-async function* recordBatches(file: string): AsyncGenerator<readonly (readonly string[])[]> {
+async function* recordBatches(file: string, tail: { byte: number }): AsyncGenerator<readonly (readonly string[])[]> {
 	const input = createReadStream(file);
 	const parser = parse({ bom: true, relax_column_count: true });
 	let failure: unknown = null;
@@ -74,6 +83,9 @@ async function* recordBatches(file: string): AsyncGenerator<readonly (readonly s
 		failure ??= error;
 		wake();
 	};
+	input.on("data", (chunk) => {
+		tail.byte = (chunk as Buffer).at(-1)!;
+	});
 	input.on("error", fail).pipe(parser);
 	parser.on("error", fail);
 	parser.on("readable", () => wake());

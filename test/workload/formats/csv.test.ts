@@ -27,7 +27,6 @@ async function lines(text: string): Promise<string[]> {
 describe("csvRows", () => {
 	test.each<[string, string, string[]]>([
 		["plain", "a,b\n1,2\n3,4\n", ["2: 1 2", "3: 3 4"]],
-		["no newline at the end", "a,b\n1,2", ["2: 1 2"]],
 		["byte order mark and CRLF", "\uFEFFa,b\r\n1,2\r\n3,4\r\n", ["2: 1 2", "3: 3 4"]],
 		["empty lines", "\na,b\n\n1,2\n\n\n3,4\n", ["4: 1 2", "7: 3 4"]],
 		["quotes", 'a,b\n"1,1","say ""x"""\n3,4\n', ['2: 1,1 say "x"', "3: 3 4"]],
@@ -35,6 +34,14 @@ describe("csvRows", () => {
 		["a header alone", "a,b\n", []],
 	])("%s", async (_, text, expected) => {
 		expect(await lines(text)).toEqual(expected);
+	});
+
+	test("a file that is cut off in its last cell has all rows and columns, and no end of its last line", async () => {
+		await expect(lines("a,b\n1,234\n5,6")).rejects.toMatchObject({
+			message:
+				"the last line has no line end: the file may be cut off there; fetch it again, or end the line if it is complete",
+			position: { line: 3 },
+		});
 	});
 
 	test("all rows reach a consumer slower than the disk", async () => {
