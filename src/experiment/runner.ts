@@ -11,7 +11,7 @@ import { executeRun } from "./execute.js";
 import { failureOf, type RunFailure } from "./failure.js";
 import { makeFolder } from "./folder.js";
 import { Identifier, type RunIdentity, type RunPlan } from "./plan.js";
-import { MANIFEST, type RunManifest, readManifest } from "./results/manifest.js";
+import { MANIFEST, RUN_ID, type RunManifest, readManifest } from "./results/manifest.js";
 import { writeRuns } from "./results/runs-table.js";
 import type { WorkerAnswer, WorkerTask } from "./worker.js";
 
@@ -84,7 +84,7 @@ export async function runExperiment(
 		await (Math.min(options.workers, open.length) > 1 ? runOnWorkers : runHere)(open, options, settle);
 	const finished = plans.flatMap((plan) => manifests.get(plan) ?? []);
 	if (finished.length > 0) {
-		const found = await completeRuns(options.others ?? [], identifier, folder);
+		const found = await completeRuns(options.others ?? [], new Set(finished.map(({ id }) => id)), identifier, folder);
 		await writeRuns(
 			folder,
 			[...finished, ...found].sort((a, b) => a.plan.index - b.plan.index),
@@ -93,9 +93,16 @@ export async function runExperiment(
 	return { manifests: finished, failures, interrupted: options.signal.aborted };
 }
 
-/** Manifests of those plans whose results are there. */
-async function completeRuns(plans: readonly RunPlan[], identifier: Identifier, folder: string): Promise<RunManifest[]> {
+/** Manifests of those plans whose results are there, beside those with the given ids. */
+async function completeRuns(
+	plans: readonly RunPlan[],
+	ids: ReadonlySet<string>,
+	identifier: Identifier,
+	folder: string,
+): Promise<RunManifest[]> {
 	const found: RunManifest[] = [];
+	const there = (await readdir(folder)).filter((name) => RUN_ID.test(name));
+	if (there.every((id) => ids.has(id))) return found;
 	for (const plan of plans) {
 		const { id } = await identifier.identify(plan);
 		if (existsSync(join(folder, id, MANIFEST))) found.push(await readManifest(join(folder, id)));
