@@ -158,7 +158,7 @@ export class Cell {
 		const settled = accepted ?? placements;
 		const left = preemptions.length === 0 ? NO_NODES : preemptions.map((pod) => this.#displace(pod));
 		for (let i = 0; i < settled.length; i++) this.#bind(settled[i]!);
-		for (let i = 0; i < left.length; i++) this.#announceRequeued(preemptions[i]!, left[i]!, "preempted");
+		for (let i = 0; i < left.length; i++) this.#feed.podRequeued(preemptions[i]!, left[i]!, "preempted");
 		for (let i = 0; i < settled.length; i++) this.#feed.podBound(settled[i]!.pod, settled[i]!.node);
 		return { accepted: settled, conflicts: conflicts ?? NO_CONFLICTS };
 	}
@@ -203,7 +203,7 @@ export class Cell {
 		const row = this.pods.row(pod);
 		this.#expect(pod, this.pods.phase[row] === BOUND || this.pods.phase[row] === RUNNING, "requeue");
 		this.#take(row, -1);
-		this.#announceRequeued(pod, this.#displace(pod), reason);
+		this.#feed.podRequeued(pod, this.#displace(pod), reason);
 	}
 
 	/** Publishes a scheduling attempt and counts it for its pods. Called by `scheduling` before the attempt's transaction. */
@@ -268,10 +268,6 @@ export class Cell {
 		pods.jobs[row]!.pending.push(pod);
 		this.pendingPods++;
 		return node;
-	}
-
-	#announceRequeued(pod: PodId, node: NodeId, reason: RequeueReason): void {
-		this.#feed.podRequeued(pod, node, reason);
 	}
 
 	#expect(pod: PodId, holds: boolean, verb: string): void {

@@ -5,7 +5,7 @@
 import type { SimTime } from "../engine/time.js";
 import type { PodArrival } from "../objects/arrival.js";
 import type { PodClass } from "../objects/pod-class.js";
-import { firstPodId, MAX_LIVE_PODS, NO_NODE, type NodeId, nextPodId, type PodId, ROW_MASK } from "./ids.js";
+import { firstPodId, MAX_LIVE_PODS, NO_NODE, nextPodId, type PodId, ROW_MASK } from "./ids.js";
 import type { Job } from "./job.js";
 import { PodView } from "./pod-view.js";
 
@@ -126,10 +126,6 @@ export class PodTable {
 		if (previous === NONE) return next;
 		this.nextOnNode[previous] = next;
 		return head;
-	}
-
-	nodeOf(pod: PodId): NodeId {
-		return this.node[this.row(pod)]! as NodeId;
 	}
 
 	#newRow(): number {

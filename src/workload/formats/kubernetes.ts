@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Definition } from "../../objects/definition.js";
 import { type ParsedText, parseDocuments } from "../../objects/documents.js";
-import { durationFromText, durationText, formatDuration } from "../../objects/duration.js";
+import { formatDuration } from "../../objects/duration.js";
 import { InputError } from "../../objects/input-error.js";
 import { formatPath } from "../../objects/issues.js";
 import { type Manifest, readManifests } from "../../objects/manifest.js";
@@ -20,6 +20,8 @@ import type { PriorityClass } from "../../objects/priority-class.js";
 import type { NodeSpec, PodSpec } from "../../objects/spec.js";
 import type { ImportReport, JobArrival, OpenedTrace } from "../arrivals.js";
 import { inputPath, unreadable } from "../inputs.js";
+import { BATCH_JOBS } from "../merge.js";
+import { runTimeLeaf } from "../synthetic/distribution-schema.js";
 
 /** Parameters of the kubernetes format; paths are relative to the file that names them. */
 export const kubernetesParams = z.strictObject({
@@ -28,8 +30,7 @@ export const kubernetesParams = z.strictObject({
 		.describe("files, or folders whose .json, .yaml and .yml files are read, subfolders included, in order of name"),
 	durations: z
 		.strictObject({
-			running: durationText
-				.transform((text, context) => (text === "forever" ? Infinity : durationFromText(text, context)))
+			running: runTimeLeaf
 				.prefault("forever")
 				.describe("run time of pods that have not finished in the snapshot: a duration such as 2h, or forever"),
 		})
@@ -71,7 +72,6 @@ interface Snapshot {
 	readonly ignored: readonly { readonly file: string; readonly kind: string; readonly name: string }[];
 }
 
-const BATCH_JOBS = 1024;
 const MANIFEST_FILE = /\.(json|ya?ml)$/i;
 
 /** A file itself, or the manifests below a folder. Throws InputError for what is not there. */
