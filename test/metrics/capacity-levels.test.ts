@@ -3,9 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Cell } from "../../src/cell/cell.js";
 import type { NodeId } from "../../src/cell/ids.js";
 import { SummaryProbe } from "../../src/metrics/summary.js";
-import type { JobArrival } from "../../src/objects/arrival.js";
-import type { NodeSpec } from "../../src/objects/spec.js";
-import { PLAIN_FACTS } from "../../src/objects/spec.js";
+import { job, node as nodeSpec, podArrival } from "../support/cells.js";
 
 const GIB = 2 ** 30;
 const clock = { nowUs: 0 };
@@ -15,39 +13,15 @@ function cellOf(...nodes: readonly (readonly [cpu: number, memoryGib: number, gp
 	const cell = new Cell(clock);
 	const summary = new SummaryProbe(cell, 0);
 	nodes.forEach(([cpu, memory, gpus], i) => {
-		const spec: NodeSpec = {
-			name: `n${i}`,
-			labels: {},
-			taints: [],
-			unschedulable: false,
-			allocatable: { cpu: cpu * 1000, memory: memory * GIB },
-			gpu: gpus === 0 ? null : { count: gpus, model: "T4" },
-		};
-		cell.addNode(spec);
+		cell.addNode(nodeSpec(`n${i}`, { cpu: cpu * 1000, memory: memory * GIB, gpus, gpuModel: "T4" }));
 	});
 	return { cell, summary };
 }
 
 /** Submits a pod and, where a node is given, binds it there. */
 function put(cell: Cell, cpu: number, memoryGib: number, node: number | null): void {
-	const job: JobArrival = {
-		timeUs: clock.nowUs,
-		name: "job",
-		gang: false,
-		pods: [
-			{
-				name: null,
-				spec: { facts: PLAIN_FACTS, requests: { cpu: cpu * 1000, memory: memoryGib * GIB }, gpu: null },
-				durationUs: 1,
-				exit: "succeeded",
-				cpuUsageFraction: 1,
-				memoryUsageFraction: 1,
-				observedStartUs: Number.NaN,
-				censored: false,
-			},
-		],
-	};
-	const [pod] = cell.submit(job).pending;
+	const pods = [podArrival({ cpu: cpu * 1000, memory: memoryGib * GIB })];
+	const [pod] = cell.submit(job("job", { timeUs: clock.nowUs, pods })).pending;
 	if (node === null) return;
 	const placement = { pod: pod!, node: node as NodeId, devices: 0, nodeVersion: 0 };
 	cell.commit({ placements: [placement], preemptions: [], conflictRule: "fit", atomicity: "incremental" });

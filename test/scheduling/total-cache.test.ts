@@ -9,6 +9,7 @@ import { type NodeSpec, PLAIN_FACTS, type PodSpec } from "../../src/objects/spec
 import { pipeline } from "../../src/scheduling/pipeline.js";
 import { defaultFilters, scorePlugins } from "../../src/scheduling/plugins/index.js";
 import { TotalCache } from "../../src/scheduling/total-cache.js";
+import { job, podArrival, snapshotOf } from "../support/cells.js";
 
 const GIB = 2 ** 30;
 const SCORES = scorePlugins.map((plugin, i) => ({ plugin, weight: i + 0.5 }));
@@ -23,12 +24,6 @@ function node(index: number, cpu: number, devices: number): NodeSpec {
 function pod(cpu: number, milli: number): PodSpec {
 	const gpu = milli === 0 ? null : { count: milli > 1000 ? 2 : 1, milli: Math.min(milli, 1000), models: [] };
 	return { facts: PLAIN_FACTS, requests: { cpu: cpu * 500, memory: cpu * GIB }, gpu };
-}
-
-function freshSnapshot(cell: Cell): Snapshot {
-	const snapshot = new Snapshot(cell);
-	snapshot.refresh();
-	return snapshot;
 }
 
 test("kept totals equal fresh ones, and so do decisions, whatever happens in between", () => {
@@ -56,28 +51,18 @@ test("kept totals equal fresh ones, and so do decisions, whatever happens in bet
 				// Now and then a node that is larger than all before: every total changes.
 				if (act === "add") cell.addNode(node(cell.nodes.count, which % 4 === 0 ? 20 + which : 8, which % 3));
 				snapshot.refresh();
-				const arrival = {
-					name: null,
-					spec: pod(cpu, milli),
-					durationUs: 1,
-					exit: "succeeded",
-					cpuUsageFraction: 1,
-					memoryUsageFraction: 1,
-					observedStartUs: Number.NaN,
-					censored: false,
-				} as const;
-				const job = cell.submit({ timeUs: 0, name: "j", pods: [arrival], gang: false });
-				const view = cell.pod(job.pending[0]!);
+				const submitted = cell.submit(job("j", { pods: [{ ...podArrival(), spec: pod(cpu, milli) }] }));
+				const view = cell.pod(submitted.pending[0]!);
 				const fresh = new TotalCache(defaultFilters, SCORES).totals(view.podClass, snapshot.nodes);
 				const remembered = kept.totals(view.podClass, snapshot.nodes);
 				expect([...remembered].slice(0, cell.nodes.count)).toEqual([...fresh].slice(0, cell.nodes.count));
-				const chosen = pipeline({ scores: SCORES }).decide([view], freshSnapshot(cell), random);
+				const chosen = pipeline({ scores: SCORES }).decide([view], snapshotOf(cell), random);
 				const { placements } = scheduler.decide([view], snapshot, random);
 				expect(placements.map((p) => p.node)).toEqual(chosen.placements.map((p) => p.node));
 				if (act === "place") {
 					cell.commit({ placements, preemptions: [], conflictRule: "fit", atomicity: "incremental" });
 				}
-				if (job.pending.length > 0) cell.endPod(job.pending[0]!, "deleted");
+				if (submitted.pending.length > 0) cell.endPod(submitted.pending[0]!, "deleted");
 			}
 		}),
 		{ seed: 7, numRuns: 60 },
