@@ -59,6 +59,7 @@ async function findings(error: unknown): Promise<readonly Partial<Diagnostic>[] 
 	const { DiagnosticError } = await import("../experiment/file/diagnostics.js");
 	const { InputError } = await import("../objects/input-error.js");
 	if (error instanceof DiagnosticError) return error.diagnostics;
-	if (error instanceof InputError) return [{ ...error.position, severity: "error", message: error.message }];
+	if (error instanceof InputError)
+		return [error, ...error.others].map(({ position, message }) => ({ ...position, severity: "error", message }));
 	return null;
 }

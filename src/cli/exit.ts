@@ -12,8 +12,8 @@ export async function reportError(error: unknown): Promise<number> {
 		return EXIT.usage;
 	}
 	if (error instanceof InputError) {
-		const { placeOf } = await import("../experiment/failure.js");
-		process.stderr.write(`${placeOf(error)}${red("error")} ${error.message}\n`);
+		const { placeOf, textOf } = await import("../experiment/failure.js");
+		process.stderr.write(`${placeOf(error)}${red("error")} ${textOf(error)}\n`);
 		return EXIT.usage;
 	}
 	const shown = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -73,25 +73,35 @@ function collapsed(history: readonly HistoryEntry[]): readonly Collapsed[] {
 
 function sameAttempt(a: HistoryEntry, b: HistoryEntry): boolean {
 	if (a.what !== "attempt" || b.what !== "attempt") return false;
-	return a.scheduler === b.scheduler && a.outcome === b.outcome && a.reasons === b.reasons && a.pods === b.pods;
+	return (
+		a.scheduler === b.scheduler &&
+		a.outcome === b.outcome &&
+		a.pods === b.pods &&
+		a.reasons === b.reasons &&
+		a.own === b.own
+	);
 }
 
 function attemptText(attempt: AttemptEntry, pod: PodFacts, duration: (us: number) => string): string {
-	const { scheduler, beginUs, timeUs, outcome, pods, placed, conflicts, conflictReasons, reasons } = attempt;
+	const { scheduler, beginUs, timeUs, outcome, pods, placed, conflicts, conflictReasons } = attempt;
 	const facts = [
 		`by ${scheduler}${beginUs === timeUs ? "" : `, begun ${duration(beginUs)}`}`,
 		pod.jobPods > 1 ? `${outcome} (${placed} of ${pods} pods placed)` : outcome,
 		conflicts > 0 ? `at commit ${conflictReasons}` : "",
 	];
 	const text = facts.filter((fact) => fact !== "").join(", ");
-	return reasons === null ? text : `${text}: ${reasons}`;
+	return attempt.reasons === null ? text : `${text}: ${reasonsText(attempt)}`;
+}
+
+function reasonsText({ reasons, own }: AttemptEntry): string {
+	return own ? reasons! : `for one of the pods, ${reasons}`;
 }
 
 /** For a pod that waits at the end of the run: why, the last time somebody looked. */
 function lastWord({ outcome, name }: PodFacts, history: readonly HistoryEntry[]): string {
 	if (outcome !== "pending") return "";
 	const attempts = history.filter((entry) => entry.what === "attempt");
-	const reasons = attempts.findLast((attempt) => attempt.reasons !== null)?.reasons;
+	const last = attempts.findLast(({ reasons }) => reasons !== null);
 	if (attempts.length === 0) return `\n${name} is pending: no scheduler has looked at it yet.\n`;
-	return `\n${name} is pending${reasons === undefined ? "" : `: ${reasons}`}\n`;
+	return `\n${name} is pending${last === undefined ? "" : `: ${reasonsText(last)}`}\n`;
 }

@@ -1,12 +1,25 @@
-/** `cellsim list`: what experiment files can name. */
+/** `cellsim list`: what experiment files and schedulers can name. */
 import type { Command } from "commander";
 import type { ListedEntry } from "../experiment/listing.js";
+
+/** Written out, so that help needs to load nothing; a test holds it against `LISTED_KINDS`. */
+export const KINDS = [
+	"schedulers",
+	"elastic-policies",
+	"architectures",
+	"plugins",
+	"formats",
+	"distributions",
+	"arrivals",
+	"tables",
+	"metrics",
+] as const;
 
 export function addList(program: Command): void {
 	program
 		.command("list")
-		.description("list schedulers, architectures, formats, tables or metrics, with their parameters")
-		.argument("[kind]", "schedulers, architectures, formats, tables or metrics; all where absent")
+		.description("list what experiments can name, with its parameters")
+		.argument("[kind]", `${KINDS.slice(0, -1).join(", ")} or ${KINDS.at(-1)}; all where absent`)
 		.option("--json", "print the list as JSON", false)
 		.action(list);
 }

@@ -53,6 +53,7 @@ async function run(file: string, options: Options): Promise<void> {
 	process.once("SIGTERM", interrupt);
 	const { workers, force, paranoid } = options;
 	const result = await runExperiment(prepared.plans, {
+		file,
 		folder,
 		workers,
 		force,

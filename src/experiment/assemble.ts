@@ -1,12 +1,16 @@
 /** From a run's plan to a simulation: opens traces, makes nodes, names schedulers. */
-import { SeededRandomSource } from "../engine/random.js";
+import { type RandomSource, SeededRandomSource } from "../engine/random.js";
 import type { Fault } from "../node/faults.js";
 import { InputError } from "../objects/input-error.js";
 import { nodeFromTemplate } from "../objects/node.js";
 import { containsLabels } from "../objects/selector.js";
 import type { NodeSpec } from "../objects/spec.js";
+import { nearest } from "../objects/suggest.js";
+import type { NamedProcess } from "../scheduling/architecture.js";
 import { architectures } from "../scheduling/architectures/index.js";
+import { elasticPolicies } from "../scheduling/elastic.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
+import type { DecisionTime } from "../scheduling/scheduler-process.js";
 import { schedulers } from "../scheduling/schedulers/index.js";
 import type { ArrivalStream, ImportReport, OpenedTrace } from "../workload/arrivals.js";
 import { traceFormats } from "../workload/formats/index.js";
@@ -15,8 +19,8 @@ import { syntheticJobs } from "../workload/synthetic/generate.js";
 import type { ComponentReference } from "./file/component.js";
 import { declaredObjects } from "./file/declared-objects.js";
 import { expandItem } from "./file/substitute.js";
-import { nearest } from "./file/suggest.js";
 import type { RunPlan } from "./plan.js";
+import { prefilled } from "./prefill.js";
 import { type Spec, specOf } from "./registries.js";
 import { fileParams, importScheduler } from "./scheduler-file.js";
 import type { SchedulerOptions, SimulationOptions } from "./simulation.js";
@@ -27,7 +31,7 @@ export type Assembled = Omit<SimulationOptions, "observers"> & { readonly spec: 
 /** Makes everything a simulation needs. InputError for what only shows now: unreadable rows, names used twice. */
 export async function assemble(plan: RunPlan, report: ImportReport): Promise<Assembled> {
 	const spec = specOf(plan.document);
-	const declared = declaredObjects(plan.kubernetes);
+	const declared = declaredObjects(plan.kubernetes, report);
 	const random = new SeededRandomSource(plan.seed);
 	const endUs = spec.clock.end ?? Number.POSITIVE_INFINITY;
 	const nodes: NodeSpec[] = [...declared.nodes, ...spec.cluster.nodeGroups.flatMap(nodesOfGroup)];
@@ -39,7 +43,7 @@ export async function assemble(plan: RunPlan, report: ImportReport): Promise<Ass
 	for (const workload of spec.workloads) {
 		names.push(workload.name);
 		if ("source" in workload) streams.push(open(workload.source, plan.baseDirs).jobs(report));
-		else streams.push(syntheticJobs(workload, { random, endUs, priorityClasses: declared.priorityClasses }));
+		else streams.push(syntheticJobs(workload, { random, endUs, priorityClasses: declared.priorityClasses, report }));
 	}
 	if (declared.jobs.length > 0) {
 		streams.push([declared.jobs]);
@@ -48,16 +52,28 @@ export async function assemble(plan: RunPlan, report: ImportReport): Promise<Ass
 	const { architecture, queue } = spec.scheduling;
 	const definition = architectures.all.get(architecture.name)!;
 	const { startDelay, onLoss } = spec.node;
+	const { prefill } = spec.cluster;
+	const { priorityClasses } = declared;
 	return {
 		spec,
 		random,
 		nodes,
+		...(prefill && { prefill: prefilled(spec, prefill, { nodes, random, report, priorityClasses }) }),
 		arrivals: mergeStreams(streams, names),
 		architecture: (context) => definition.create(architecture.params, context),
 		schedulers: await makeSchedulers(spec, plan),
 		queue: {
 			discipline: queue.discipline,
 			backoff: { initialUs: queue.backoff.initial, maxUs: Math.max(queue.backoff.initial, queue.backoff.max) },
+			retry: {
+				place: queue.retry.place,
+				afterConflictUs: queue.retry.afterConflict,
+				afterNoRoomUs: queue.retry.afterNoRoom ?? null,
+			},
+			giveUp: {
+				attempts: queue.giveUp.attempts ?? Number.POSITIVE_INFINITY,
+				vainAttempts: queue.giveUp.vainAttempts ?? Number.POSITIVE_INFINITY,
+			},
 		},
 		startDelayUs: startDelay === 0 ? null : startDelay,
 		onLoss,
@@ -100,9 +116,9 @@ function refuseRepeatedNodes(nodes: readonly NodeSpec[]): void {
 	}
 }
 
-/** The names of the scheduler processes, in order of their index; replicas are main-0, main-1, ... */
-export function processNames(spec: Spec): readonly string[] {
-	return spec.scheduling.schedulers.flatMap(namesOf);
+/** The scheduler processes, in order of their index; replicas are main-0, main-1, ... */
+export function namedProcesses(spec: Spec): readonly NamedProcess[] {
+	return spec.scheduling.schedulers.flatMap((entry) => namesOf(entry).map((name) => ({ name, entry: entry.name })));
 }
 
 function namesOf({ name, replicas }: Spec["scheduling"]["schedulers"][number]): readonly string[] {
@@ -128,17 +144,39 @@ function refuseUnknownNodes({ faults }: Spec, nodes: readonly NodeSpec[]): void 
 async function makeSchedulers(spec: Spec, plan: RunPlan): Promise<SchedulerOptions[]> {
 	const made: SchedulerOptions[] = [];
 	for (const entry of spec.scheduling.schedulers) {
-		const { scheduler, decisionTime } = entry;
+		const { scheduler } = entry;
+		const sees = seenBy(entry, new SeededRandomSource(plan.seed));
 		for (const name of namesOf(entry)) {
 			made.push({
 				name,
+				entry: entry.name,
+				classes: entry.classes ?? null,
+				spread: entry.spread,
+				sees,
 				policy: scheduler.path ?? scheduler.name,
 				scheduler: await makeScheduler(scheduler, plan),
-				decisionTime: { perJobUs: decisionTime.perJob, perPodUs: decisionTime.perPod },
+				decisionTime: decisionTimeOf(entry),
+				elastic: elasticPolicies.all.get(entry.elastic.name)!.create(entry.elastic.params),
 			});
 		}
 	}
 	return made;
+}
+
+type SchedulerEntry = Spec["scheduling"]["schedulers"][number];
+
+function decisionTimeOf({ decisionTime: { perJob, perPod, byClass } }: SchedulerEntry): DecisionTime {
+	const classes = Object.entries(byClass).map(
+		([className, cost]) => [className, { perJobUs: cost.perJob, perPodUs: cost.perPod }] as const,
+	);
+	return { perJobUs: perJob, perPodUs: perPod, byClass: new Map(classes) };
+}
+
+/** Which nodes an entry may use. Whether a node is excluded is drawn by its name, so that other nodes do not shift it. */
+function seenBy({ name, excludedNodes }: SchedulerEntry, random: RandomSource): ((node: NodeSpec) => boolean) | null {
+	if (excludedNodes === undefined) return null;
+	if ("matchLabels" in excludedNodes) return ({ labels }) => !containsLabels(labels, excludedNodes.matchLabels);
+	return (node) => random.stream(`scheduler/${name}/excluded/${node.name}`).next() >= excludedNodes.fraction;
 }
 
 async function makeScheduler({ name, path, params }: ComponentReference, plan: RunPlan): Promise<Scheduler> {

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import type { Cell } from "../cell/cell.js";
 import { checkInvariants } from "../cell/invariants.js";
 import type { Engine } from "../engine/engine.js";
+import { SECOND } from "../engine/time.js";
+import type { ObservedScheduling } from "../metrics/observed-scheduling.js";
 import { PROBES, type ProbeName } from "../metrics/probes/index.js";
 import type { TableProbe } from "../metrics/probes/probe.js";
 import { ArrowSink } from "../metrics/sinks/arrow.js";
@@ -62,10 +64,11 @@ async function simulate(
 ): Promise<RunManifest> {
 	const report = new ImportReport();
 	const { spec, ...assembled } = await assemble(plan, report);
-	const observing = observe(spec, sink, paranoid);
-	const simulation = new Simulation({ ...assembled, observers: [observing.attach] });
+	const observing = observe(spec, sink, paranoid, () => simulation.architecture);
+	const simulation: Simulation = new Simulation({ ...assembled, observers: [observing.attach] });
+	observing.begin(simulation.engine);
 	const endUs = await simulation.run({ ...hooks, drain: () => sink.drain() });
-	for (const probe of observing.probes) probe.finish();
+	for (const probe of observing.probes) probe.finish(endUs);
 	writeImportReport(report, sink);
 	const { engine, cell } = simulation;
 	return {
@@ -87,25 +90,30 @@ async function simulate(
 interface Observing {
 	readonly probes: TableProbe[];
 	attach(engine: Engine, cell: Cell): void;
+	/** Called once everything is made. */
+	begin(engine: Engine): void;
 	summary(endUs: number): RunSummary;
 }
 
 /** The summary and the tables asked for. The summary does not depend on which tables are written. */
-function observe(spec: Spec, sink: MetricSink, paranoid: boolean): Observing {
+function observe(spec: Spec, sink: MetricSink, paranoid: boolean, scheduling: () => ObservedScheduling): Observing {
 	const probes: TableProbe[] = [];
 	let summary: SummaryProbe | null = null;
 	return {
 		probes,
 		attach(engine, cell) {
-			const summaryProbe = new SummaryProbe(cell, spec.clock.warmup);
+			const summaryProbe = new SummaryProbe(cell, spec.clock.warmup, scheduling);
 			summary = summaryProbe;
 			engine.every(spec.outputs.sampleEvery, (timeUs) => summaryProbe.sample(timeUs));
 			for (const { name, everyUs } of spec.outputs.tables) {
-				const probe: TableProbe = PROBES[name as ProbeName](cell, sink);
+				const probe: TableProbe = PROBES[name as ProbeName](cell, sink, scheduling);
 				probes.push(probe);
 				if (probe.sample) engine.every(everyUs ?? spec.outputs.sampleEvery, (timeUs) => probe.sample!(timeUs));
 			}
 			if (paranoid) cell.watch({ attempted: () => checkInvariants(cell) });
+		},
+		begin(engine) {
+			if (scheduling().locked) engine.every(SECOND, (timeUs) => summary!.sampleLocked(timeUs));
 		},
 		summary: (endUs) => summary!.result(endUs),
 	};

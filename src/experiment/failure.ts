@@ -13,7 +13,7 @@ export interface RunFailure {
 }
 
 export function failureOf(error: unknown): RunFailure {
-	if (error instanceof InputError) return { kind: "input", place: placeOf(error), message: error.message, stack: "" };
+	if (error instanceof InputError) return { kind: "input", place: placeOf(error), message: textOf(error), stack: "" };
 	if (error instanceof PolicyError) {
 		const { cause } = error;
 		return {
@@ -25,6 +25,11 @@ export function failureOf(error: unknown): RunFailure {
 	}
 	const { message, stack } = error instanceof Error ? error : new Error(String(error));
 	return { kind: "internal", place: "", message, stack: stack ?? "" };
+}
+
+/** What an input error says. What was found with it follows, a line each: `file:line:column error message`. */
+export function textOf({ message, others }: InputError): string {
+	return [message, ...others.map((other) => `${placeOf(other)}error ${textOf(other)}`)].join("\n");
 }
 
 /** `file:line:column ` of an input error; what is unknown is left out. */

@@ -1,6 +1,7 @@
-/** Folders for results, made so that a place where none can be made is told at once. */
-import { mkdir, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+/** Folders for results, made so that a place where none can be made is told at once, and kept apart by experiment file. */
+import { existsSync } from "node:fs";
+import { mkdir, readFile, realpath, stat, writeFile } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
 import { InputError } from "../objects/input-error.js";
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -26,6 +27,47 @@ export async function makeFolder(folder: string): Promise<string | null> {
 			`cannot write to '${folder}': ${REASONS[code ?? ""] ?? message}; choose another folder with --output`,
 		);
 	}
+}
+
+const MARKER = "experiment.json";
+
+/**
+ * InputError if a folder of results is marked as that of another experiment file that is still there: two experiments of one
+ * name would otherwise share a folder, and `runs.arrow` would hold the runs of whichever came last.
+ */
+export async function refuseForeign(folder: string, file: string): Promise<void> {
+	const owner = await ownerOf(folder);
+	if (owner === null || (await real(owner)) === (await real(file))) return;
+	throw new InputError(
+		`'${folder}' holds the results of another experiment file, ${relative(".", owner)}: write these elsewhere with --output, or give one of the two another metadata.name`,
+	);
+}
+
+/** Marks a folder of results as that of an experiment file, in `experiment.json`. */
+export async function markFolder(folder: string, file: string): Promise<void> {
+	// Relative, so that a project that moves takes its results along.
+	const path = relative(await real(folder), await real(file));
+	await writeFile(join(folder, MARKER), `${JSON.stringify({ file: path })}\n`);
+}
+
+/** The experiment file that a folder is marked with; null where there is no mark, or no such file any more. */
+async function ownerOf(folder: string): Promise<string | null> {
+	const marker = join(folder, MARKER);
+	if (!existsSync(marker)) return null;
+	try {
+		const { file } = JSON.parse(await readFile(marker, "utf8")) as { readonly file?: unknown };
+		const owner = resolve(await real(folder), String(file));
+		return existsSync(owner) ? owner : null;
+	} catch {
+		throw new InputError(
+			`'${marker}' is not what cellsim wrote there: remove it, or choose another folder with --output`,
+		);
+	}
+}
+
+/** The path without links; as it is for a file that has none, such as a pipe. */
+function real(path: string): Promise<string> {
+	return realpath(path).catch(() => resolve(path));
 }
 
 async function makeLevel(folder: string): Promise<string | null> {

@@ -4,15 +4,14 @@ import { readdir, rename, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../objects/input-error.js";
-import { formatPath } from "../objects/issues.js";
+import { formatPath, validate } from "../objects/issues.js";
+import { suggest } from "../objects/suggest.js";
 import { type ArrivalStream, ImportReport, type JobArrival, type OpenedTrace } from "../workload/arrivals.js";
 import { writeCellsim } from "../workload/formats/cellsim.js";
 import { traceFormats } from "../workload/formats/index.js";
 import { paramsOf } from "./file/component.js";
 import { type Diagnostic, DiagnosticError } from "./file/diagnostics.js";
 import { applyOverrides } from "./file/overrides.js";
-import { suggest } from "./file/suggest.js";
-import { validate } from "./file/zod-issues.js";
 import { makeFolder } from "./folder.js";
 
 export interface ImportOptions {

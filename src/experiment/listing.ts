@@ -1,12 +1,16 @@
-/** What experiment files can name, for `cellsim list`: components with their parameters, tables, metrics. */
+/** What experiment files and schedulers can name, for `cellsim list`: components with their parameters, tables, metrics. */
 import { z } from "zod";
 import { Cell } from "../cell/cell.js";
 import { METRIC_CATALOGUE } from "../metrics/catalogue.js";
+import { NO_SCHEDULING } from "../metrics/observed-scheduling.js";
 import { PROBES } from "../metrics/probes/index.js";
 import { MemorySink } from "../metrics/sinks/memory.js";
 import { InputError } from "../objects/input-error.js";
+import { suggest } from "../objects/suggest.js";
+import { defaultFilters, scorePlugins } from "../scheduling/plugins/index.js";
+import { arrivalSchema } from "../workload/synthetic/arrival.js";
+import { durationDistribution } from "../workload/synthetic/distribution-schema.js";
 import { type Catalogue, paramsOf } from "./file/component.js";
-import { suggest } from "./file/suggest.js";
 import { registries } from "./registries.js";
 
 export interface ListedField {
@@ -27,8 +31,12 @@ export interface ListedEntry {
 
 const KINDS: Readonly<Record<string, () => readonly ListedEntry[]>> = {
 	schedulers: () => components(registries.schedulers),
+	"elastic-policies": () => components(registries.elasticPolicies),
 	architectures: () => components(registries.architectures),
+	plugins,
 	formats: () => components(registries.traceFormats),
+	distributions,
+	arrivals,
 	tables,
 	metrics,
 };
@@ -56,12 +64,21 @@ interface Part {
 	readonly default?: unknown;
 	readonly type?: string | readonly string[];
 	readonly enum?: readonly unknown[];
+	readonly const?: unknown;
 	readonly anyOf?: readonly Part[];
+	readonly oneOf?: readonly Part[];
 }
 
 function parameters(params: z.ZodType): readonly ListedField[] {
-	const form = z.toJSONSchema(params, { io: "input", unrepresentable: "any" }) as Part;
-	return Object.entries(form.properties ?? {}).map(([name, part]) => ({
+	return fieldsOf(formOf(params));
+}
+
+function formOf(schema: z.ZodType): Part {
+	return z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Part;
+}
+
+function fieldsOf({ properties = {} }: Part): readonly ListedField[] {
+	return Object.entries(properties).map(([name, part]) => ({
 		name,
 		description: part.description ?? "",
 		default: part.default === undefined ? null : JSON.stringify(part.default),
@@ -69,17 +86,52 @@ function parameters(params: z.ZodType): readonly ListedField[] {
 	}));
 }
 
-function typeOf({ type, enum: values, anyOf = [], properties }: Part): string {
+/** What pipelines are made of; schedulers of one's own name them in code. */
+function plugins(): readonly ListedEntry[] {
+	const kinds = [
+		["filter, in every pipeline that names none of its own", defaultFilters],
+		["score, from 0 (worst) to 100 (best)", scorePlugins],
+	] as const;
+	return kinds.flatMap(([summary, all]) => all.map(({ name }) => ({ name, summary, fields: [] })));
+}
+
+/** Every distribution is a branch of one schema, told apart by `dist`. What has a unit in durations has that of its field elsewhere. */
+function distributions(): readonly ListedEntry[] {
+	const branches = (part: Part): readonly Part[] => {
+		const inner = [...(part.anyOf ?? []), ...(part.oneOf ?? [])].flatMap(branches);
+		return part.properties?.["dist"]?.const === undefined ? inner : [part];
+	};
+	return branches(formOf(durationDistribution)).map((part) => {
+		const { dist, ...properties } = part.properties!;
+		const fields = fieldsOf({ properties }).map((field) =>
+			field.type === "string" ? { ...field, type: "value" } : field,
+		);
+		return { name: String(dist!.const), summary: part.description ?? "", fields };
+	});
+}
+
+/** Every arrival process is a field of one schema. */
+function arrivals(): readonly ListedEntry[] {
+	return Object.entries(formOf(arrivalSchema).properties ?? {}).map(([name, part]) => ({
+		name,
+		summary: part.description ?? "",
+		fields: fieldsOf(part),
+	}));
+}
+
+function typeOf(part: Part): string {
+	const { type, enum: values, anyOf = [], oneOf = [], properties } = part;
 	if (values !== undefined) return values.join(" | ");
+	if (properties?.["dist"]?.const !== undefined) return "distribution";
 	if (properties !== undefined) return `{${Object.keys(properties).join(", ")}}`;
 	if (type !== undefined) return [type].flat().join(" | ");
-	return [...new Set(anyOf.map(typeOf))].join(" | ");
+	return [...new Set([...anyOf, ...oneOf].map(typeOf))].join(" | ");
 }
 
 /** Tables describe themselves when they are opened, so each is opened on an empty cell. */
 function tables(): readonly ListedEntry[] {
 	const sink = new MemorySink();
-	for (const probe of Object.values(PROBES)) probe(new Cell({ nowUs: 0 }), sink);
+	for (const probe of Object.values(PROBES)) probe(new Cell({ nowUs: 0 }), sink, () => NO_SCHEDULING);
 	return sink.tables.map(({ name, description, columns }) => ({
 		name,
 		summary: description,

@@ -4,9 +4,9 @@
  */
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../objects/canonical-json.js";
+import type { PlainMap } from "../objects/plain-data.js";
 import { checksum } from "../workload/inputs.js";
 import { openTraces } from "./assemble.js";
-import type { PlainMap } from "./file/plain-data.js";
 import type { Variant } from "./file/strategy.js";
 import { specOf } from "./registries.js";
 import type { BundledScheduler } from "./scheduler-file.js";

@@ -2,15 +2,15 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { InputError } from "../objects/input-error.js";
-import { architectures } from "../scheduling/architectures/index.js";
-import { declaredMistakes } from "./file/declared-objects.js";
-import { type Diagnostic, DiagnosticError } from "./file/diagnostics.js";
+import { declaredPriorityClasses } from "./file/declared-objects.js";
+import type { Diagnostic } from "./file/diagnostics.js";
 import { type ExperimentFile, loadExperimentFile } from "./file/document.js";
-import { Findings } from "./file/findings.js";
+import type { FigureSpec } from "./file/figures-schema.js";
 import { onlyFilter } from "./file/matrix.js";
 import { type ResolvedRun, resolveExperiment } from "./file/resolve.js";
 import type { RunPlan } from "./plan.js";
 import { registries, type Spec } from "./registries.js";
+import { runRules } from "./rules.js";
 import { type BundledScheduler, bundleScheduler, fileParams, importScheduler } from "./scheduler-file.js";
 
 export interface PrepareOptions {
@@ -26,6 +26,8 @@ export interface PreparedExperiment {
 	readonly plans: readonly RunPlan[];
 	/** The runs that `only` leaves out: results of theirs that are there already stay part of the experiment's. */
 	readonly others: readonly RunPlan[];
+	/** What is drawn of the results. */
+	readonly figures: readonly FigureSpec[];
 	readonly warnings: readonly Diagnostic[];
 	readonly sources: ExperimentFile["sources"];
 }
@@ -33,10 +35,10 @@ export interface PreparedExperiment {
 /** Reads and checks an experiment file. Throws DiagnosticError with all mistakes in it, InputError for files it names. */
 export async function prepareExperiment(path: string, options: PrepareOptions = {}): Promise<PreparedExperiment> {
 	const file = loadExperimentFile(path, { set: options.set ?? [] });
-	const resolved = resolveExperiment(file, registries);
+	const kubernetes = file.kubernetes.map(({ value }) => value);
+	const rules = runRules(declaredPriorityClasses(kubernetes));
+	const resolved = resolveExperiment(file, registries, { rules });
 	const runs = resolved.runs as readonly ResolvedRun<Spec>[];
-	checkKubernetes(file);
-	checkArchitectures(file, runs);
 	const baseDirs = [resolve(dirname(path)), process.cwd()];
 	const bundles = new Map<string, Promise<BundledScheduler>>();
 	const plans: RunPlan[] = [];
@@ -49,7 +51,6 @@ export async function prepareExperiment(path: string, options: PrepareOptions = 
 			fileParams(await importScheduler(bundle), scheduler.path, scheduler.params);
 			schedulers.push(bundle);
 		}
-		const kubernetes = file.kubernetes.map(({ value }) => value);
 		plans.push({
 			experiment: resolved.name,
 			index,
@@ -70,6 +71,7 @@ export async function prepareExperiment(path: string, options: PrepareOptions = 
 		name: resolved.name,
 		plans: plans.filter(({ variant }) => wanted(variant)),
 		others: plans.filter(({ variant }) => !wanted(variant)),
+		figures: resolved.figures,
 		warnings: resolved.warnings,
 		sources: file.sources,
 	};
@@ -90,32 +92,6 @@ async function loadScheduler(
 		const { line, column } = file.locate(["spec", "scheduling", "schedulers"], "key");
 		throw new InputError(error.message, { file: file.path, line, column });
 	}
-}
-
-function checkKubernetes(file: ExperimentFile): void {
-	const diagnostics = file.kubernetes.flatMap(({ value, locate }) =>
-		declaredMistakes(value).map(
-			({ path, at, message }): Diagnostic => ({ ...locate(path, at), severity: "error", path: "", message }),
-		),
-	);
-	if (diagnostics.length > 0) throw new DiagnosticError(diagnostics, file.sources);
-}
-
-/** How many schedulers an architecture takes is its own matter: it is asked before anything runs. */
-function checkArchitectures(file: ExperimentFile, runs: readonly ResolvedRun<Spec>[]): void {
-	const findings = new Findings(file);
-	for (const { spec, label } of runs) {
-		const { architecture, schedulers } = spec.scheduling;
-		const processes = schedulers.reduce((sum, { replicas }) => sum + replicas, 0);
-		const message =
-			architectures.all.get(architecture.name)!.refuses?.(architecture.params as never, processes) ?? null;
-		findings.add(
-			message === null ? [] : [{ path: ["spec", "scheduling", "schedulers"], at: "key", message }],
-			false,
-			label,
-		);
-	}
-	if (findings.found) throw findings.error();
 }
 
 function findFile(path: string, baseDirs: readonly string[]): string {

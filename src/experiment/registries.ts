@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { PROBE_NAMES } from "../metrics/probes/index.js";
 import { nodeTemplateSchema } from "../objects/node.js";
 import { architectures } from "../scheduling/architectures/index.js";
+import { elasticPolicies } from "../scheduling/elastic.js";
 import { schedulers } from "../scheduling/schedulers/index.js";
 import { traceFormats } from "../workload/formats/index.js";
 import { durationDistribution } from "../workload/synthetic/distribution-schema.js";
@@ -13,6 +14,7 @@ import { type ExperimentRegistries, type ExperimentSpec, experimentSchema } from
 /** The parts of the schema that other rooms define. */
 export const registries = {
 	schedulers,
+	elasticPolicies,
 	architectures,
 	traceFormats,
 	syntheticWorkload: syntheticWorkloadSchema,

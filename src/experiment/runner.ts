@@ -9,13 +9,17 @@ import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { executeRun } from "./execute.js";
 import { failureOf, type RunFailure } from "./failure.js";
-import { makeFolder } from "./folder.js";
+import type { FigureSpec } from "./file/figures-schema.js";
+import { makeFolder, markFolder, refuseForeign } from "./folder.js";
 import { Identifier, type RunIdentity, type RunPlan } from "./plan.js";
+import { writeFigures } from "./results/figures-file.js";
 import { MANIFEST, RUN_ID, type RunManifest, readManifest } from "./results/manifest.js";
 import { writeRuns } from "./results/runs-table.js";
 import type { WorkerAnswer, WorkerTask } from "./worker.js";
 
 export interface RunExperimentOptions {
+	/** The experiment file. */
+	readonly file: string;
 	/** Folder of the experiment's results. */
 	readonly folder: string;
 	readonly workers: number;
@@ -24,6 +28,8 @@ export interface RunExperimentOptions {
 	readonly paranoid: boolean;
 	/** Other runs of the experiment, not to be made now: those that are complete keep their row in `runs.arrow`. */
 	readonly others?: readonly RunPlan[];
+	/** What is to be drawn of the results, kept beside them. */
+	readonly figures?: readonly FigureSpec[];
 	readonly signal: AbortSignal;
 	/** Hears of every step; see `RunEvent`. */
 	readonly onEvent: (event: RunEvent) => void;
@@ -47,7 +53,7 @@ interface Task {
 	readonly identity: RunIdentity;
 }
 
-/** Runs the plans and writes `runs.arrow` over all that are finished. */
+/** Runs the plans and writes `runs.arrow` and `figures.json` over all that are finished. InputError if the folder is that of another experiment file. */
 export async function runExperiment(
 	plans: readonly RunPlan[],
 	options: RunExperimentOptions,
@@ -56,7 +62,7 @@ export async function runExperiment(
 	const identifier = new Identifier();
 	const tasks: Task[] = [];
 	for (const plan of plans) tasks.push({ plan, identity: await identifier.identify(plan) });
-	await prepareFolder(folder);
+	await prepareFolder(folder, options.file);
 	const manifests = new Map<RunPlan, RunManifest>();
 	const failures: { plan: RunPlan; failure: RunFailure }[] = [];
 	const open: Task[] = [];
@@ -84,11 +90,13 @@ export async function runExperiment(
 		await (Math.min(options.workers, open.length) > 1 ? runOnWorkers : runHere)(open, options, settle);
 	const finished = plans.flatMap((plan) => manifests.get(plan) ?? []);
 	if (finished.length > 0) {
+		await markFolder(folder, options.file);
 		const found = await completeRuns(options.others ?? [], new Set(finished.map(({ id }) => id)), identifier, folder);
 		await writeRuns(
 			folder,
 			[...finished, ...found].sort((a, b) => a.plan.index - b.plan.index),
 		);
+		await writeFigures(folder, options.figures ?? []);
 	}
 	return { manifests: finished, failures, interrupted: options.signal.aborted };
 }
@@ -161,8 +169,9 @@ async function runOnWorkers(tasks: readonly Task[], options: RunExperimentOption
 }
 
 /** Makes the folder, and removes what a process that is gone left unfinished in it. */
-async function prepareFolder(folder: string): Promise<void> {
+async function prepareFolder(folder: string, file: string): Promise<void> {
 	await makeFolder(folder);
+	await refuseForeign(folder, file);
 	for (const name of await readdir(folder)) {
 		const pid = /^\.partial-[0-9a-f]+-(\d+)$/.exec(name)?.[1];
 		if (pid !== undefined && !isAlive(Number(pid))) await rm(join(folder, name), { recursive: true, force: true });

@@ -12,11 +12,13 @@ import type { RandomSource } from "../engine/random.js";
 import type { SimTime } from "../engine/time.js";
 import { type Fault, scheduleFaults } from "../node/faults.js";
 import { type LossRule, NodeAgent } from "../node/node-agent.js";
+import type { JobArrival } from "../objects/arrival.js";
 import type { NodeSpec } from "../objects/spec.js";
 import type { Architecture, ArchitectureContext } from "../scheduling/architecture.js";
+import type { ElasticPolicy } from "../scheduling/elastic.js";
+import { routerOf, type SchedulerEntry, type Spread } from "../scheduling/router.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
 import type { DecisionTime } from "../scheduling/scheduler-process.js";
-import { Scheduling } from "../scheduling/scheduling.js";
 import type { QueueOptions } from "../scheduling/waiting-room.js";
 import { ArrivalCursor } from "../workload/arrival-cursor.js";
 import type { ArrivalStream } from "../workload/arrivals.js";
@@ -25,21 +27,42 @@ import type { ArrivalStream } from "../workload/arrivals.js";
  * The order of events within one instant: what comes to the cell, what ends on its nodes, what is submitted, what was
  * decided, who decides next, what leaves the cell.
  */
-const PHASES = { arriving: 0, nodeDue: 1, arrival: 2, backoff: 3, commit: 4, wake: 5, leaving: 6 } as const;
+const PHASES = { arriving: 0, nodeDue: 1, arrival: 2, retry: 3, commit: 4, wake: 5, leaving: 6 } as const;
 /** Events between two looks at the outside: reading, writing, progress, interruption. */
 const SLICE = 50_000;
 
+/** One scheduler process. */
 export interface SchedulerOptions {
 	readonly name: string;
+	/** The entry of the experiment file that it is a replica of; default its own name. */
+	readonly entry?: string;
+	/** Job classes that the entry is for; default null, whatever no other entry is for. */
+	readonly classes?: readonly string[] | null;
+	/** How jobs are dealt out among the processes of the entry; default hash. */
+	readonly spread?: Spread;
+	/** Nodes it may use; default all. The answer for a node never changes. */
+	readonly sees?: ((node: NodeSpec) => boolean) | null;
 	/** What the placement policy is called, for messages. */
 	readonly policy?: string;
 	readonly scheduler: Scheduler;
 	readonly decisionTime: DecisionTime;
+	/** What it does with elastic jobs; default nothing. */
+	readonly elastic?: ElasticPolicy;
+}
+
+/** A job that runs already when the simulation begins. */
+export interface Prefilled {
+	/** Its `timeUs` is not looked at; run times are those that are left. */
+	readonly job: JobArrival;
+	/** The node of each pod, by position in `SimulationOptions.nodes`. */
+	readonly nodes: readonly number[];
 }
 
 export interface SimulationOptions {
 	readonly random: RandomSource;
 	readonly nodes: readonly NodeSpec[];
+	/** What runs at time 0, before anything is submitted; a pod for which its node has no room is an error. Default nothing. */
+	readonly prefill?: Iterable<Prefilled>;
 	readonly arrivals: ArrivalStream;
 	readonly architecture: (context: ArchitectureContext) => Architecture;
 	/** One entry per scheduler process. */
@@ -70,7 +93,7 @@ export interface RunHooks {
 export class Simulation {
 	readonly engine: Engine;
 	readonly cell: Cell;
-	readonly scheduling: Scheduling;
+	readonly architecture: Architecture;
 	readonly #cursor: ArrivalCursor;
 	readonly #endUs: SimTime;
 
@@ -95,21 +118,33 @@ export class Simulation {
 		for (const observe of options.observers) observe(engine, cell);
 		const delay = startDelayUs === null ? null : sampler(startDelayUs, random.stream("node/start-delay"));
 		new NodeAgent(engine, cell, PHASES.nodeDue, { startDelayUs: delay, onLoss: options.onLoss });
-		const architecture = options.architecture({ cell, schedulers: schedulers.length });
-		const processes = schedulers.map((scheduler, index) => ({
-			...scheduler,
-			index,
-			queue,
-			random: random.stream(`scheduler/${scheduler.name}`),
-		}));
-		this.scheduling = new Scheduling(engine, cell, architecture, processes, PHASES);
+		this.architecture = options.architecture({
+			engine,
+			cell,
+			phases: PHASES,
+			random,
+			router: routerOf(entriesOf(schedulers)),
+			processes: schedulers.map(({ sees = null, ...scheduler }, index) => ({
+				entry: scheduler.name,
+				...scheduler,
+				index,
+				queue,
+				random: random.stream(`scheduler/${scheduler.name}`),
+				sees: sees === null ? null : (node) => sees(cell.nodes.specs[node]!),
+			})),
+		});
 		scheduleFaults(engine, cell, PHASES, options.faults);
 		this.#cursor = new ArrivalCursor(
 			options.arrivals,
 			engine.kind("job-arrival", PHASES.arrival, () => cell.submit(this.#cursor.taken!)),
 		);
 		engine.attach(this.#cursor);
-		for (const node of options.nodes) cell.addNode(node);
+		const ids = options.nodes.map((node) => cell.addNode(node));
+		for (const { job, nodes } of options.prefill ?? [])
+			cell.place(
+				job,
+				nodes.map((node) => ids[node]!),
+			);
 	}
 
 	/** Runs to the end. Resolves with the time at which the run ended. */
@@ -148,4 +183,14 @@ export class Simulation {
 	async #read(): Promise<void> {
 		while (this.#cursor.readUntilUs < Math.min(this.engine.peek(), this.#endUs)) await this.#cursor.read();
 	}
+}
+
+/** Entries in order of their first process. */
+function entriesOf(schedulers: readonly SchedulerOptions[]): readonly SchedulerEntry[] {
+	const names = [...new Set(schedulers.map(({ name, entry = name }) => entry))];
+	return names.map((name) => {
+		const processes = [...schedulers.keys()].filter((i) => (schedulers[i]!.entry ?? schedulers[i]!.name) === name);
+		const { classes = null, spread = "hash" } = schedulers[processes[0]!]!;
+		return { name, classes, spread, processes };
+	});
 }

@@ -27,4 +27,9 @@ export interface JobArrival {
 	readonly pods: readonly PodArrival[];
 	/** All pods start at once or none does. */
 	readonly gang: boolean;
+	/**
+	 * Pods among which its work can be shared, if a scheduler gives it more than it asks for (an elastic job: the MapReduce jobs of
+	 * the Omega paper, section 6). Absent, it runs with what it asks for.
+	 */
+	readonly maxWorkers?: number;
 }

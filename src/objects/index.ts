@@ -6,7 +6,8 @@ export { type AnyDefinition, type Definition, type Registry, registry } from "./
 export { type ParsedText, parseDocuments } from "./documents.js";
 export { durationFromText, durationSchema, durationText, formatDuration, parseDuration } from "./duration.js";
 export { InputError, type InputPosition } from "./input-error.js";
-export { firstIssue, formatPath, type Issue } from "./issues.js";
+export { formatPath, type Mistake, type Validation, validate } from "./issues.js";
+export { lenientObject, type ObjectMaker, strictObject } from "./kubernetes-object.js";
 export { type Manifest, readManifests } from "./manifest.js";
 export {
 	type NodeManifest,

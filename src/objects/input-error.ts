@@ -12,9 +12,12 @@ export interface InputPosition {
 export class InputError extends Error {
 	override readonly name = "InputError";
 	readonly position: InputPosition | null;
+	/** Further mistakes that were found with this one, in order. */
+	readonly others: readonly InputError[];
 
-	constructor(message: string, position: InputPosition | null = null) {
+	constructor(message: string, position: InputPosition | null = null, others: readonly InputError[] = []) {
 		super(message);
 		this.position = position;
+		this.others = others;
 	}
 }

@@ -5,10 +5,18 @@
  * may lack their kind.
  */
 import type { z } from "zod";
-import { firstIssue, type Issue } from "./issues.js";
+import { formatPath, type Mistake, validate } from "./issues.js";
 import { type NodeManifest, nodeSchema } from "./node.js";
 import { type PodManifest, podSchema, podTemplateSchema } from "./pod.js";
 import { type PriorityClass, priorityClassSchema } from "./priority-class.js";
+
+/** An object that cannot be taken, with at least one mistake. The paths of mistakes start at the top of the document. */
+export interface InvalidManifest {
+	readonly kind: "invalid";
+	/** Such as `Pod default/web`. */
+	readonly subject: string;
+	readonly mistakes: readonly Mistake[];
+}
 
 /** One object of a document. `path` leads to it from the top of the document. */
 export type Manifest = { readonly path: readonly PropertyKey[] } & (
@@ -18,8 +26,7 @@ export type Manifest = { readonly path: readonly PropertyKey[] } & (
 	| { readonly kind: "PriorityClass"; readonly manifest: PriorityClass }
 	/** A kind nothing here has a use for: `apps/v1 Deployment`. */
 	| { readonly kind: "ignored"; readonly ignoredKind: string; readonly name: string }
-	/** Not acceptable; the path of the issue starts at the top of the document, `subject` is such as `Pod default/web`. */
-	| { readonly kind: "invalid"; readonly subject: string; readonly issue: Issue }
+	| InvalidManifest
 );
 
 /** The objects of one parsed document, in its order. An empty document has none. */
@@ -27,6 +34,13 @@ export function readManifests(document: unknown): readonly Manifest[] {
 	const found: Manifest[] = [];
 	if (document !== null && document !== undefined) read(document, [], "", found);
 	return found;
+}
+
+/** A mistake of an invalid object in words: `Pod default/web: spec.containers: ...; did you mean ...?`. */
+export function mistakeText(found: Manifest & InvalidManifest, { path, message, hint }: Mistake): string {
+	const field = formatPath(path.slice(found.path.length));
+	const parts = field === "" ? [found.subject, message] : [found.subject, field, message];
+	return parts.join(": ") + (hint === undefined ? "" : `; ${hint}`);
 }
 
 const SCHEMAS = {
@@ -59,7 +73,7 @@ function read(value: unknown, path: readonly PropertyKey[], impliedKind: string,
 			read(item, [...path, "items", index], itemKind, found);
 		});
 	} else if (isKnown(kind, apiVersion)) {
-		found.push(validate(kind, object, path));
+		found.push(readObject(kind, object, path));
 	} else {
 		found.push({ path, kind: "ignored", ignoredKind: `${apiVersion} ${kind}`.trim(), name: nameOf(object) });
 	}
@@ -72,21 +86,19 @@ function isKnown(kind: string, apiVersion: string): kind is KnownKind {
 	return apiVersion === "" || group === SCHEMAS[kind as KnownKind].group;
 }
 
-function validate(kind: KnownKind, object: Readonly<Record<string, unknown>>, path: readonly PropertyKey[]): Manifest {
-	const result = SCHEMAS[kind].schema.safeParse(object);
+function readObject(
+	kind: KnownKind,
+	object: Readonly<Record<string, unknown>>,
+	path: readonly PropertyKey[],
+): Manifest {
+	const checked = validate<unknown>(SCHEMAS[kind].schema, object, path);
 	// The schema of a kind makes the manifest of that kind, which the compiler cannot follow through the table.
-	if (result.success) return { path, kind, manifest: result.data } as Manifest;
-	const issue = firstIssue(result.error, object);
-	return {
-		path,
-		kind: "invalid",
-		subject: `${kind} ${nameOf(object)}`.trim(),
-		issue: { ...issue, path: [...path, ...issue.path] },
-	};
+	if (checked.ok) return { path, kind, manifest: checked.value } as Manifest;
+	return { path, kind: "invalid", subject: `${kind} ${nameOf(object)}`.trim(), mistakes: checked.mistakes };
 }
 
 function invalid(path: readonly PropertyKey[], subject: string, message: string, at: "key" | "value"): Manifest {
-	return { path, kind: "invalid", subject, issue: { path, at, message } };
+	return { path, kind: "invalid", subject, mistakes: [{ path, at, message }] };
 }
 
 function nameOf(object: Readonly<Record<string, unknown>>): string {

@@ -2,24 +2,41 @@
 import { z } from "zod";
 import { orAbsent } from "./absent.js";
 import { ALIBABA_GPU_COUNT, ALIBABA_GPU_MILLI, devicesOf, problemOfDevices } from "./gpu.js";
+import { lenientObject, type ObjectMaker, strictObject } from "./kubernetes-object.js";
 import { objectMetadataSchema, templateMetadataSchema, UNNAMED } from "./metadata.js";
 import { nodeResourceListSchema } from "./resource-list.js";
 import type { ResourceList } from "./resources.js";
-import type { NodeSpec } from "./spec.js";
+import type { NodeImage, NodeSpec } from "./spec.js";
 import { taintSchema } from "./toleration-schemas.js";
 
-const nodeSpec = z.object({
-	taints: orAbsent(z.array(taintSchema), []),
-	unschedulable: orAbsent(z.boolean(), false),
+const specSchema = (object: ObjectMaker) =>
+	object("NodeSpec", {
+		taints: orAbsent(z.array(taintSchema(object)), []),
+		unschedulable: orAbsent(z.boolean(), false),
+	});
+
+/** What a node offers: amounts, and images it has. */
+export interface NodeOffer {
+	readonly allocatable: ResourceList;
+	readonly images: readonly NodeImage[];
+}
+
+const imageSchema: z.ZodType<NodeImage> = z.object({
+	names: orAbsent(z.array(z.string()), []),
+	sizeBytes: orAbsent(z.int(), 0),
 });
 
 /** Without allocatable, what the machine has is what it offers, as in the defaulting of core/v1. */
-const nodeStatus = z
-	.object(
-		{ capacity: orAbsent(nodeResourceListSchema, null), allocatable: orAbsent(nodeResourceListSchema, null) },
+const statusSchema = (object: ObjectMaker) =>
+	object(
+		"NodeStatus",
+		{
+			capacity: orAbsent(nodeResourceListSchema, null),
+			allocatable: orAbsent(nodeResourceListSchema, null),
+			images: orAbsent(z.array(imageSchema), []),
+		},
 		{ error: "a node needs status.allocatable, such as {cpu: 8, memory: 32Gi}" },
-	)
-	.transform(({ capacity, allocatable }, context): { readonly allocatable: ResourceList } => {
+	).transform(({ capacity, allocatable, images }, context): NodeOffer => {
 		const offered = allocatable ?? capacity;
 		if (offered === null) {
 			const message = "a node needs status.allocatable or status.capacity, such as {cpu: 8, memory: 32Gi}";
@@ -31,16 +48,22 @@ const nodeStatus = z
 			const list = allocatable === null ? "capacity" : "allocatable";
 			context.addIssue({ code: "custom", path: [list, problem.field], message: problem.message });
 		}
-		return { allocatable: offered };
+		return { allocatable: offered, images };
 	});
 
-const parts = { spec: orAbsent(nodeSpec, { taints: [], unschedulable: false }), status: nodeStatus };
+const nodeParts = (object: ObjectMaker) => ({
+	spec: orAbsent(specSchema(object), { taints: [], unschedulable: false }),
+	status: statusSchema(object),
+});
 
 /** Metadata (labels, annotations), spec and status of a node: the `template` of a node group in an experiment. */
-export const nodeTemplateSchema = z.object({ metadata: orAbsent(templateMetadataSchema, UNNAMED), ...parts });
+export const nodeTemplateSchema = strictObject("Node", {
+	metadata: orAbsent(templateMetadataSchema(strictObject), UNNAMED),
+	...nodeParts(strictObject),
+});
 
 /** A Node as `kubectl get -o json` prints it. */
-export const nodeSchema = z.object({ metadata: objectMetadataSchema, ...parts });
+export const nodeSchema = lenientObject("Node", { metadata: objectMetadataSchema, ...nodeParts(lenientObject) });
 
 /** A validated node template: manifest shape, canonical amounts. */
 export type NodeTemplate = z.output<typeof nodeTemplateSchema>;
@@ -56,6 +79,7 @@ export function nodeFromManifest(manifest: NodeManifest): NodeSpec {
 /** A node called `name` with everything else from a validated template. */
 export function nodeFromTemplate(template: NodeTemplate, name: string): NodeSpec {
 	const { labels, annotations } = template.metadata;
+	const { images } = template.status;
 	const { [ALIBABA_GPU_COUNT]: _count, [ALIBABA_GPU_MILLI]: _milli, ...allocatable } = template.status.allocatable;
 	return {
 		name,
@@ -64,5 +88,6 @@ export function nodeFromTemplate(template: NodeTemplate, name: string): NodeSpec
 		unschedulable: template.spec.unschedulable,
 		allocatable,
 		gpu: devicesOf(template.status.allocatable, labels, annotations),
+		...(images.length > 0 && { images }),
 	};
 }

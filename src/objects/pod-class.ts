@@ -64,14 +64,15 @@ export class PodClassTable {
 		return this.#classes.length - this.#freeIds.length - this.#idle.size;
 	}
 
-	/** The class of a pod, made if there is none; its count goes up by one. `spec` must not change any more. */
-	intern(spec: PodSpec): PodClass {
+	/** The class of a pod, or of so many, made if there is none; its count goes up by `pods`. `spec` must not change any more. */
+	intern(spec: PodSpec, pods = 1): PodClass {
 		const entry = this.#byFirstSpec.get(spec) ?? this.#find(spec);
-		if (entry.references++ === 0) this.#idle.delete(entry);
+		if (entry.references === 0) this.#idle.delete(entry);
+		entry.references += pods;
 		return entry;
 	}
 
-	/** Takes back one `intern`. The last one ends the class: its id may then come back for another. */
+	/** Takes back one pod of an `intern`. The last one ends the class: its id may then come back for another. */
 	release(podClass: PodClass): void {
 		const entry = this.#classes[podClass.id];
 		if (entry === undefined || entry === null || entry !== podClass) {

@@ -7,7 +7,10 @@
 import { z } from "zod";
 import { orAbsent } from "./absent.js";
 import { gpuRequestOf, problemOfGpuRequest } from "./gpu.js";
+import { lenientObject, type ObjectMaker, strictObject } from "./kubernetes-object.js";
 import { objectMetadataSchema, templateMetadataSchema, UNNAMED } from "./metadata.js";
+import { affinitySchema } from "./placement-schemas.js";
+import { type Controller, demandsOf, type PodVolume } from "./pod-demands.js";
 import { type PriorityClass, resolvePriority } from "./priority-class.js";
 import {
 	containerResourcesSchema,
@@ -17,10 +20,12 @@ import {
 } from "./requests.js";
 import { podResourceListSchema } from "./resource-list.js";
 import type { ResourceList } from "./resources.js";
-import { labelsSchema, nodeSelectorTermSchema, preferredNodeTermSchema } from "./selector-schemas.js";
+import { labelsSchema } from "./selector-schemas.js";
 import type { PodSpec } from "./spec.js";
 import { timestampSchema } from "./timestamp.js";
 import { tolerationSchema } from "./toleration-schemas.js";
+import { spreadConstraintSchema } from "./topology-spread.js";
+import { podVolumeSchema } from "./volume-schemas.js";
 
 export type PodPhase = "Pending" | "Running" | "Succeeded" | "Failed" | "Unknown";
 
@@ -44,41 +49,39 @@ export interface PodRecord {
 
 const resources = { requests: {}, limits: {} };
 
-const containerSchema = z.object({
-	resources: orAbsent(containerResourcesSchema, resources),
-	ports: orAbsent(z.array(z.object({ hostPort: orAbsent(z.int(), 0) })), []),
-});
+const containerSchema = (object: ObjectMaker) =>
+	object("Container", {
+		resources: orAbsent(containerResourcesSchema, resources),
+		ports: orAbsent(z.array(portSchema(object)), []),
+		image: orAbsent(z.string(), ""),
+	});
 
-const initContainerSchema = z
-	.object({
+const portSchema = (object: ObjectMaker) =>
+	object("ContainerPort", {
+		hostPort: orAbsent(z.int(), 0),
+		containerPort: orAbsent(z.int(), 0),
+		protocol: orAbsent(z.string(), "TCP"),
+		hostIP: orAbsent(z.string(), ""),
+	});
+
+const initContainerSchema = (object: ObjectMaker) =>
+	object("Container", {
 		resources: orAbsent(containerResourcesSchema, resources),
 		restartPolicy: orAbsent(z.string(), ""),
-	})
-	.transform(({ resources, restartPolicy }) => ({ resources, sidecar: restartPolicy === "Always" }));
+		ports: orAbsent(z.array(portSchema(object)), []),
+		image: orAbsent(z.string(), ""),
+	}).transform(({ resources, restartPolicy, ports, image }) => {
+		return { resources, ports, image, sidecar: restartPolicy === "Always" };
+	});
 
-const nodeAffinitySchema = z.object({
-	requiredDuringSchedulingIgnoredDuringExecution: orAbsent(
-		z.object({
-			nodeSelectorTerms: z.array(nodeSelectorTermSchema).min(1, { error: "needs at least one term" }),
-		}),
-		null,
-	),
-	preferredDuringSchedulingIgnoredDuringExecution: orAbsent(z.array(preferredNodeTermSchema), []),
-});
-
-const affinitySchema = z.object({
-	nodeAffinity: orAbsent(nodeAffinitySchema, null),
-	podAffinity: z.unknown().optional(),
-	podAntiAffinity: z.unknown().optional(),
-});
-
-const podSpecSchema = z
-	.object(
+const podSpecSchema = (object: ObjectMaker) =>
+	object(
+		"PodSpec",
 		{
 			containers: z
-				.array(containerSchema, { error: "a pod needs a list of containers" })
+				.array(containerSchema(object), { error: "a pod needs a list of containers" })
 				.min(1, { error: "a pod needs at least one container" }),
-			initContainers: orAbsent(z.array(initContainerSchema), []),
+			initContainers: orAbsent(z.array(initContainerSchema(object)), []),
 			resources: orAbsent(podLevelResourcesSchema, null),
 			overhead: orAbsent(podResourceListSchema, {}),
 			nodeName: orAbsent(z.string(), ""),
@@ -87,26 +90,31 @@ const podSpecSchema = z
 			priorityClassName: orAbsent(z.string(), ""),
 			preemptionPolicy: orAbsent(z.enum(["Never", "PreemptLowerPriority"]), "PreemptLowerPriority"),
 			nodeSelector: orAbsent(labelsSchema, {}),
-			affinity: orAbsent(affinitySchema, null),
-			tolerations: orAbsent(z.array(tolerationSchema), []),
-			topologySpreadConstraints: orAbsent(z.array(z.unknown()), []),
-			schedulingGates: orAbsent(z.array(z.unknown()), []),
-			resourceClaims: orAbsent(z.array(z.unknown()), []),
+			affinity: orAbsent(affinitySchema(object), null),
+			tolerations: orAbsent(z.array(tolerationSchema(object)), []),
+			topologySpreadConstraints: orAbsent(z.array(spreadConstraintSchema(object)), []),
+			schedulingGates: orAbsent(z.array(object("PodSchedulingGate", { name: z.string() })), []),
+			resourceClaims: orAbsent(z.array(object("PodResourceClaim", {})), []),
+			volumes: orAbsent(z.array(podVolumeSchema(object)), []),
+			hostNetwork: orAbsent(z.boolean(), false),
 		},
 		{ error: "a pod needs a spec with containers" },
-	)
-	.transform((spec, context) => {
+	).transform((spec, context) => {
 		const requests = checkedRequests(spec, context);
 		return { ...spec, requests, unmodelled: unmodelledOf(spec) };
 	});
 
-/** metadata (labels, annotations, namespace) and spec of a pod: `template` in Kubernetes workloads and in experiments. */
-export const podTemplateSpecSchema = z
-	.object({ metadata: orAbsent(templateMetadataSchema, UNNAMED), spec: podSpecSchema })
-	.superRefine(checkGpu);
+const templateSchema = (object: ObjectMaker) =>
+	object("PodTemplateSpec", {
+		metadata: orAbsent(templateMetadataSchema(object), UNNAMED),
+		spec: podSpecSchema(object),
+	}).superRefine(checkGpu);
 
-/** A PodTemplate object: a named template. */
-export const podTemplateSchema = z.object({ metadata: objectMetadataSchema, template: podTemplateSpecSchema });
+/** metadata (labels, annotations, namespace) and spec of a pod: the `template` of a workload in an experiment. */
+export const podTemplateSpecSchema = templateSchema(strictObject);
+
+/** A PodTemplate object as `kubectl get -o json` prints it: a named template. */
+export const podTemplateSchema = z.object({ metadata: objectMetadataSchema, template: templateSchema(lenientObject) });
 
 const containerStatusSchema = z.object({
 	state: orAbsent(
@@ -131,7 +139,7 @@ const podStatusSchema = z.object({
 export const podSchema = z
 	.object({
 		metadata: objectMetadataSchema,
-		spec: podSpecSchema,
+		spec: podSpecSchema(lenientObject),
 		status: orAbsent(podStatusSchema, { phase: null, startTime: null, containerStatuses: [] }),
 	})
 	.superRefine(checkGpu);
@@ -146,10 +154,15 @@ export type PodManifest = z.output<typeof podSchema>;
  * The pod that a validated template describes; make it once a template, so that its pods share one object. Throws InputError
  * (without a position) for one reason only: `spec.priorityClassName` names a class that is not known.
  */
-export function podSpecFromTemplate(template: PodTemplate, priorityClasses: readonly PriorityClass[]): PodSpec {
+export function podSpecFromTemplate(
+	template: PodTemplate,
+	priorityClasses: readonly PriorityClass[],
+	controller: Controller | null = null,
+): PodSpec {
 	const { metadata, spec } = template;
 	const { priority, className } = resolvePriority(spec.priorityClassName || null, spec.priority, priorityClasses);
 	const nodeAffinity = spec.affinity?.nodeAffinity;
+	const demands = demandsOf(spec, controller);
 	return {
 		facts: {
 			namespace: metadata.namespace,
@@ -162,6 +175,7 @@ export function podSpecFromTemplate(template: PodTemplate, priorityClasses: read
 			requiredNodeTerms: nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? null,
 			preferredNodeTerms: nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [],
 			tolerations: spec.tolerations,
+			...(demands !== undefined && { demands }),
 		},
 		requests: spec.requests,
 		gpu: gpuRequestOf(metadata.annotations),
@@ -178,7 +192,7 @@ export function podFromManifest(manifest: PodManifest, priorityClasses: readonly
 	return {
 		namespace: metadata.namespace,
 		name: metadata.name,
-		spec: podSpecFromTemplate(manifest, priorityClasses),
+		spec: podSpecFromTemplate(manifest, priorityClasses, controllerOf(manifest)),
 		phase: status.phase,
 		createdAtUs: metadata.creationTimestamp,
 		acknowledgedAtUs: status.startTime,
@@ -186,6 +200,11 @@ export function podFromManifest(manifest: PodManifest, priorityClasses: readonly
 		finishedAtUs: running || ends.length === 0 ? null : Math.max(...ends),
 		unmodelled: manifest.spec.unmodelled,
 	};
+}
+
+function controllerOf({ metadata }: PodManifest): Controller | null {
+	const owner = metadata.ownerReferences.find(({ controller }) => controller);
+	return owner === undefined ? null : { apiVersion: owner.apiVersion, kind: owner.kind, name: owner.name };
 }
 
 /** Sums may leave the exact range even where every amount is inside it. */
@@ -201,11 +220,12 @@ function checkedRequests(spec: RequestingPod, context: z.RefinementCtx): Resourc
 
 interface Demands {
 	readonly containers: readonly { readonly ports: readonly { readonly hostPort: number }[] }[];
-	readonly affinity: { readonly podAffinity?: unknown; readonly podAntiAffinity?: unknown } | null;
+	readonly affinity: { readonly podAffinity: unknown; readonly podAntiAffinity: unknown } | null;
 	readonly preemptionPolicy: string;
 	readonly topologySpreadConstraints: readonly unknown[];
 	readonly schedulingGates: readonly unknown[];
 	readonly resourceClaims: readonly unknown[];
+	readonly volumes: readonly (PodVolume | null)[];
 }
 
 function unmodelledOf(spec: Demands): readonly string[] {
@@ -216,6 +236,10 @@ function unmodelledOf(spec: Demands): readonly string[] {
 		"spec.topologySpreadConstraints": spec.topologySpreadConstraints.length > 0,
 		"spec.schedulingGates": spec.schedulingGates.length > 0,
 		"spec.resourceClaims": spec.resourceClaims.length > 0,
+		"spec.volumes[].persistentVolumeClaim": spec.volumes.some(
+			(volume) => volume !== null && volume.claim !== null && !volume.ephemeral,
+		),
+		"spec.volumes[].ephemeral": spec.volumes.some((volume) => volume?.ephemeral),
 		"spec.containers[].ports[].hostPort": spec.containers.some((c) => c.ports.some((port) => port.hostPort > 0)),
 	};
 	return Object.entries(found).flatMap(([field, present]) => (present ? [field] : []));

@@ -37,10 +37,21 @@ export function resolvePriority(
 		const byDefault = classes.filter((c) => c.globalDefault).sort((a, b) => a.value - b.value)[0];
 		return { priority: byDefault?.value ?? 0, className: byDefault?.name ?? "" };
 	}
+	const problem = problemOfPriority(className, explicit, classes);
+	if (problem !== null) throw new InputError(problem);
 	const found = [...classes, ...SYSTEM_PRIORITY_CLASSES].find((c) => c.name === className);
-	if (found !== undefined) return { priority: found.value, className };
-	const known = [...new Set([...classes, ...SYSTEM_PRIORITY_CLASSES].map((c) => c.name))].join(", ");
-	throw new InputError(`there is no priority class '${className}': declare a PriorityClass, or use one of ${known}`);
+	return { priority: found!.value, className };
+}
+
+/** Why `resolvePriority` would refuse, or null. */
+export function problemOfPriority(
+	className: string | null,
+	explicit: number | null,
+	classes: readonly PriorityClass[],
+): string | null {
+	const known = [...new Set([...classes, ...SYSTEM_PRIORITY_CLASSES].map((c) => c.name))];
+	if (className === null || explicit !== null || known.includes(className)) return null;
+	return `there is no priority class '${className}': declare a PriorityClass, or use one of ${known.join(", ")}`;
 }
 
 /** A PriorityClass manifest, reduced. Values above one billion are the system's own. */

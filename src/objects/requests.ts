@@ -4,8 +4,9 @@
  * Source: k8s.io/component-helpers `resource/helpers.go` (PodRequests) and the defaulting of core/v1 (`SetDefaults_Pod`);
  * rules in the Kubernetes pages "Init Containers", "Sidecar Containers" and "Pod-level resources".
  */
-import { z } from "zod";
+import type { z } from "zod";
 import { orAbsent } from "./absent.js";
+import { strictObject } from "./kubernetes-object.js";
 import { formatQuantity } from "./quantity.js";
 import { isExclusive, podResourceListSchema } from "./resource-list.js";
 import type { ResourceList } from "./resources.js";
@@ -36,11 +37,11 @@ export interface RequestingPod {
  * sidecars so far: an ordinary one needs that sum and itself. The request is the larger of that peak and of containers and all
  * sidecars together (which no moment with fewer sidecars exceeds); a pod-level request replaces it; overhead comes on top.
  */
-export function effectiveRequests(pod: RequestingPod): ResourceList {
+export function effectiveRequests(pod: RequestingPod, { missing = NONE, podLevel = true }: Reading = {}): ResourceList {
 	const running: Amounts = {};
 	const peak: Amounts = {};
 	for (const { resources, sidecar } of pod.initContainers) {
-		const own = requestsOf(resources);
+		const own = { ...missing, ...requestsOf(resources) };
 		if (sidecar) {
 			add(running, own);
 		} else {
@@ -49,15 +50,24 @@ export function effectiveRequests(pod: RequestingPod): ResourceList {
 			raise(peak, during);
 		}
 	}
-	for (const { resources } of pod.containers) add(running, requestsOf(resources));
+	for (const { resources } of pod.containers) add(running, { ...missing, ...requestsOf(resources) });
 	raise(running, peak);
-	if (pod.resources !== null) Object.assign(running, podLevelRequests(pod.resources, running));
+	if (podLevel && pod.resources !== null) Object.assign(running, podLevelRequests(pod.resources, running));
 	add(running, pod.overhead);
 	for (const resource of Object.keys(running)) if (running[resource] === 0) delete running[resource];
 	return running;
 }
 
+/** How to read the requests of a pod; by default as they are. */
+export interface Reading {
+	/** What a container counts with where it requests nothing; an explicit 0 stays 0. */
+	readonly missing?: ResourceList;
+	/** Whether pod-level requests (`spec.resources`) count. Default true. */
+	readonly podLevel?: boolean;
+}
+
 type Amounts = Record<string, number>;
+const NONE: ResourceList = {};
 
 /** A limit without a request implies an equal request. */
 function requestsOf({ requests, limits }: ResourceRequirements): ResourceList {
@@ -78,9 +88,8 @@ function raise(highest: Amounts, list: ResourceList): void {
 	for (const resource in list) highest[resource] = Math.max(highest[resource] ?? 0, list[resource]!);
 }
 
-/** Strict: `limts` would otherwise be a pod that asks for nothing. `claims` are of dynamic resource allocation, not simulated. */
-const requirements = z.strictObject({
-	claims: z.unknown().optional(),
+/** Always strict: `limts` would otherwise be a pod that asks for nothing. */
+const requirements = strictObject("ResourceRequirements", {
 	requests: orAbsent(podResourceListSchema, {}),
 	limits: orAbsent(podResourceListSchema, {}),
 });

@@ -1,6 +1,7 @@
 /** Label and node selectors as Kubernetes manifests write them; matching is in `selector.ts`, which needs no zod. */
 import { z } from "zod";
 import { orAbsent } from "./absent.js";
+import type { ObjectMaker } from "./kubernetes-object.js";
 import {
 	type LabelSelector,
 	NODE_NAME_FIELD,
@@ -21,36 +22,45 @@ export const labelsSchema = z.record(z.string(), labelText, { error: "expected a
 
 const values = orAbsent(z.array(labelText), []);
 
-const labelRequirement = z
-	.object({ key: z.string(), operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]), values })
-	.superRefine(checkValues);
+export const labelSelectorSchema = (object: ObjectMaker): z.ZodType<LabelSelector> =>
+	object("LabelSelector", {
+		matchLabels: orAbsent(labelsSchema, {}),
+		matchExpressions: orAbsent(z.array(labelRequirement(object)), []),
+	});
 
-const nodeRequirement = z
-	.object({ key: z.string(), operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"]), values })
-	.superRefine(checkValues);
+export const nodeSelectorTermSchema = (object: ObjectMaker): z.ZodType<NodeSelectorTerm> =>
+	object("NodeSelectorTerm", {
+		matchExpressions: orAbsent(z.array(nodeRequirement(object)), []),
+		matchFields: orAbsent(z.array(fieldRequirement(object)), []),
+	});
 
-const fieldRequirement = z
-	.object({
+/** Kubernetes calls the term `preference`. */
+export const preferredNodeTermSchema = (object: ObjectMaker): z.ZodType<PreferredNodeTerm> =>
+	object("PreferredSchedulingTerm", {
+		weight: z.int().min(1).max(100),
+		preference: nodeSelectorTermSchema(object),
+	}).transform(({ weight, preference }) => ({ weight, term: preference }));
+
+const labelRequirement = (object: ObjectMaker) =>
+	object("LabelSelectorRequirement", {
+		key: z.string(),
+		operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]),
+		values,
+	}).superRefine(checkValues);
+
+const nodeRequirement = (object: ObjectMaker) =>
+	object("NodeSelectorRequirement", {
+		key: z.string(),
+		operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"]),
+		values,
+	}).superRefine(checkValues);
+
+const fieldRequirement = (object: ObjectMaker) =>
+	object("NodeSelectorRequirement", {
 		key: z.literal(NODE_NAME_FIELD, { error: `the only field a node can be chosen by is ${NODE_NAME_FIELD}` }),
 		operator: z.enum(["In", "NotIn"], { error: "fields take the operators In and NotIn" }),
 		values,
-	})
-	.superRefine(checkValues);
-
-export const labelSelectorSchema: z.ZodType<LabelSelector> = z.object({
-	matchLabels: orAbsent(labelsSchema, {}),
-	matchExpressions: orAbsent(z.array(labelRequirement), []),
-});
-
-export const nodeSelectorTermSchema: z.ZodType<NodeSelectorTerm> = z.object({
-	matchExpressions: orAbsent(z.array(nodeRequirement), []),
-	matchFields: orAbsent(z.array(fieldRequirement), []),
-});
-
-/** Kubernetes calls the term `preference`. */
-export const preferredNodeTermSchema: z.ZodType<PreferredNodeTerm> = z
-	.object({ weight: z.int().min(1).max(100), preference: nodeSelectorTermSchema })
-	.transform(({ weight, preference }) => ({ weight, term: preference }));
+	}).superRefine(checkValues);
 
 function checkValues(requirement: NodeSelectorRequirement, context: z.RefinementCtx): void {
 	const { operator, values } = requirement;

@@ -3,6 +3,7 @@
  * Canonical units (see `resources.ts`), no Kubernetes text forms left.
  */
 
+import type { PodDemands } from "./pod-demands.js";
 import type { ResourceList } from "./resources.js";
 import type { NodeSelectorTerm, PreferredNodeTerm } from "./selector.js";
 
@@ -21,6 +22,8 @@ export interface Toleration {
 	readonly operator: "Exists" | "Equal";
 	readonly value: string;
 	readonly effect: TaintEffect | null;
+	/** For NoExecute: how long the pod stays once the taint is there, seconds from 0; null stays for ever. */
+	readonly tolerationSeconds: number | null;
 }
 
 /** GPU devices of a node; each device offers 1000 milli. */
@@ -47,6 +50,14 @@ export interface NodeSpec {
 	/** What pods may request. `gpu` is not listed here: it follows from `gpu`. `pods` absent means 110, the kubelet's default. */
 	readonly allocatable: ResourceList;
 	readonly gpu: GpuDevices | null;
+	/** Container images on the node; absent means none. */
+	readonly images?: readonly NodeImage[];
+}
+
+/** A container image on a node, under all its names. */
+export interface NodeImage {
+	readonly names: readonly string[];
+	readonly sizeBytes: number;
 }
 
 /** Everything about a pod that is not an amount. Pods made from one template share one object, so that interning is a pointer look-up. */
@@ -65,6 +76,8 @@ export interface PodFacts {
 	readonly requiredNodeTerms: readonly NodeSelectorTerm[] | null;
 	readonly preferredNodeTerms: readonly PreferredNodeTerm[];
 	readonly tolerations: readonly Toleration[];
+	/** What only schedulers of Kubernetes' kind look at; absent if there is nothing of it. */
+	readonly demands?: PodDemands;
 }
 
 export interface PodSpec {

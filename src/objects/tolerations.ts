@@ -3,7 +3,7 @@
  *
  * Source: core/v1 Taint and Toleration, `Toleration.ToleratesTaint`.
  *
- * Divergence from Kubernetes: `tolerationSeconds` is read over, so a tolerated NoExecute taint is tolerated for ever.
+ * Divergence from Kubernetes: nothing counts `tolerationSeconds` down, so a tolerated NoExecute taint is tolerated for ever.
  */
 import type { Taint, TaintEffect, Toleration } from "./spec.js";
 

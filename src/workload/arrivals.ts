@@ -27,6 +27,11 @@ export class ImportReport {
 		else this.#counts.set(key, { rule, source, action, rows, example });
 	}
 
+	/** Counts `pods` pods with demands that no simulation acts on; `fields` as in `PodRecord.unmodelled`. */
+	unmodelled(source: string, fields: readonly string[], example: string, pods = 1): void {
+		for (const field of fields) this.count(source, `${field}: not simulated`, "noted", example, pods);
+	}
+
 	/** Rows in order of first occurrence. */
 	get rows(): readonly {
 		readonly rule: string;

@@ -6,6 +6,7 @@ import { assemble } from "../../src/experiment/assemble.js";
 import type { RunPlan } from "../../src/experiment/plan.js";
 import { prepareExperiment } from "../../src/experiment/prepare.js";
 import { Simulation, type SimulationOptions } from "../../src/experiment/simulation.js";
+import { NO_SCHEDULING } from "../../src/metrics/observed-scheduling.js";
 import { PROBE_NAMES, PROBES } from "../../src/metrics/probes/index.js";
 import { MemorySink } from "../../src/metrics/sinks/memory.js";
 import { SummaryProbe } from "../../src/metrics/summary.js";
@@ -29,7 +30,7 @@ test("metrics on or off, sampled often or seldom, invariants checked: the same d
 			const summary = new SummaryProbe(cell, 0);
 			engine.every(1_000_000, (timeUs) => summary.sample(timeUs));
 			for (const name of PROBE_NAMES) {
-				const probe = PROBES[name](cell, new MemorySink());
+				const probe = PROBES[name](cell, new MemorySink(), () => NO_SCHEDULING);
 				engine.every(7_000_000, (timeUs) => probe.sample?.(timeUs));
 			}
 			cell.watch({ attempted: () => checkInvariants(cell) });

@@ -20,7 +20,8 @@ test.skipIf(!existsSync(DATA))(
 		try {
 			const { plans } = await prepareExperiment(EXPERIMENT, { set: [`spec.params.data=${DATA}`] });
 			expect(plans.map(({ variant }) => variant["policy"]).sort()).toEqual([...schedulers.all.keys()].sort());
-			const options = { folder, workers: 1, force: false, paranoid: false, signal: new AbortController().signal };
+			const { signal } = new AbortController();
+			const options = { file: EXPERIMENT, folder, workers: 1, force: false, paranoid: false, signal };
 			const { manifests, failures } = await runExperiment(plans, { ...options, onEvent: () => {} });
 			expect(failures).toEqual([]);
 			for (const { id, pods, summary } of manifests) {

@@ -1,10 +1,10 @@
 /** What would otherwise go wrong in silence is refused, or doubted. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { checkExperiment } from "../../src/experiment/check.js";
-import { makeFolder } from "../../src/experiment/folder.js";
+import { makeFolder, markFolder, refuseForeign } from "../../src/experiment/folder.js";
 
 const folder = mkdtempSync(join(tmpdir(), "cellsim-refusals-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -39,8 +39,35 @@ describe("check", () => {
 		);
 	});
 
-	test("a priority class that nothing declares", async () => {
-		await expect(checkExperiment(experiment("priorityClassName: midd,"))).rejects.toThrow("no priority class 'midd'");
+	test("a priority class that nothing declares, with its place", async () => {
+		const file = experiment("priorityClassName: midd,");
+		await expect(checkExperiment(file)).rejects.toThrow(
+			`${file}:10:44 error spec.workloads[0].template.spec.priorityClassName: there is no priority class 'midd': declare a PriorityClass, or use one of system-cluster-critical, system-node-critical\n`,
+		);
+		const declared = "---\n{kind: PriorityClass, metadata: {name: midd}, value: 5}\n";
+		appendFileSync(file, declared);
+		expect((await checkExperiment(file)).plans).toHaveLength(1);
+	});
+
+	test("a workload without an end, with its place, and together with other mistakes", async () => {
+		const file = experiment("", "1");
+		const set = ["spec.workloads[0].template.spec.tolerationz=[]"];
+		const endless = "workload 'w' never ends: give it count or until, or the experiment an end";
+		const written = readFileSync(file, "utf8")
+			.replace("      count: 3\n", "")
+			.replace("at: 0s", "poisson: {ratePerSecond: 1}");
+		writeFileSync(file, written);
+		const refusal = await checkExperiment(file, { set }).catch((error: Error) => error.message);
+		expect(
+			String(refusal)
+				.split("\n")
+				.filter((line) => line.includes(" error ")),
+		).toEqual([
+			`${file}:7:7 error spec.workloads[0]: ${endless}`,
+			"--set 1 error spec.workloads[0].template.spec.tolerationz: unknown key 'tolerationz'; did you mean 'tolerations'?",
+		]);
+		for (const end of ["spec.clock.end=1h", "spec.workloads[0].until=1h", "spec.workloads[0].count=5"])
+			expect((await checkExperiment(file, { set: [end] })).plans).toHaveLength(1);
 	});
 
 	test("pods that no node can take are doubted", async () => {
@@ -54,6 +81,28 @@ describe("folders", () => {
 	test("are made with those above them; the outermost made is told", async () => {
 		expect(await makeFolder(join(folder, "a/b/c"))).toBe(join(folder, "a"));
 		expect(await makeFolder(join(folder, "a/b/c"))).toBe(null);
+	});
+
+	test("belong to one experiment file, edited or moved, and to no other", async () => {
+		const results = join(folder, "results");
+		const [mine, other] = [join(folder, "mine.yaml"), join(folder, "other.yaml")];
+		await makeFolder(results);
+		for (const file of [mine, other]) writeFileSync(file, "a");
+		await refuseForeign(results, mine);
+		await markFolder(results, mine);
+		expect(readFileSync(join(results, "experiment.json"), "utf8")).toBe('{"file":"../mine.yaml"}\n');
+		writeFileSync(mine, "b");
+		await refuseForeign(results, join(folder, ".", "mine.yaml"));
+		await expect(refuseForeign(results, other)).rejects.toThrow(
+			`'${results}' holds the results of another experiment file, ${relative(".", mine)}: write these elsewhere with --output, or give one of the two another metadata.name`,
+		);
+		// Moved: nothing is left that it could be confused with.
+		rmSync(mine);
+		await refuseForeign(results, other);
+		writeFileSync(join(results, "experiment.json"), "{");
+		await expect(refuseForeign(results, other)).rejects.toThrow(
+			`'${join(results, "experiment.json")}' is not what cellsim wrote there: remove it, or choose another folder with --output`,
+		);
 	});
 
 	test.skipIf(process.platform !== "linux")("that cannot be made are told at once (Linux: /proc)", async () => {

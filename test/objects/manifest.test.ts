@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { readManifests } from "../../src/objects/manifest.js";
+import { mistakeText, readManifests } from "../../src/objects/manifest.js";
 import { nodeFromManifest } from "../../src/objects/node.js";
 import { podFromManifest } from "../../src/objects/pod.js";
 
@@ -12,7 +12,7 @@ const summary = (document: unknown) =>
 			case "ignored":
 				return `${one.path.join(".")} ignored ${one.ignoredKind} ${one.name}`;
 			case "invalid":
-				return `${one.issue.path.join(".")} invalid ${one.subject}: ${one.issue.message}`;
+				return `${one.path.join(".")} invalid ${one.mistakes.map((mistake) => mistakeText(one, mistake)).join(" | ")}`;
 			case "PriorityClass":
 				return `${one.path.join(".")} PriorityClass ${one.manifest.name}`;
 			default:
@@ -57,7 +57,27 @@ describe("readManifests", () => {
 		[
 			"a wrong value, with its path from the top of the document",
 			{ kind: "PodList", items: [pod("p"), { metadata: { name: "q", namespace: "x" }, spec: { containers: 1 } }] },
-			["items.0 Pod p", "items.1.spec.containers invalid Pod x/q: a pod needs a list of containers"],
+			["items.0 Pod p", "items.1 invalid Pod x/q: spec.containers: a pod needs a list of containers"],
+		],
+		[
+			"every mistake of an object",
+			{
+				kind: "Pod",
+				metadata: { name: "p", labels: { a: 1 } },
+				spec: {
+					containers: [{ resources: { limts: {} } }],
+					nodeName: 7,
+					tolerations: [{ operator: "Exists", effect: "no" }],
+				},
+			},
+			[
+				[
+					" invalid Pod p: metadata.labels.a: labels are text: put quotes around 1",
+					"Pod p: spec.containers[0].resources.limts: unknown key 'limts'; did you mean 'limits'?",
+					"Pod p: spec.nodeName: expected text, got 7",
+					"Pod p: spec.tolerations[0].effect: expected NoSchedule, PreferNoSchedule or NoExecute, or nothing for every effect, got 'no'",
+				].join(" | "),
+			],
 		],
 		[
 			"no kind",

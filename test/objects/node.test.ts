@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { firstIssue, formatPath } from "../../src/objects/issues.js";
 import { nodeFromManifest, nodeFromTemplate, nodeSchema, nodeTemplateSchema } from "../../src/objects/node.js";
+import { complaints } from "../support/complaints.js";
 
 const node = (parts: object) => nodeFromManifest(nodeSchema.parse({ metadata: { name: "n1" }, ...parts }));
 
@@ -78,12 +78,12 @@ describe("nodeFromManifest", () => {
 });
 
 test.each<[object, string]>([
-	[{ metadata: { name: "n" } }, "status: a node needs status.allocatable, such as {cpu: 8, memory: 32Gi}"],
+	[{ metadata: { name: "n" } }, "missing 'status': a node needs status.allocatable, such as {cpu: 8, memory: 32Gi}"],
 	[
 		{ metadata: { name: "n" }, status: {} },
 		"status: a node needs status.allocatable or status.capacity, such as {cpu: 8, memory: 32Gi}",
 	],
-	[{ status: { allocatable: {} } }, "metadata: an object needs a name: write metadata.name"],
+	[{ status: { allocatable: {} } }, "missing 'metadata': an object needs a name: write metadata.name"],
 	[
 		{ metadata: { name: "" }, status: { allocatable: {} } },
 		"metadata.name: an object needs a name: write metadata.name",
@@ -108,11 +108,47 @@ test.each<[object, string]>([
 		"metadata.labels.gen: labels are text: put quotes around 2",
 	],
 ])("refuses %j", (input, message) => {
-	const issue = firstIssue(nodeSchema.safeParse(input).error!, input);
-	expect(`${formatPath(issue.path)}: ${issue.message}`).toBe(message);
+	expect(complaints(nodeSchema, input)).toEqual([message]);
+});
+
+describe("keys that a Node does not have", () => {
+	const status = { allocatable: { cpu: 1 } };
+	test.each<[object, string]>([
+		[{ status, sepc: {} }, "sepc: unknown key 'sepc'; did you mean 'spec'?"],
+		[{ status, metadata: { label: {} } }, "metadata.label: unknown key 'label'; did you mean 'labels'?"],
+		[{ status, spec: { taint: [] } }, "spec.taint: unknown key 'taint'; did you mean 'taints'?"],
+		[
+			{ status, spec: { taints: [{ key: "a", effect: "NoSchedule", vlaue: "b" }] } },
+			"spec.taints[0].vlaue: unknown key 'vlaue'; did you mean 'value'?",
+		],
+		[
+			{ status: { ...status, allocateable: {} } },
+			"status.allocateable: unknown key 'allocateable'; did you mean 'allocatable'?",
+		],
+	])("are slips in a template, and passed over in a Node of a cluster: %j", (parts, message) => {
+		expect(complaints(nodeTemplateSchema, parts)).toEqual([message]);
+		const metadata = { name: "n", ...("metadata" in parts ? (parts.metadata as object) : {}) };
+		expect(nodeSchema.safeParse({ ...parts, metadata }).success).toBe(true);
+	});
+
+	test("what a real Node has beside is taken", () => {
+		const real = {
+			apiVersion: "v1",
+			kind: "Node",
+			metadata: { name: "x", uid: "1", ownerReferences: [], managedFields: [] },
+			spec: { podCIDR: "10.0.0.0/24", podCIDRs: [], providerID: "x", taints: [{ key: "a", effect: "NoSchedule" }] },
+			status: { capacity: { cpu: 1 }, conditions: [], nodeInfo: {}, images: [], features: {} },
+		};
+		expect(nodeFromTemplate(nodeTemplateSchema.parse(real), "g-0")).toMatchObject({ allocatable: { cpu: 1000 } });
+	});
 });
 
 test("the template has a JSON Schema", () => {
 	const json = z.toJSONSchema(nodeTemplateSchema, { io: "input", target: "draft-7" });
-	expect(json).toMatchObject({ type: "object", required: ["status"] });
+	expect(json).toMatchObject({
+		type: "object",
+		required: ["status"],
+		additionalProperties: false,
+		properties: { status: { properties: { allocatable: {}, images: {} }, additionalProperties: false } },
+	});
 });

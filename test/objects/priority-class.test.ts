@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { firstIssue } from "../../src/objects/issues.js";
 import { type PriorityClass, priorityClassSchema, resolvePriority } from "../../src/objects/priority-class.js";
+import { complaints } from "../support/complaints.js";
 
 const high: PriorityClass = { name: "high", value: 1000, globalDefault: false };
 const base: PriorityClass = { name: "base", value: 10, globalDefault: true };
@@ -41,7 +41,7 @@ test("values above a billion belong to the system", () => {
 	});
 	expect(priorityClassSchema.parse(manifest("system-x", 2_000_001_000)).value).toBe(2_000_001_000);
 	const refused = manifest("a", 1_000_000_001);
-	expect(firstIssue(priorityClassSchema.safeParse(refused).error!, refused).message).toBe(
-		"priorities above 1000000000 are reserved for system- classes, got 1000000001",
-	);
+	expect(complaints(priorityClassSchema, refused)).toEqual([
+		"value: priorities above 1000000000 are reserved for system- classes, got 1000000001",
+	]);
 });

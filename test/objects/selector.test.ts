@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { lenientObject } from "../../src/objects/kubernetes-object.js";
 import {
 	type LabelOperator,
 	matchesLabels,
@@ -70,9 +71,12 @@ describe("matchesLabels", () => {
 
 describe("schemas", () => {
 	test("null is like absent, and the preference of Kubernetes is the term", () => {
-		expect(labelSelectorSchema.parse({ matchLabels: null })).toEqual({ matchLabels: {}, matchExpressions: [] });
+		expect(labelSelectorSchema(lenientObject).parse({ matchLabels: null })).toEqual({
+			matchLabels: {},
+			matchExpressions: [],
+		});
 		const preference = { matchExpressions: [{ key: "zone", operator: "Exists" }] };
-		expect(preferredNodeTermSchema.parse({ weight: 5, preference })).toEqual({
+		expect(preferredNodeTermSchema(lenientObject).parse({ weight: 5, preference })).toEqual({
 			weight: 5,
 			term: { matchExpressions: [{ key: "zone", operator: "Exists", values: [] }], matchFields: [] },
 		});
@@ -106,14 +110,14 @@ describe("schemas", () => {
 			"fields take the operators In and NotIn",
 		],
 	])("refuses %j", (term, path, message) => {
-		const issue = nodeSelectorTermSchema.safeParse(term).error?.issues[0];
+		const issue = nodeSelectorTermSchema(lenientObject).safeParse(term).error?.issues[0];
 		expect([issue?.path.join("."), issue?.message]).toEqual([path, message]);
 	});
 
 	test("weights go from 1 to 100", () => {
 		const preference = { matchExpressions: [] };
-		expect(preferredNodeTermSchema.safeParse({ weight: 0, preference }).success).toBe(false);
-		expect(preferredNodeTermSchema.safeParse({ weight: 100, preference }).success).toBe(true);
-		expect(preferredNodeTermSchema.safeParse({ weight: 101, preference }).success).toBe(false);
+		expect(preferredNodeTermSchema(lenientObject).safeParse({ weight: 0, preference }).success).toBe(false);
+		expect(preferredNodeTermSchema(lenientObject).safeParse({ weight: 100, preference }).success).toBe(true);
+		expect(preferredNodeTermSchema(lenientObject).safeParse({ weight: 101, preference }).success).toBe(false);
 	});
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { lenientObject } from "../../src/objects/kubernetes-object.js";
 import type { Taint } from "../../src/objects/spec.js";
 import { tolerationSchema } from "../../src/objects/toleration-schemas.js";
 import { firstUntolerated, tolerates } from "../../src/objects/tolerations.js";
@@ -16,9 +17,9 @@ describe("tolerates", () => {
 		[{ key: "other", operator: "Exists" }, false],
 		[{ operator: "Exists" }, true], // every taint
 		[{ operator: "Exists", effect: "NoExecute" }, false],
-		[{ key: "", operator: "Exists", effect: "", value: null, tolerationSeconds: 300 }, true],
+		[{ key: "", operator: "Exists", effect: "", value: null, tolerationSeconds: null }, true],
 	])("%j: %s", (toleration, expected) => {
-		expect(tolerates(tolerationSchema.parse(toleration), taint)).toBe(expected);
+		expect(tolerates(tolerationSchema(lenientObject).parse(toleration), taint)).toBe(expected);
 	});
 });
 
@@ -26,10 +27,27 @@ test("firstUntolerated looks at the effects asked for only, in order of the tain
 	const soft: Taint = { key: "soft", value: "", effect: "PreferNoSchedule" };
 	const evict: Taint = { key: "evict", value: "", effect: "NoExecute" };
 	const taints = [soft, taint, evict];
-	const forGpu = tolerationSchema.parse({ key: "dedicated", operator: "Exists" });
+	const forGpu = tolerationSchema(lenientObject).parse({ key: "dedicated", operator: "Exists" });
 	expect(firstUntolerated([], taints, ["NoSchedule", "NoExecute"])).toBe(taint);
 	expect(firstUntolerated([forGpu], taints, ["NoSchedule", "NoExecute"])).toBe(evict);
 	expect(firstUntolerated([forGpu], taints, ["NoSchedule"])).toBe(null);
+});
+
+test.each<[number | null | undefined, number | null]>([
+	[300, 300],
+	[0, 0],
+	[-5, 0], // as Kubernetes: gone at once
+	[null, null],
+	[undefined, null],
+])("tolerationSeconds %j is kept as %j", (tolerationSeconds, expected) => {
+	const toleration = { key: "evict", operator: "Exists", effect: "NoExecute", tolerationSeconds };
+	expect(tolerationSchema(lenientObject).parse(toleration)).toEqual({
+		key: "evict",
+		operator: "Exists",
+		value: "",
+		effect: "NoExecute",
+		tolerationSeconds: expected,
+	});
 });
 
 test.each([
@@ -44,7 +62,17 @@ test.each([
 		"effect",
 		"expected NoSchedule, PreferNoSchedule or NoExecute, or nothing for every effect",
 	],
+	[
+		{ key: "a", operator: "Exists", tolerationSeconds: 300 },
+		"tolerationSeconds",
+		"only NoExecute takes tolerationSeconds: write effect: NoExecute, or leave it out",
+	],
+	[
+		{ key: "a", operator: "Exists", effect: "NoSchedule", tolerationSeconds: 300 },
+		"tolerationSeconds",
+		"only NoExecute takes tolerationSeconds: write effect: NoExecute, or leave it out",
+	],
 ])("refuses %j", (toleration, path, message) => {
-	const issue = tolerationSchema.safeParse(toleration).error?.issues[0];
+	const issue = tolerationSchema(lenientObject).safeParse(toleration).error?.issues[0];
 	expect([issue?.path.join("."), issue?.message]).toEqual([path, message]);
 });

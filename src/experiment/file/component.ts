@@ -2,10 +2,9 @@
  * References to registered components: `best-fit`, or `{name: best-fit, ...parameters}`; for trace formats the key is `format`.
  */
 import { z } from "zod";
-import { kindOf } from "./operators.js";
-import { isMap } from "./plain-data.js";
-import { nearest } from "./suggest.js";
-import { type IssueParams, validateInside } from "./zod-issues.js";
+import { type IssueParams, validateInside } from "../../objects/issues.js";
+import { isMap, kindOf } from "../../objects/plain-data.js";
+import { nearest } from "../../objects/suggest.js";
 
 /** The part of a `Registry` that a file format needs. */
 export interface Catalogue {
@@ -26,7 +25,7 @@ export interface ComponentReference {
 
 export interface ComponentOptions {
 	/** The key that names the component in a map. */
-	readonly key: "name" | "format";
+	readonly key: "name" | "format" | "policy";
 	/** Whether the name alone, without a map, will do. */
 	readonly short: boolean;
 	/** Whether a path of a JavaScript or TypeScript file may stand in place of a name. */

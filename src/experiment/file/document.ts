@@ -4,15 +4,14 @@
 import { readFileSync } from "node:fs";
 import { type Document, LineCounter, parseAllDocuments } from "yaml";
 import { InputError } from "../../objects/input-error.js";
-import { formatPath } from "../../objects/issues.js";
+import { formatPath, shown } from "../../objects/issues.js";
+import { isMap } from "../../objects/plain-data.js";
+import { nearest, suggest } from "../../objects/suggest.js";
 import { locate } from "../../objects/yaml-position.js";
 import { type Diagnostic, DiagnosticError, type Locate, type Sources } from "./diagnostics.js";
 import { applyOverrides } from "./overrides.js";
-import { isMap } from "./plain-data.js";
 import { API_VERSION } from "./schema.js";
-import { nearest, suggest } from "./suggest.js";
 import { plainData } from "./yaml-data.js";
-import { shown } from "./zod-issues.js";
 
 /** One YAML document: its data, and where each part stands. */
 export interface LocatedDocument {
@@ -96,7 +95,8 @@ function readDocuments(text: string, file: string): ReadDocuments {
 	const parsed = parseAllDocuments(text, { lineCounter, uniqueKeys: true, prettyErrors: false, intAsBigInt: true });
 	const diagnostics: Diagnostic[] = [];
 	const documents = (Array.isArray(parsed) ? (parsed as Document[]) : []).flatMap((doc) => {
-		for (const error of doc.errors) diagnostics.push(syntaxProblem(error, "error", file, text, lineCounter));
+		for (const error of firstCauses(doc.errors))
+			diagnostics.push(syntaxProblem(error, "error", file, text, lineCounter));
 		for (const warning of doc.warnings) diagnostics.push(syntaxProblem(warning, "warning", file, text, lineCounter));
 		const find: Locate = (path, what) => ({ file, ...locate(doc, lineCounter, path, what) });
 		const value = plainData(doc, (path, message, hint) => {
@@ -108,6 +108,12 @@ function readDocuments(text: string, file: string): ReadDocuments {
 	});
 	const broken = parsed.some((doc) => doc.errors.some((error) => error.code !== "DUPLICATE_KEY"));
 	return { documents, diagnostics, broken };
+}
+
+/** What follows a place where the text is no YAML any more is noise. */
+function firstCauses(errors: Document["errors"]): Document["errors"] {
+	const [first, ...others] = errors.filter(({ code }) => code !== "DUPLICATE_KEY").sort((a, b) => a.pos[0] - b.pos[0]);
+	return first === undefined ? errors : errors.filter((error) => !others.includes(error));
 }
 
 function syntaxProblem(
@@ -130,7 +136,11 @@ function syntaxProblem(
 		};
 	}
 	const column = Math.max(1, col);
-	return { ...base, column, endColumn: column + Math.max(1, to - from), message: `not YAML: ${problem.message}` };
+	const end = column + Math.max(1, to - from);
+	const hint = text.startsWith("${{", from - 1)
+		? { hint: `inside { } and [ ] an expression needs quotes: "\${{ ... }}"` }
+		: {};
+	return { ...base, column, endColumn: end, message: `not YAML: ${problem.message}`, ...hint };
 }
 
 /** The one Experiment among the documents; every other document must be a Kubernetes object. */

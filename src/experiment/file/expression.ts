@@ -5,9 +5,9 @@
  * There is nothing else: no assignment, no code, and only own properties of plain data can be read.
  */
 import jsep from "jsep";
-import { asText, ExpressionError, FUNCTIONS, finite, kindOf, needNumber, needTruth, OPERATORS } from "./operators.js";
-import { isMap, type PlainMap } from "./plain-data.js";
-import { suggest } from "./suggest.js";
+import { isMap, kindOf, type PlainMap } from "../../objects/plain-data.js";
+import { suggest } from "../../objects/suggest.js";
+import { asText, ExpressionError, FUNCTIONS, finite, needNumber, needTruth, OPERATORS } from "./operators.js";
 
 /** What expressions may name: `matrix`, `params`, `run`, and `item` while a node group is expanded. */
 export type Scope = ReadonlyMap<string, PlainMap>;
@@ -15,6 +15,11 @@ export type Scope = ReadonlyMap<string, PlainMap>;
 /** Whether a text holds an expression. */
 export function hasExpression(text: string): boolean {
 	return text.includes("${{");
+}
+
+/** Whether an expression in the text names one of `wanted`: a context, or a field of one as `params.load`. Throws `ExpressionError`. */
+export function namesAny(text: string, wanted: ReadonlySet<string>): boolean {
+	return splitText(text).some((part) => typeof part !== "string" && names(parse(part.source), wanted));
 }
 
 /**
@@ -99,10 +104,18 @@ function parse(source: string): Tree {
 	return tree;
 }
 
-/** Whether a tree names one of `contexts` at the root of a member chain. */
-function names(tree: Tree, contexts: ReadonlySet<string>): boolean {
-	if (tree.type === "Identifier") return contexts.has((tree as jsep.Identifier).name);
-	return children(tree).some((child) => names(child, contexts));
+/** Whether a tree names one of `wanted` at the root of a member chain. */
+function names(tree: Tree, wanted: ReadonlySet<string>): boolean {
+	if (tree.type === "Identifier") return wanted.has((tree as jsep.Identifier).name);
+	return wanted.has(fieldName(tree)) || children(tree).some((child) => names(child, wanted));
+}
+
+/** `params.load` for a field of a context, "" for anything else. */
+function fieldName(tree: Tree): string {
+	const { object, property } = tree as Partial<jsep.MemberExpression>;
+	if (tree.type !== "MemberExpression" || object?.type !== "Identifier") return "";
+	const key = property?.type === "Literal" ? (property as jsep.Literal).value : (property as jsep.Identifier).name;
+	return `${(object as jsep.Identifier).name}.${String(key)}`;
 }
 
 function children(tree: Tree): readonly Tree[] {

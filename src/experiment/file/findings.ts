@@ -1,10 +1,11 @@
 /**
  * Mistakes of all the combinations of an experiment, each once, with its place and the combinations that have it.
  */
+
+import type { Mistake } from "../../objects/issues.js";
 import { formatPath } from "../../objects/issues.js";
-import { type Diagnostic, DiagnosticError } from "./diagnostics.js";
+import { type Diagnostic, DiagnosticError, type Locate } from "./diagnostics.js";
 import type { ExperimentFile } from "./document.js";
-import type { Mistake } from "./substitute.js";
 
 /** Collects mistakes in one file. Starts with those that reading the file found. */
 export class Findings {
@@ -42,6 +43,13 @@ export class Findings {
 		for (const mistake of mistakes) {
 			const diagnostic = this.#diagnostic(mistake, "error");
 			if (!settled.has(placeKey(diagnostic))) this.#put(diagnostic, label, settle);
+		}
+	}
+
+	/** Adds mistakes of another document of the same file, whose messages say in what. */
+	addElsewhere(mistakes: readonly Mistake[], locate: Locate): void {
+		for (const { path, at, message } of mistakes) {
+			this.#put({ ...locate(path, at), severity: "error", path: "", message }, "", false);
 		}
 	}
 

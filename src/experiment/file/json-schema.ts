@@ -10,7 +10,7 @@ export type JsonSchema = { [key: string]: unknown };
 
 /**
  * The JSON Schema of an experiment document. Every value that is not free text also takes a text with an expression, except
- * in `metadata`, `params`, `seeds` and `strategy`, which cannot hold any. Component references list the registered names.
+ * in `metadata`, `params`, `seeds`, `strategy` and `figures`, which cannot hold any. Component references list the registered names.
  */
 export function experimentJsonSchema(registries: ExperimentRegistries): JsonSchema {
 	const schema = z.toJSONSchema(experimentSchema(registries), {
@@ -36,7 +36,7 @@ export function experimentJsonSchema(registries: ExperimentRegistries): JsonSche
 	};
 }
 
-const LITERAL: ReadonlySet<string> = new Set(["params", "seeds", "strategy"]);
+const LITERAL: ReadonlySet<string> = new Set(["params", "seeds", "strategy", "figures"]);
 const EXPRESSION = { type: "string", pattern: "\\$\\{\\{" } as const;
 /** Parts that describe a value to people rather than restrict it: they stay outside, where editors look. */
 const ANNOTATIONS: ReadonlySet<string> = new Set(["title", "description", "default", "examples"]);

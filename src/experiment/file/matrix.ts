@@ -3,9 +3,9 @@
  */
 import { canonicalJson } from "../../objects/canonical-json.js";
 import { InputError } from "../../objects/input-error.js";
-import { isMap, matches } from "./plain-data.js";
+import { isMap, matches } from "../../objects/plain-data.js";
+import { suggest } from "../../objects/suggest.js";
 import type { AxisValue, Strategy, Variant } from "./strategy.js";
-import { suggest } from "./suggest.js";
 
 /**
  * Every combination, axes in the order of the file, the last axis fastest; then what `include` adds, in its order. Without

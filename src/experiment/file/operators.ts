@@ -2,6 +2,8 @@
  * The operators and functions of expressions: pure, on plain data, with complaints that name who complains.
  */
 
+import { kindOf } from "../../objects/plain-data.js";
+
 /** An expression that cannot be read or has no value. The caller knows where it stands. */
 export class ExpressionError extends Error {
 	override readonly name = "ExpressionError";
@@ -110,13 +112,4 @@ export function asText(value: unknown, source: string): string {
 	if (typeof value === "string") return value;
 	if (typeof value === "number" || typeof value === "boolean") return String(value);
 	throw new ExpressionError(`'${source}' is ${kindOf(value)}, which cannot stand inside a longer text`);
-}
-
-/** `the number 5`, `the text 'x'`, `a map`: for messages. */
-export function kindOf(value: unknown): string {
-	if (value === null || value === undefined) return "nothing";
-	if (typeof value === "string") return `the text '${value}'`;
-	if (typeof value === "number") return `the number ${value}`;
-	if (typeof value === "boolean") return `${value}`;
-	return Array.isArray(value) ? "a list" : "a map";
 }

@@ -2,11 +2,10 @@
  * `--set path=value` of the command line: values that stand in place of, or beside, those of the file.
  */
 import { LineCounter, parseDocument } from "yaml";
-import { formatPath } from "../../objects/issues.js";
+import { formatPath, parsePath } from "../../objects/issues.js";
+import { isMap, kindOf } from "../../objects/plain-data.js";
 import { locate } from "../../objects/yaml-position.js";
 import type { Diagnostic, Locate, Place } from "./diagnostics.js";
-import { kindOf } from "./operators.js";
-import { isMap } from "./plain-data.js";
 import { plainData } from "./yaml-data.js";
 
 /** A tree with overrides applied, and where its parts now come from. */
@@ -19,7 +18,8 @@ export interface Overridden {
 }
 
 /**
- * Applies `settings`, each `spec.path[0].to=value` with the value in YAML (`3`, `text`, `[1, 2]`), one after another. Maps on
+ * Applies `settings`, each `spec.path[0].to=value` with the path as diagnostics show it (keys with dots or slashes in brackets,
+ * `labels["a.b/c"]`) and the value in YAML (`3`, `text`, `[1, 2]`), one after another. Maps on
  * the way are made where there are none; lists are not made longer. Whether a key is allowed is for validation to say: what
  * was set has its place in the flag, so the complaint names it; `option` is what the flag is called.
  */
@@ -59,22 +59,19 @@ interface Override extends Parsed {
 	readonly depth: number;
 }
 
-const SHAPE = /^([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*|\[\d+\])*)=(.*)$/s;
+const SHAPE = `expected path=value, such as spec.params.rate=2, spec.workloads[0].name=web or metadata.labels["a.b/c"]=x`;
 
 function parse(setting: string, flag: string, diagnostics: Diagnostic[]): Parsed | null {
-	const [, pathText, valueText] = SHAPE.exec(setting) ?? [];
 	const whole = { file: flag, line: 1, column: 1, endColumn: setting.length + 1, severity: "error" as const, path: "" };
-	if (pathText === undefined || valueText === undefined) {
-		diagnostics.push({
-			...whole,
-			message: "expected path=value, such as spec.params.rate=2 or spec.workloads[0].name=web",
-		});
+	const { path, end } = parsePath(setting) ?? { path: [], end: 0 };
+	if (path.length === 0 || setting[end] !== "=") {
+		diagnostics.push({ ...whole, message: SHAPE });
 		return null;
 	}
-	const path = [...pathText.matchAll(/([A-Za-z_][\w-]*)|\[(\d+)\]/g)].map((m) => m[1] ?? Number(m[2]));
+	const offset = end + 1;
 	const lineCounter = new LineCounter();
-	const doc = parseDocument(valueText, { lineCounter, uniqueKeys: true, prettyErrors: false, intAsBigInt: true });
-	const offset = pathText.length + 1;
+	const options = { lineCounter, uniqueKeys: true, prettyErrors: false, intAsBigInt: true };
+	const doc = parseDocument(setting.slice(offset), options);
 	const find: Locate = (inner, what) => {
 		const { line, column, endColumn } = locate(doc, lineCounter, inner, what);
 		const shift = line === 1 ? offset : 0;
@@ -89,7 +86,7 @@ function parse(setting: string, flag: string, diagnostics: Diagnostic[]): Parsed
 		const at = find(inner, "value");
 		diagnostics.push({ ...at, severity: "error", path: text, message, ...(hint === undefined ? {} : { hint }) });
 	});
-	return { path, keyLength: pathText.length, value, find };
+	return { path, keyLength: end, value, find };
 }
 
 /** A copy of `tree` in which `path` leads to `value`. `made.depth` becomes the number of steps that were there. */

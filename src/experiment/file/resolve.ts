@@ -2,24 +2,20 @@
  * From an experiment file to its runs: every combination of the matrix with every seed, expressions replaced, checked.
  */
 import type { z } from "zod";
-import { InputError } from "../../objects/input-error.js";
-import { formatPath } from "../../objects/issues.js";
+import { formatPath, type Mistake, validate } from "../../objects/issues.js";
+import { isMap, type PlainMap, valueAt } from "../../objects/plain-data.js";
+import { declaredMistakes, declaredPriorityClasses } from "./declared-objects.js";
 import type { Diagnostic } from "./diagnostics.js";
 import type { ExperimentFile } from "./document.js";
-import { hasExpression, type Scope } from "./expression.js";
+import type { Scope } from "./expression.js";
+import { missingTables } from "./figure-rules.js";
+import type { FigureSpec } from "./figures-schema.js";
 import { Findings } from "./findings.js";
-import { expandMatrix, idleExcludes, onlyFilter, variantLabel } from "./matrix.js";
-import { isMap, type PlainMap, valueAt } from "./plain-data.js";
-import {
-	type Experiment,
-	type ExperimentRegistries,
-	type ExperimentSpec,
-	experimentSchema,
-	frameSchema,
-} from "./schema.js";
-import type { Strategy, Variant } from "./strategy.js";
-import { type Mistake, substitute } from "./substitute.js";
-import { validate } from "./zod-issues.js";
+import { type Frame, readFrame } from "./frame.js";
+import { onlyFilter, variantLabel } from "./matrix.js";
+import { type Experiment, type ExperimentRegistries, type ExperimentSpec, experimentSchema } from "./schema.js";
+import type { Variant } from "./strategy.js";
+import { isExpression, substitute } from "./substitute.js";
 
 /** One run of an experiment: nothing is left to decide but where its files are. */
 export interface ResolvedRun<Spec = ExperimentSpec> {
@@ -31,8 +27,8 @@ export interface ResolvedRun<Spec = ExperimentSpec> {
 	/** Decimal digits; may be beyond 2^53. */
 	readonly seed: string;
 	/**
-	 * The experiment document of this run alone, before defaults: expressions replaced, one seed, no strategy. Plain JSON data,
-	 * and a valid experiment by itself; its canonical JSON is the run's identity.
+	 * The experiment document of this run alone, before defaults: expressions replaced, one seed, no strategy, no figures. Plain JSON
+	 * data, and a valid experiment by itself; its canonical JSON is the run's identity.
 	 */
 	readonly raw: PlainMap;
 	/** Checked, defaults filled in; runs that differ only in the seed may share it, except for `seeds`. */
@@ -42,13 +38,22 @@ export interface ResolvedRun<Spec = ExperimentSpec> {
 export interface ResolvedExperiment<Spec = ExperimentSpec> {
 	readonly name: string;
 	readonly runs: readonly ResolvedRun<Spec>[];
+	readonly figures: readonly FigureSpec[];
 	readonly warnings: readonly Diagnostic[];
 }
 
-export interface ResolveOptions {
+export interface ResolveOptions<Spec = ExperimentSpec> {
 	/** `axis=value` options that choose some of the combinations; see `onlyFilter`. */
 	readonly only?: readonly string[];
+	/** Rules between the parts of a run. */
+	readonly rules?: RunRules<Spec>;
 }
+
+/**
+ * What is wrong with a run as a whole. `raw` is its document with expressions replaced, whatever else is wrong with it; `spec` is
+ * null unless the document is right.
+ */
+export type RunRules<Spec = ExperimentSpec> = (raw: PlainMap, spec: Spec | null) => readonly Mistake[];
 
 /**
  * The runs of an experiment. Throws `DiagnosticError` with the mistakes of all combinations, each once, and `InputError` for
@@ -57,91 +62,59 @@ export interface ResolveOptions {
 export function resolveExperiment<Synthetic, Distribution, NodeTemplate>(
 	file: ExperimentFile,
 	registries: ExperimentRegistries<Synthetic, Distribution, NodeTemplate>,
-	options: ResolveOptions = {},
+	options: ResolveOptions<ExperimentSpec<Synthetic, Distribution, NodeTemplate>> = {},
 ): ResolvedExperiment<ExperimentSpec<Synthetic, Distribution, NodeTemplate>> {
 	const schema = experimentSchema(registries);
 	const findings = new Findings(file);
-	const misplaced = misplacedExpressions(file.value);
-	findings.add(misplaced, true);
-	const frame = validate(frameSchema, file.value);
-	const variants =
-		frame.ok && misplaced.length === 0
-			? combinations(frame.value.spec.strategy, frame.value.spec.seeds.length, findings)
-			: null;
-	if (!frame.ok || variants === null) {
-		// The runs cannot be told apart: check what does not depend on them, so that all mistakes still come at once.
+	const priorityClasses = declaredPriorityClasses(file.kubernetes.map(({ value }) => value));
+	for (const { value, locate } of file.kubernetes)
+		findings.addElsewhere(declaredMistakes(value, priorityClasses), locate);
+	if (!isMap(file.value["spec"])) {
 		const whole = validate(schema, file.value);
-		if (!whole.ok) findings.add(whole.mistakes.filter(({ path }) => !isExpression(valueAt(file.value, path))));
+		if (!whole.ok) findings.add(whole.mistakes);
 		throw findings.error();
 	}
-	const { seeds, params } = frame.value.spec;
-	const wanted = onlyFilter(variants, options.only ?? []);
+	const { frame, misplaced, mistakes, warnings } = readFrame(file.value);
+	findings.add(misplaced, true);
+	findings.add(mistakes);
+	for (const warning of warnings) findings.warn(warning);
+	const { seeds, variants } = frame;
+	// A frame with mistakes cannot tell which combinations there are to choose from.
+	const wanted = onlyFilter(variants, findings.found ? [] : (options.only ?? []));
 	const chosen = variants.flatMap((variant, v) => (wanted(variant) ? [{ variant, first: v * seeds.length }] : []));
+	const rules = (options.rules ?? (() => [])) as RunRules;
 	const runs = chosen.flatMap(({ variant, first }) => {
-		const resolver = new VariantResolver(file, schema, variant, params, findings);
+		const resolver = new VariantResolver({ file, schema, rules, frame, findings }, variant);
 		return seeds.map((seed, s) => resolver.run(first + s, seed));
 	});
+	if (!findings.found) findings.add(missingTables(frame.figures, runs));
 	if (findings.found) throw findings.error();
 	return {
-		name: frame.value.metadata.name,
+		name: frame.name,
+		figures: frame.figures,
 		runs: runs as ResolvedRun<ExperimentSpec<Synthetic, Distribution, NodeTemplate>>[],
 		warnings: findings.warnings,
 	};
 }
 
-/** Expressions where there are no values for them yet. */
-function misplacedExpressions(document: PlainMap): readonly Mistake[] {
-	const mistakes: Mistake[] = [];
-	const visit = (tree: unknown, path: readonly PropertyKey[]): void => {
-		if (isExpression(tree)) mistakes.push({ path, at: "value", message: "expressions are not allowed here" });
-		else if (Array.isArray(tree)) tree.forEach((item, i) => void visit(item, [...path, i]));
-		else if (isMap(tree)) for (const [key, value] of Object.entries(tree)) visit(value, [...path, key]);
-	};
-	const { spec, ...rest } = document;
-	visit(rest, []);
-	if (!isMap(spec)) visit(spec, ["spec"]);
-	else for (const key of FRAME_KEYS) visit(spec[key], ["spec", key]);
-	return mistakes;
-}
-
-const FRAME_KEYS = ["params", "seeds", "strategy"] as const;
-
-/** All combinations; null, with a finding, when they are too many. */
-function combinations(strategy: Strategy, seedCount: number, findings: Findings): readonly Variant[] | null {
-	try {
-		const variants = expandMatrix(strategy, seedCount);
-		for (const i of idleExcludes(strategy)) {
-			findings.warn({ path: ["spec", "strategy", "exclude", i], at: "value", message: "leaves out no combination" });
-		}
-		return variants;
-	} catch (error) {
-		if (!(error instanceof InputError)) throw error;
-		findings.add([{ path: ["spec", "strategy"], at: "key", message: error.message }]);
-		return null;
-	}
+/** What resolving the runs of one file works with. */
+interface Resolving {
+	readonly file: ExperimentFile;
+	readonly schema: z.ZodType<Experiment>;
+	readonly rules: RunRules;
+	readonly frame: Frame;
+	readonly findings: Findings;
 }
 
 /** Makes the runs of one combination. What does not read `run` is substituted and checked once, for the first seed. */
 class VariantResolver {
-	readonly #file: ExperimentFile;
-	readonly #schema: z.ZodType<Experiment>;
+	readonly #context: Resolving;
 	readonly #variant: Variant;
-	readonly #params: PlainMap;
-	readonly #findings: Findings;
 	#shared: { readonly raw: PlainMap; readonly spec: ExperimentSpec } | null = null;
 
-	constructor(
-		file: ExperimentFile,
-		schema: z.ZodType<Experiment>,
-		variant: Variant,
-		params: PlainMap,
-		findings: Findings,
-	) {
-		this.#file = file;
-		this.#schema = schema;
+	constructor(context: Resolving, variant: Variant) {
+		this.#context = context;
 		this.#variant = variant;
-		this.#params = params;
-		this.#findings = findings;
 	}
 
 	run(index: number, seed: string): ResolvedRun {
@@ -157,22 +130,27 @@ class VariantResolver {
 	}
 
 	#resolve(index: number, seed: string, used: Set<string>): { readonly raw: PlainMap; readonly spec: ExperimentSpec } {
-		const mistakes: Mistake[] = [];
+		const { file, schema, rules, frame, findings } = this.#context;
+		const { params, unknown } = frame;
+		const failed: Mistake[] = [];
 		const number = Number(seed);
 		const run = { index, seed: Number.isSafeInteger(number) ? number : seed };
 		const scope: Scope = new Map<string, PlainMap>([
 			["matrix", this.#variant],
-			["params", this.#params],
+			["params", params],
 			["run", run],
 		]);
-		const { strategy: _, ...rest } = this.#file.value["spec"] as PlainMap;
-		const { params, seeds: __, ...open } = rest;
-		const spec = substitute(open, ["spec"], { scope, later, used, report: (mistake) => mistakes.push(mistake) });
-		const named = params === undefined ? {} : { params };
-		const raw = withSeed({ ...this.#file.value, spec: { ...named, ...(spec as PlainMap) } }, seed);
-		const checked = validate(this.#schema, raw);
-		const refused = checked.ok ? emptiness(checked.value.spec, this.#file) : checked.mistakes;
-		this.#findings.add(causes(mistakes, refused), false, variantLabel(this.#variant));
+		const { strategy: _, seeds: __, figures: ___, params: written, ...open } = file.value["spec"] as PlainMap;
+		const report = (mistake: Mistake) => void failed.push(mistake);
+		const spec = substitute(open, ["spec"], { scope, later, unknown, used, report });
+		const named = written === undefined ? {} : { params };
+		const raw = withSeed({ ...file.value, spec: { ...named, ...(spec as PlainMap) } }, seed);
+		const checked = validate(schema, raw);
+		const refused = checked.ok ? emptiness(checked.value.spec, file) : checked.mistakes;
+		const ruled = rules(raw, checked.ok ? checked.value.spec : null);
+		// What a broken frame has no value for is still an expression, about which the schema knows nothing.
+		const known = [...refused, ...ruled].filter(({ path }) => unknown.size === 0 || !isExpression(valueAt(raw, path)));
+		findings.add(causes(failed, known), false, variantLabel(this.#variant));
 		return { raw, spec: checked.ok ? checked.value.spec : ({} as ExperimentSpec) };
 	}
 }
@@ -228,10 +206,6 @@ function kindsOf(value: unknown): readonly string[] {
 	if (!isMap(value) || typeof value["kind"] !== "string") return [];
 	const items = Array.isArray(value["items"]) ? value["items"].flatMap(kindsOf) : [];
 	return [value["kind"].replace(/List$/, ""), ...items];
-}
-
-function isExpression(value: unknown): boolean {
-	return typeof value === "string" && hasExpression(value);
 }
 
 function startsWith(path: readonly PropertyKey[], prefix: readonly PropertyKey[]): boolean {

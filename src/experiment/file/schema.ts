@@ -4,12 +4,17 @@
  */
 import { z } from "zod";
 import { durationSchema } from "../../objects/duration.js";
+import { SPREADS } from "../../scheduling/router.js";
+import { RETRY_PLACES } from "../../scheduling/waiting-room.js";
 import { type Catalogue, componentSchema } from "./component.js";
+import { figuresSchema } from "./figures-schema.js";
+import { prefillSchema } from "./prefill-schema.js";
 import { strategySchema } from "./strategy.js";
 
 /** What an experiment may ask for. The type parameters are what other rooms make of their parts of the file. */
 export interface ExperimentRegistries<Synthetic = unknown, Distribution = unknown, NodeTemplate = unknown> {
 	readonly schedulers: Catalogue;
+	readonly elasticPolicies: Catalogue;
 	readonly architectures: Catalogue;
 	readonly traceFormats: Catalogue;
 	/** A workload that is generated; a strict map with a `name`. */
@@ -43,7 +48,7 @@ export function experimentSchema<Synthetic, Distribution, NodeTemplate>(
 		description: z.string().describe("What the experiment is about").optional(),
 		...frameShape,
 		clock: clockSchema.prefault({}),
-		cluster: clusterSchema(nodeGroup, registries.traceFormats).prefault({}),
+		cluster: clusterSchema(nodeGroup, registries).prefault({}),
 		workloads: workloadsSchema(registries).prefault([]),
 		scheduling: schedulingSchema(registries),
 		node: nodeSchema(registries.distribution).prefault({}),
@@ -86,7 +91,8 @@ const seed = z
 	])
 	.transform(String);
 
-const seeds = z
+/** The seeds of an experiment, as decimal digits. */
+export const seedsSchema = z
 	.union([
 		z
 			.strictObject({
@@ -98,17 +104,21 @@ const seeds = z
 	])
 	.describe("One run for each seed. Seeds beyond 2^53 are quoted");
 
+/** The value of a parameter. */
+export const paramSchema = z.union([z.string(), z.number(), z.boolean()]);
+
 const params = z
-	.record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+	.record(z.string(), paramSchema)
 	.describe(
 		"Named values for expressions, `${{ params.name }}`; the command line overrides them: --set spec.params.name=value",
 	);
 
-/** The parts of the spec that say which runs there are, and so cannot hold expressions. */
+/** The parts of the spec that say which runs there are and what is drawn of them, and so cannot hold expressions. */
 const frameShape = {
 	params: params.prefault({}),
-	seeds: seeds.prefault([1]),
+	seeds: seedsSchema.prefault([1]),
 	strategy: strategySchema.prefault({}),
+	figures: figuresSchema.superRefine(refuseRepeatedNames).prefault([]),
 };
 
 /** What has to be right before the runs can be told apart; everything else is let through. */
@@ -147,11 +157,15 @@ function nodeGroupSchema<NodeTemplate>(template: z.ZodType<NodeTemplate>) {
 
 type NodeGroupSchema<NodeTemplate> = ReturnType<typeof nodeGroupSchema<NodeTemplate>>;
 
-function clusterSchema<NodeTemplate>(nodeGroup: NodeGroupSchema<NodeTemplate>, formats: Catalogue) {
+function clusterSchema<NodeTemplate>(
+	nodeGroup: NodeGroupSchema<NodeTemplate>,
+	{ traceFormats, schedulers }: { readonly traceFormats: Catalogue; readonly schedulers: Catalogue },
+) {
 	return z
 		.strictObject({
 			nodeGroups: z.array(nodeGroup).superRefine(refuseRepeatedNames).prefault([]).describe("Groups of equal nodes"),
-			source: sourceSchema(formats, "Nodes read from a trace").optional(),
+			source: sourceSchema(traceFormats, "Nodes read from a trace").optional(),
+			prefill: prefillSchema(schedulers).optional(),
 		})
 		.describe("The nodes. Kubernetes Node documents in the same file are added");
 }
@@ -176,20 +190,55 @@ function workloadsSchema<Synthetic>(registries: {
 		.describe("What is submitted. Kubernetes Pod documents in the same file are added at time 0");
 }
 
-function schedulingSchema(registries: { readonly schedulers: Catalogue; readonly architectures: Catalogue }) {
+const excludedNodes = z
+	.union([
+		z.strictObject({
+			fraction: z.number().min(0).max(1).describe("Share of the nodes, drawn at random, once for all"),
+		}),
+		z.strictObject({ matchLabels: z.record(z.string(), z.string()).describe("Nodes with all these labels") }),
+	])
+	.describe("Nodes it may not use");
+
+const decisionCost = {
+	perJob: durationSchema.prefault("0s").describe("Time each decision takes"),
+	perPod: durationSchema.prefault("0s").describe("Time added for each pod of it"),
+};
+
+function schedulingSchema(registries: Pick<ExperimentRegistries, "schedulers" | "elasticPolicies" | "architectures">) {
 	const scheduler = z.strictObject({
-		name: z.string().min(1).default("main").describe("Name in metrics; a pod's schedulerName may ask for it"),
+		name: z
+			.string()
+			.min(1)
+			.default("main")
+			.describe("Name in metrics; pods with this schedulerName go to it, whatever their class"),
 		scheduler: componentSchema(registries.schedulers, {
 			key: "name",
 			short: true,
 			files: true,
 			description: "The placement policy: a name, a map of name and parameters, or a file such as ./mine.ts",
 		}),
-		replicas: z.int().min(1).default(1).describe("How many of them work side by side"),
+		classes: z
+			.array(z.string())
+			.min(1)
+			.describe("Classes of jobs it is for; without it, all jobs that no other scheduler is for")
+			.optional(),
+		replicas: z.int().min(0).default(1).describe("How many of them work side by side; 0 leaves the entry out"),
+		spread: z.enum(SPREADS).default("hash").describe("How jobs are dealt out among the replicas"),
+		excludedNodes: excludedNodes.optional(),
+		elastic: componentSchema(registries.elasticPolicies, {
+			key: "policy",
+			short: true,
+			files: false,
+			description:
+				"What it does with jobs whose work more pods than asked for can share: a name, or a map with 'policy'",
+		}).prefault("none" as never),
 		decisionTime: z
 			.strictObject({
-				perJob: durationSchema.prefault("0s").describe("Time each decision takes"),
-				perPod: durationSchema.prefault("0s").describe("Time added for each pod of it"),
+				...decisionCost,
+				byClass: z
+					.record(z.string(), z.strictObject(decisionCost))
+					.prefault({})
+					.describe("By class of jobs, instead; what is left out there is 0s"),
 			})
 			.prefault({})
 			.describe("How long deciding takes: perJob + perPod x pods"),
@@ -221,6 +270,27 @@ const queueSchema = z
 			})
 			.prefault({})
 			.describe("Wait of a pod between attempts"),
+		retry: z
+			.strictObject({
+				place: z
+					.enum(RETRY_PLACES)
+					.default("own")
+					.describe("own: the job keeps its place; tail: it goes behind all others"),
+				afterConflict: durationSchema.prefault("0s").describe("Wait after a conflict; 0s tries again at once"),
+				afterNoRoom: durationSchema
+					.refine((us) => us > 0, { error: "must be longer than 0s" })
+					.describe("Wait after an attempt that lacked room; without it, until a node changes that may help")
+					.optional(),
+			})
+			.prefault({})
+			.describe("When and where a job comes back after an attempt that did not place all of it"),
+		giveUp: z
+			.strictObject({
+				attempts: z.int().min(1).describe("After so many attempts").optional(),
+				vainAttempts: z.int().min(1).describe("After so many attempts, if no pod was ever placed").optional(),
+			})
+			.prefault({})
+			.describe("When a job is given up: its pending pods end, the others run on"),
 	})
 	.describe("The waiting room");
 
@@ -274,7 +344,7 @@ function outputsSchema(tables: readonly string[]) {
 			tables: z
 				.array(entry)
 				.superRefine(refuseRepeatedNames)
-				.prefault(["pods", "jobs", "attempts", "nodes"].filter((name) => tables.includes(name)))
+				.prefault(["pods", "jobs", "attempts", "nodes", "schedulers"].filter((name) => tables.includes(name)))
 				.describe("Tables to write beside the manifest"),
 			sampleEvery: positiveDuration.prefault("1h").describe("Time between the samples of tables that are sampled"),
 		})

@@ -1,7 +1,7 @@
 /** The `strategy` of an experiment file: which combinations of values are run. */
 import { z } from "zod";
-import { deepEqual } from "./plain-data.js";
-import { suggest } from "./suggest.js";
+import { deepEqual } from "../../objects/plain-data.js";
+import { suggest } from "../../objects/suggest.js";
 
 /** One value of an axis: a scalar, or a map (whose `name`, if it has one, is what people see). */
 export type AxisValue = unknown;
@@ -20,25 +20,31 @@ export interface Strategy {
 	readonly maxRuns: number;
 }
 
-const axisName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
+/** The name of an axis. */
+export const axisName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
 	error: (issue) => `'${String(issue.input)}' is not a name for expressions: write letters, digits and '_'`,
 });
 const axisValue = z.union([z.string(), z.number(), z.boolean(), z.record(z.string(), z.unknown())]);
-const variant = z
+
+/** The values of one axis. */
+export const axisSchema = z.array(axisValue).min(1);
+
+/** An entry of `include` or `exclude`. */
+export const variantSchema = z
 	.record(axisName, axisValue)
 	.refine((values) => Object.keys(values).length > 0, { error: "names no axis" });
 
 export const strategySchema: z.ZodType<Strategy> = z
 	.strictObject({
 		matrix: z
-			.record(axisName, z.array(axisValue).min(1).describe("Values of the axis: scalars or maps"))
+			.record(axisName, axisSchema.describe("Values of the axis: scalars or maps"))
 			.prefault({})
 			.describe("Axes: every combination of their values is run; expressions read them as `${{ matrix.axis }}`"),
 		include: z
-			.array(variant)
+			.array(variantSchema)
 			.prefault([])
 			.describe("Adds its other values to every combination that holds its axis values, or else a combination"),
-		exclude: z.array(variant).prefault([]).describe("Leaves out every combination that holds these values"),
+		exclude: z.array(variantSchema).prefault([]).describe("Leaves out every combination that holds these values"),
 		maxRuns: z.int().min(1).default(1000).describe("Most runs, combinations x seeds; more are an error"),
 	})
 	.superRefine((strategy, context) => {

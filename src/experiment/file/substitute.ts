@@ -2,29 +2,26 @@
  * Expressions in whole trees: every scalar of an experiment is replaced by its value for one run.
  */
 
-import { evaluateText, hasExpression, type Scope } from "./expression.js";
+import type { Mistake } from "../../objects/issues.js";
+import { isMap } from "../../objects/plain-data.js";
+import { evaluateText, hasExpression, namesAny, type Scope } from "./expression.js";
 import { ExpressionError } from "./operators.js";
-import { isMap } from "./plain-data.js";
-
-/** A mistake at `path`, before its place in the text is known. */
-export interface Mistake {
-	readonly path: readonly PropertyKey[];
-	/** Whether the mistake is in the key or in the value. */
-	readonly at: "key" | "value";
-	readonly message: string;
-	readonly hint?: string;
-	/** The key should not be there: what is below it does not matter. */
-	readonly unknownKey?: true;
-}
 
 export interface Substitution {
 	readonly scope: Scope;
 	/** Contexts to keep for later at this path: `item` or none. */
 	readonly later?: (path: readonly PropertyKey[]) => ReadonlySet<string>;
+	/** Names without a value, see `namesAny`: what names one stays as it was written, without a mistake. */
+	readonly unknown?: ReadonlySet<string>;
 	/** Collects the contexts that were read. */
 	readonly used?: Set<string>;
 	/** Hears of every mistake; the text stays as it was written. */
 	readonly report: (mistake: Mistake) => void;
+}
+
+/** Whether a value is a text with an expression in it. */
+export function isExpression(value: unknown): boolean {
+	return typeof value === "string" && hasExpression(value);
 }
 
 /** A copy of `tree`, which stands at `path`, with every expression replaced by its value. */
@@ -62,6 +59,8 @@ const NONE: ReadonlySet<string> = new Set();
 function scalar(text: string, path: readonly PropertyKey[], substitution: Substitution): unknown {
 	if (!hasExpression(text)) return text;
 	try {
+		const { unknown = NONE } = substitution;
+		if (unknown.size > 0 && namesAny(text, unknown)) return text;
 		const later = substitution.later?.(path) ?? NONE;
 		const value = evaluateText(text, substitution.scope, later, substitution.used);
 		// What is kept for later is tried now, so that mistakes in it are found before any run starts.

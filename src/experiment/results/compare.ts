@@ -5,7 +5,7 @@
 import { SeededRandomSource } from "../../engine/random.js";
 import { describeMetric, type MetricDescription } from "../../metrics/catalogue.js";
 import { InputError } from "../../objects/input-error.js";
-import { suggest } from "../file/suggest.js";
+import { suggest } from "../../objects/suggest.js";
 import { HEADLINES } from "./headlines.js";
 import { type RunRow, readRuns } from "./runs-table.js";
 import { type Interval, mean, pairedDifference, TRUSTWORTHY_PAIRS } from "./statistics.js";

@@ -9,8 +9,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { column, type Rows, readBatches } from "../../metrics/sinks/read.js";
 import { InputError } from "../../objects/input-error.js";
-import { processNames } from "../assemble.js";
-import { nearest } from "../file/suggest.js";
+import { nearest } from "../../objects/suggest.js";
+import { namedProcesses } from "../assemble.js";
 import { specOf } from "../registries.js";
 import { unavailable } from "./event-log.js";
 import { readManifest } from "./manifest.js";
@@ -36,8 +36,10 @@ export interface AttemptEntry {
 	readonly conflicts: number;
 	/** Conflicts by reason: "2 no-longer-fits"; "" without. */
 	readonly conflictReasons: string;
-	/** Why the job's first pod without a node got none, in kubectl's words; null if every pod was given one. */
+	/** Why a pod got no node, in kubectl's words; null if every pod was given one. */
 	readonly reasons: string | null;
+	/** Whether the reasons are the pod's own. If not, they are those of one of the pods of its job, which may be another. */
+	readonly own: boolean;
 }
 
 export interface PodFacts {
@@ -85,7 +87,7 @@ export async function explainPod(folder: string, pod: string): Promise<Explanati
 		);
 	}
 	const row = await findPod(fileOf(folder, "pods"), pod);
-	const schedulers = processNames(specOf(plan.document));
+	const schedulers = namedProcesses(specOf(plan.document)).map(({ name }) => name);
 	const job = (await rowsWith(fileOf(folder, "jobs"), "job", row["job"]!))[0]!;
 	const rows = await rowsWith(fileOf(folder, "attempts"), "job", row["job"]!);
 	const facts = factsOf(row, job);
@@ -93,14 +95,16 @@ export async function explainPod(folder: string, pod: string): Promise<Explanati
 	const changes = existsSync(fileOf(folder, "changes"))
 		? (await rowsWith(fileOf(folder, "changes"), "pod", facts.pod)).map(changeOf)
 		: null;
+	const life = changes ?? lifeOf(row);
+	const bindings = changes === null && facts.requeues > 0 ? null : life.filter(({ what }) => what === "bound");
 	const attempts = attemptsOf(
 		facts,
-		rows.map((attempt) => attemptOf(attempt, schedulers)),
+		rows.map((attempt) => attemptOf(attempt, facts, schedulers, bindings)),
 		changes,
 		notes,
 	);
 	const submitted: HistoryEntry = { what: "submitted", timeUs: row["submit_time_us"] as number };
-	return { pod: facts, history: [submitted, ...merge(attempts, changes ?? lifeOf(row))], notes };
+	return { pod: facts, history: [submitted, ...merge(attempts, life)], notes };
 }
 
 type Row = Readonly<
@@ -162,7 +166,12 @@ function factsOf(row: Row, job: Row): PodFacts {
 	};
 }
 
-function attemptOf(row: Row, schedulers: readonly string[]): AttemptEntry {
+function attemptOf(
+	row: Row,
+	facts: PodFacts,
+	schedulers: readonly string[],
+	bindings: readonly LifeEntry[] | null,
+): AttemptEntry {
 	const index = row["scheduler"] as number;
 	const unplaced = row["unplaced"] as number;
 	const rejections = (row["rejections"] as string | null) ?? "";
@@ -177,7 +186,21 @@ function attemptOf(row: Row, schedulers: readonly string[]): AttemptEntry {
 		conflicts: row["conflicts"] as number,
 		conflictReasons: (row["conflict_reasons"] as string | null) ?? "",
 		reasons: unplaced === 0 ? null : unavailable(row["nodes"] as number, rejections),
+		own: isOwn(row, facts, bindings),
 	};
+}
+
+/**
+ * Whether the pod surely was among those without a node, and these were all identical. `bindings` are all of the pod's, null if
+ * not all are known.
+ */
+function isOwn(row: Row, { jobPods }: PodFacts, bindings: readonly LifeEntry[] | null): boolean {
+	const [pods, placed, unplaced] = ["pods", "placed", "unplaced"].map((name) => row[name] as number);
+	if (unplaced === 0 || row["alike"] !== true) return false;
+	if (jobPods === 1 || unplaced === pods) return true;
+	// How one of several pods fared is known where none had a conflict: it was bound just then, or found no node.
+	if (bindings === null || placed! + unplaced! !== pods) return false;
+	return bindings.every(({ timeUs }) => timeUs !== row["commit_time_us"]);
 }
 
 function changeOf(row: Row): LifeEntry {

@@ -1,7 +1,7 @@
 /** What the manifests of two runs do not have in common, of all that decides how a run comes out. */
 import { canonicalJson } from "../../objects/canonical-json.js";
 import { formatPath } from "../../objects/issues.js";
-import { isMap } from "../file/plain-data.js";
+import { isMap } from "../../objects/plain-data.js";
 import type { RunManifest } from "./manifest.js";
 
 /** One fact, in words; "-" stands for one that a run does not have. */

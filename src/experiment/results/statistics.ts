@@ -39,7 +39,7 @@ export function pairedDifference(
 	return {
 		n,
 		mean: mean(differences),
-		interval: n < 2 ? null : bootstrapInterval(differences, random),
+		interval: bootstrapInterval(differences, random),
 		equal: n > 0 && differences.every((difference) => difference === 0),
 	};
 }
@@ -52,8 +52,10 @@ export function mean(values: readonly number[]): number {
 	return sum(values) / values.length;
 }
 
-function bootstrapInterval(values: readonly number[], random: Random): Interval {
+/** 95 % interval of the mean by percentile bootstrap; null with fewer than two values. */
+export function bootstrapInterval(values: readonly number[], random: Random): Interval | null {
 	const n = values.length;
+	if (n < 2) return null;
 	// Every resample is the same then, but for the rounding of its sum.
 	if (values.every((value) => value === values[0])) return { low: values[0]!, high: values[0]! };
 	const means = new Float64Array(RESAMPLES);

@@ -58,6 +58,13 @@ export const PODS: TableSpec = {
 		{ name: "job", type: "utf8", description: "name of the job" },
 		{ name: "index_in_job", type: "int64", description: "0 begins a new job" },
 		{ name: "gang", type: "bool", description: "all pods of the job start at once or none does" },
+		{
+			name: "max_workers",
+			type: "int64",
+			unit: "1",
+			description: "pods among which the work of the job can be shared; null if only those it has",
+			nullable: true,
+		},
 		{ name: "name", type: "utf8", description: "name of the pod; null is <job>-<index>", nullable: true },
 		{
 			name: "cpu_request_milli",
@@ -141,6 +148,7 @@ export function podCells(job: JobArrival, index: number): (number | string | nul
 		job.name,
 		index,
 		Number(job.gang),
+		job.maxWorkers ?? Number.NaN,
 		pod.name,
 		cpu ?? Number.NaN,
 		memory ?? Number.NaN,
@@ -181,6 +189,7 @@ export interface PodCells {
 	readonly job: string;
 	readonly index: number;
 	readonly gang: boolean;
+	readonly maxWorkers: number | null;
 	readonly pod: PodArrival;
 }
 
@@ -190,9 +199,8 @@ export class PodReader {
 
 	/** The pod in row `row` of `columns`, which are in the order of `PODS`. */
 	row(columns: readonly (readonly Cell[])[], row: number): PodCells {
-		const [timeUs, job, index, gang, name, cpu, memory, gpuCount, gpuMilli, gpuModels, ...rest] = columns.map(
-			(cells) => cells[row]!,
-		);
+		const [timeUs, job, index, gang, maxWorkers, name, cpu, memory, gpuCount, gpuMilli, gpuModels, ...rest] =
+			columns.map((cells) => cells[row]!);
 		const [durationUs, exit, cpuUsage, memoryUsage, observedStartUs, censored, others, facts] = rest;
 		const gpu: GpuRequest | null =
 			gpuCount === null
@@ -208,7 +216,14 @@ export class PodReader {
 			observedStartUs: (observedStartUs as number | null) ?? Number.NaN,
 			censored: censored as boolean,
 		};
-		return { timeUs: timeUs as number, job: job as string, index: index as number, gang: gang as boolean, pod };
+		return {
+			timeUs: timeUs as number,
+			job: job as string,
+			index: index as number,
+			gang: gang as boolean,
+			maxWorkers: maxWorkers as number | null,
+			pod,
+		};
 	}
 
 	#factsOf(text: string | null): PodFacts {

@@ -97,7 +97,8 @@ async function* readJobs(file: string): AsyncGenerator<readonly JobArrival[]> {
 }
 
 function jobOf({ first, pods }: { readonly first: PodCells; readonly pods: readonly PodArrival[] }): JobArrival {
-	return { timeUs: first.timeUs, name: first.job, pods, gang: first.gang };
+	const { timeUs, job, gang, maxWorkers } = first;
+	return { timeUs, name: job, pods, gang, ...(maxWorkers === null ? {} : { maxWorkers }) };
 }
 
 function checkContinues(
@@ -143,6 +144,9 @@ function readRow<Value>(
 	}
 }
 
+/** Columns that the format got later: files from before lack them, and mean null. */
+const LATER: ReadonlySet<string> = new Set(["max_workers"]);
+
 /** Record batches of `file`, one in memory at a time. A missing column and a value that its column cannot hold are InputErrors. */
 async function* batches(file: string, columns: typeof PODS.columns): AsyncGenerator<Batch> {
 	await access(file).catch((error) => {
@@ -151,7 +155,9 @@ async function* batches(file: string, columns: typeof PODS.columns): AsyncGenera
 	const { column, readBatches } = await import("../../metrics/sinks/read.js");
 	let rowsBefore = 0;
 	for await (const batch of readBatches(file)) {
-		const cells = columns.map(({ name }) => column(batch, name));
+		const cells = columns.map(({ name }) =>
+			LATER.has(name) && !batch.columns.has(name) ? new Array<Cell>(batch.length).fill(null) : column(batch, name),
+		);
 		for (const [position, spec] of columns.entries()) checkCells(file, rowsBefore, spec, cells[position]!);
 		yield { rows: batch.length, rowsBefore, columns: cells };
 		rowsBefore += batch.length;

@@ -13,7 +13,7 @@ import { type ParsedText, parseDocuments } from "../../objects/documents.js";
 import { formatDuration } from "../../objects/duration.js";
 import { InputError } from "../../objects/input-error.js";
 import { formatPath } from "../../objects/issues.js";
-import { type Manifest, readManifests } from "../../objects/manifest.js";
+import { type InvalidManifest, type Manifest, mistakeText, readManifests } from "../../objects/manifest.js";
 import { type NodeManifest, nodeFromManifest } from "../../objects/node.js";
 import { type PodManifest, type PodRecord, podFromManifest } from "../../objects/pod.js";
 import type { PriorityClass } from "../../objects/priority-class.js";
@@ -122,12 +122,8 @@ function readSnapshot(files: readonly string[]): Snapshot {
 			case "ignored":
 				ignored.push({ file: place.text.file, kind: object.ignoredKind, name: object.name });
 				break;
-			case "invalid": {
-				const { issue, subject } = object;
-				const field = formatPath(issue.path.slice(place.path.length));
-				const where = field === "" ? subject : `${subject}: ${field}`;
-				throw new InputError(`${where}: ${issue.message}`, place.text.position(place.document, issue.path, issue.at));
-			}
+			case "invalid":
+				refuse(object, place);
 		}
 	}
 	refuseTwins("Node", nodes, (node) => node.metadata.name);
@@ -139,6 +135,14 @@ function readSnapshot(files: readonly string[]): Snapshot {
 		pods: pods.map((pod) => ({ file: pod.place.text.file, record: recordOf(pod, priorityClasses) })),
 		ignored,
 	};
+}
+
+function refuse(found: Manifest & InvalidManifest, { text, document }: Place): never {
+	const errors = found.mistakes.map(
+		(mistake) => new InputError(mistakeText(found, mistake), text.position(document, mistake.path, mistake.at)),
+	);
+	const [first, ...others] = errors;
+	throw new InputError(first!.message, first!.position, others);
 }
 
 function* objectsOf(files: readonly string[]): Generator<Declared<Manifest>> {
@@ -271,5 +275,5 @@ function notePod(file: string, record: PodRecord, params: KubernetesParams, repo
 	if (params.placement === "free" && record.spec.facts.nodeName !== null) {
 		report.count(file, "bound in the snapshot: placed anew (placement: free)", "noted", example);
 	}
-	for (const field of record.unmodelled) report.count(file, `${field}: not simulated`, "noted", example);
+	report.unmodelled(file, record.unmodelled, example);
 }

@@ -48,14 +48,17 @@ export const numberDistribution = distributionSchema(numberLeaf);
 export function distributionSchema(leaf: Leaf, constant: Leaf = leaf): z.ZodType<DistributionSpec> {
 	const simple = simpleDistributions(leaf, constant);
 	const part = valueOrMap(constant, tagged(simple));
-	const mixture = z.strictObject({
-		dist: z.literal("mixture"),
-		of: z
-			.array(z.strictObject({ weight: z.number().nonnegative(), value: part }))
-			.min(1)
-			.refine((parts) => parts.some(({ weight }) => weight > 0), { error: "at least one weight must be more than 0" }),
-		...clamp(leaf),
-	});
+	const mixture = z
+		.strictObject({
+			dist: z.literal("mixture"),
+			of: z
+				.array(z.strictObject({ weight: z.number().nonnegative(), value: part }))
+				.min(1)
+				.refine((parts) => parts.some(({ weight }) => weight > 0), { error: "at least one weight must be more than 0" })
+				.describe("parts, each {weight, value}; a value may be a distribution, but no mixture"),
+			...clamp(leaf),
+		})
+		.describe("one of several values or distributions, drawn by weight");
 	return valueOrMap(constant, tagged([...simple, mixture.superRefine(checkBounds)]));
 }
 
@@ -82,7 +85,10 @@ function inputSchema(schema: z.ZodType): unknown {
 }
 
 function clamp(leaf: Leaf) {
-	return { min: leaf.optional(), max: leaf.optional() };
+	return {
+		min: leaf.describe("least value; draws below it become it").optional(),
+		max: leaf.describe("largest value; draws above it become it").optional(),
+	};
 }
 
 type Tagged = z.core.$ZodTypeDiscriminable & z.ZodType<Exclude<DistributionSpec, number>>;
@@ -96,28 +102,70 @@ function tagged(options: readonly Tagged[]): z.ZodType<Exclude<DistributionSpec,
 
 function simpleDistributions(leaf: Leaf, constant: Leaf): readonly Tagged[] {
 	const positive = leaf.refine((value) => value > 0, { error: "must be more than 0" });
-	const shape = z.number().positive();
 	const bounds = clamp(leaf);
 	return [
-		z.strictObject({ dist: z.literal("constant"), value: constant }),
-		z.strictObject({ dist: z.literal("uniform"), min: leaf, max: leaf }).superRefine(checkBounds),
-		z.strictObject({ dist: z.literal("exponential"), mean: positive, ...bounds }).superRefine(checkBounds),
+		z
+			.strictObject({ dist: z.literal("constant"), value: constant.describe("the value") })
+			.describe("always the same value"),
+		z
+			.strictObject({
+				dist: z.literal("uniform"),
+				min: leaf.describe("least value"),
+				max: leaf.describe("largest value"),
+			})
+			.superRefine(checkBounds)
+			.describe("every value between two bounds alike"),
+		z
+			.strictObject({ dist: z.literal("exponential"), mean: positive.describe("mean before bounds"), ...bounds })
+			.superRefine(checkBounds)
+			.describe("times between independent events"),
 		z
 			.strictObject({
 				dist: z.literal("lognormal"),
-				median: positive.optional(),
-				mean: positive.optional(),
-				sigma: z.number().nonnegative(),
+				median: positive.describe("median before bounds; this or mean").optional(),
+				mean: positive.describe("mean before bounds; this or median").optional(),
+				sigma: z.number().nonnegative().describe("standard deviation of the logarithm"),
 				...bounds,
 			})
+			.describe("a logarithm that is normal: skewed to the right")
 			.superRefine(checkBounds)
 			.refine(({ median, mean }) => (median === undefined) !== (mean === undefined), {
 				error: "a lognormal takes either median or mean",
 			}),
-		z.strictObject({ dist: z.literal("pareto"), shape, min: positive, max: positive }).superRefine(checkBounds),
-		z.strictObject({ dist: z.literal("weibull"), shape, scale: positive, ...bounds }).superRefine(checkBounds),
+		...shapedDistributions(leaf, positive, bounds),
+	];
+}
+
+function shapedDistributions(leaf: Leaf, positive: Leaf, bounds: ReturnType<typeof clamp>): readonly Tagged[] {
+	const shape = z.number().positive();
+	return [
 		z
-			.strictObject({ dist: z.literal("beta"), a: shape, b: shape, scale: positive.optional(), ...bounds })
+			.strictObject({
+				dist: z.literal("pareto"),
+				shape: shape.describe("tail index; the smaller, the heavier the tail"),
+				min: positive.describe("least value"),
+				max: positive.describe("largest value: the tail is cut there"),
+			})
+			.superRefine(checkBounds)
+			.describe("a heavy tail between two bounds"),
+		z
+			.strictObject({
+				dist: z.literal("weibull"),
+				shape: shape.describe("below 1 a heavier tail than the exponential, above 1 a lighter one"),
+				scale: positive.describe("63 % of the values are below it"),
+				...bounds,
+			})
+			.superRefine(checkBounds)
+			.describe("life times"),
+		z
+			.strictObject({
+				dist: z.literal("beta"),
+				a: shape.describe("weight of the upper end"),
+				b: shape.describe("weight of the lower end"),
+				scale: positive.describe("upper end; 1 where the values are plain numbers").optional(),
+				...bounds,
+			})
+			.describe("fractions, from 0 to scale")
 			.superRefine(checkBounds)
 			.superRefine(({ scale }, context) => {
 				if (scale !== undefined || leaf === numberLeaf) return;
@@ -126,17 +174,27 @@ function simpleDistributions(leaf: Leaf, constant: Leaf): readonly Tagged[] {
 		z
 			.strictObject({
 				dist: z.literal("geometric"),
-				mean: leaf.refine((value) => value >= 1, { error: "must be 1 or more" }),
+				mean: leaf
+					.refine((value) => value >= 1, { error: "must be 1 or more" })
+					.describe("mean before bounds, at least 1"),
 				...bounds,
 			})
-			.superRefine(checkBounds),
+			.superRefine(checkBounds)
+			.describe("whole numbers from 1, falling by one factor"),
 		z
 			.strictObject({
 				dist: z.literal("empirical"),
-				quantiles: z.array(z.tuple([z.number().min(0).max(1), leaf])).min(1),
-				interpolation: z.enum(["linear", "step"]).default("linear"),
+				quantiles: z
+					.array(z.tuple([z.number().min(0).max(1), leaf]))
+					.min(1)
+					.describe("measured quantiles, each [p, value], rising to p = 1"),
+				interpolation: z
+					.enum(["linear", "step"])
+					.default("linear")
+					.describe("linear: every value between two quantiles; step: the quantiles themselves"),
 				...bounds,
 			})
+			.describe("measured values, by their quantiles")
 			.superRefine(checkBounds)
 			.superRefine(checkQuantiles),
 	];

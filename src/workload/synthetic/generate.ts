@@ -1,12 +1,13 @@
 /** Jobs of a synthetic workload, made as they are asked for. */
-import { type DistributionSpec, sampler, weightedPick } from "../../engine/distributions.js";
+import { type DistributionSpec, mean, sampler, weightedPick } from "../../engine/distributions.js";
 import type { RandomSource } from "../../engine/random.js";
+import { residualSampler } from "../../engine/residual-life.js";
 import { InputError } from "../../objects/input-error.js";
 import { podSpecFromTemplate } from "../../objects/pod.js";
 import type { PriorityClass } from "../../objects/priority-class.js";
 import type { ResourceList } from "../../objects/resources.js";
 import type { GpuRequest, PodSpec } from "../../objects/spec.js";
-import type { JobArrival, PodArrival } from "../arrivals.js";
+import type { ImportReport, JobArrival, PodArrival } from "../arrivals.js";
 import { BATCH_JOBS } from "../merge.js";
 import { arrivalTimes } from "./arrival.js";
 import type { DrawnRequests, Shape, SyntheticWorkload } from "./schema.js";
@@ -16,12 +17,14 @@ export interface SyntheticContext {
 	/** End of the experiment, microseconds, exclusive; Infinity if it has none. */
 	readonly endUs: number;
 	readonly priorityClasses?: readonly PriorityClass[];
+	/** Hears of demands in the template that no simulation acts on. */
+	readonly report?: ImportReport;
 }
 
 /**
  * Jobs in time order, in batches of at most 1,024, each time from the start. Every attribute draws from a stream of its own,
  * `workload/<name>/<attribute>`, so that another distribution of one never shifts the draws of another. Shape and requests are
- * drawn once a job, run time, usage and exit once a pod. Pods of one template or shape share one PodSpec; with drawn requests,
+ * drawn once a job, run time, usage and exit once a pod; the pods of an elastic job run equally long. Pods of one template or shape share one PodSpec; with drawn requests,
  * one facts object.
  *
  * InputError: nothing bounds the stream, or the template names an unknown priority class.
@@ -29,16 +32,20 @@ export interface SyntheticContext {
 export function* syntheticJobs(spec: SyntheticWorkload, context: SyntheticContext): Generator<readonly JobArrival[]> {
 	const endUs = Math.min(spec.until ?? Infinity, context.endUs);
 	const count = spec.count ?? Infinity;
-	if (endUs === Infinity && count === Infinity)
-		throw new InputError(`workload '${spec.name}' never ends: give it count or until, or the experiment an end`);
+	if (endUs === Infinity && count === Infinity) throw new InputError(neverEnds(spec.name));
 	const nextUs = arrivalTimes(spec.arrival, context.random, `workload/${spec.name}/arrival`);
-	const podsOf = podMaker(spec, context);
-	const { gang } = spec.sim;
+	const podsOf = syntheticPods(spec, context, { streams: "workload", residual: false });
+	const { gang, elastic } = spec.sim;
+	const mostWorkers =
+		elastic === undefined ? null : sampler(elastic.maxWorkers, context.random.stream(`workload/${spec.name}/elastic`));
 	let batch: JobArrival[] = [];
 	for (let job = 0; job < count; job++) {
 		const timeUs = Math.floor(nextUs());
 		if (timeUs >= endUs) break;
-		batch.push({ timeUs, name: `${spec.name}-${job}`, pods: podsOf(), gang });
+		const pods = podsOf();
+		context.report?.unmodelled(spec.name, spec.template.spec.unmodelled, `${spec.name}-${job}`, pods.length);
+		const maxWorkers = mostWorkers === null ? {} : { maxWorkers: Math.max(pods.length, Math.round(mostWorkers())) };
+		batch.push({ timeUs, name: `${spec.name}-${job}`, pods, gang, ...maxWorkers });
 		if (batch.length < BATCH_JOBS) continue;
 		yield batch;
 		batch = [];
@@ -46,35 +53,57 @@ export function* syntheticJobs(spec: SyntheticWorkload, context: SyntheticContex
 	if (batch.length > 0) yield batch;
 }
 
+/** The complaint about a workload without a bound. */
+export function neverEnds(name: string): string {
+	return `workload '${name}' never ends: give it count or until, or the experiment an end`;
+}
+
+export interface PodOptions {
+	/** What the names of the random streams begin with: `<streams>/<workload>/<attribute>`. */
+	readonly streams: string;
+	/**
+	 * Pods as they are met at some instant, rather than as they arrive: shapes by weight x mean run time, and run times are what
+	 * is left of them. Every run time must have a residual life (`hasResidualLife`).
+	 */
+	readonly residual: boolean;
+}
+
 /** Makes the pods of one job after the other. */
-function podMaker(workload: SyntheticWorkload, context: SyntheticContext): () => readonly PodArrival[] {
+export function syntheticPods(
+	workload: SyntheticWorkload,
+	context: Pick<SyntheticContext, "random" | "priorityClasses">,
+	{ streams, residual }: PodOptions,
+): () => readonly PodArrival[] {
 	const { sim } = workload;
-	const draw = (attribute: string, spec: DistributionSpec) =>
-		sampler(spec, context.random.stream(`workload/${workload.name}/${attribute}`));
+	const stream = (attribute: string) => context.random.stream(`${streams}/${workload.name}/${attribute}`);
+	const draw = (attribute: string, spec: DistributionSpec) => sampler(spec, stream(attribute));
 	const podCount = draw("pods", workload.pods);
 	const template = podSpecFromTemplate(workload.template, context.priorityClasses ?? []);
-	const shapes = shapeDrawer(sim.shapes, template, context.random.stream(`workload/${workload.name}/shape`));
+	const weight = (shape: Shape) => shape.weight * (residual ? mean(shape.duration ?? sim.duration)! : 1);
+	const shapes = shapeDrawer(sim.shapes, template, weight, stream("shape"));
 	const requests = sim.requests === undefined ? null : specDrawer(sim.requests, template, draw);
-	const durations = context.random.stream(`workload/${workload.name}/duration`);
-	const commonDuration = sampler(sim.duration, durations);
+	const durations = stream("duration");
+	const durationSampler = residual ? residualSampler : sampler;
+	const commonDuration = durationSampler(sim.duration, durations);
 	const shapeDurations = sim.shapes?.map((shape) =>
-		shape.duration === undefined ? commonDuration : sampler(shape.duration, durations),
+		shape.duration === undefined ? commonDuration : durationSampler(shape.duration, durations),
 	);
 	const cpuUsage = draw("usage/cpu", sim.usage?.cpu ?? 1);
 	const memoryUsage = draw("usage/memory", sim.usage?.memory ?? 1);
-	const exits = context.random.stream(`workload/${workload.name}/exit`);
+	const exits = stream("exit");
 	const failedFraction = sim.exit?.failedFraction ?? 0;
 	return () => {
 		const shape = shapes === null ? -1 : shapes.pick();
 		const spec = shapes !== null ? shapes.specs[shape]! : requests !== null ? requests() : template;
-		const duration = shapeDurations?.[shape] ?? commonDuration;
+		const drawDuration = shapeDurations?.[shape] ?? commonDuration;
+		const ofJob = sim.elastic === undefined ? null : drawDuration();
 		const count = Math.max(1, Math.round(podCount()));
 		const pods: PodArrival[] = [];
 		for (let i = 0; i < count; i++)
 			pods.push({
 				name: null,
 				spec,
-				durationUs: wholeMicroseconds(duration()),
+				durationUs: wholeMicroseconds(ofJob ?? drawDuration()),
 				exit: failedFraction > 0 && exits.next() < failedFraction ? "failed" : "succeeded",
 				cpuUsageFraction: cpuUsage(),
 				memoryUsageFraction: memoryUsage(),
@@ -95,6 +124,7 @@ function wholeMicroseconds(us: number): number {
 function shapeDrawer(
 	shapes: readonly Shape[] | undefined,
 	template: PodSpec,
+	weight: (shape: Shape) => number,
 	random: ReturnType<RandomSource["stream"]>,
 ) {
 	if (shapes === undefined) return null;
@@ -103,8 +133,7 @@ function shapeDrawer(
 		const facts = className === undefined ? template.facts : { ...template.facts, className };
 		return { facts, requests: withoutZeros({ ...template.requests, ...shape.requests }), gpu };
 	});
-	const weights = shapes.map(({ weight }) => weight);
-	return { specs, pick: weightedPick(weights, random) };
+	return { specs, pick: weightedPick(shapes.map(weight), random) };
 }
 
 type Draw = (attribute: string, spec: DistributionSpec) => () => number;

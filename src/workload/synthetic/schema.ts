@@ -86,6 +86,14 @@ const simSchema = z
 			.describe("fraction of pods whose run ends in failure")
 			.optional(),
 		gang: z.boolean().default(false).describe("all pods of a job start at once or none does"),
+		elastic: z
+			.strictObject({
+				maxWorkers: numberDistribution.describe("pods that a job can make use of, rounded; one draw a job"),
+			})
+			.describe(
+				"more pods than asked for share the work of a job, if its scheduler gives it some; the run time is then one draw a job",
+			)
+			.optional(),
 	})
 	.refine(({ requests, shapes }) => requests === undefined || shapes === undefined, {
 		error: "requests and shapes exclude each other: put the amounts into the shapes",

@@ -114,6 +114,15 @@ describe("refused as a whole", () => {
 	});
 });
 
+test("where a text is no YAML any more, only the first cause is told", () => {
+	const text = edit(QUICKSTART, "retries: 5", "retries: ${{ params.load }}");
+	expect(refusal(text)).toMatchInlineSnapshot(`
+		"exp.yaml:27:50 error not YAML: Unexpected flow-map-start at node end; inside { } and [ ] an expression needs quotes: "\${{ ... }}"
+		 27 |     architecture: {name: shared-state, retries: \${{ params.load }}}
+		    |                                                  ^"
+	`);
+});
+
 describe("mistakes that leave the rest readable come together with all others", () => {
 	test("duplicate keys", () => {
 		const text = edit(QUICKSTART, "  node:\n", "  clock: {end: 5}\n  node:\n    nodes: 1\n");
@@ -190,6 +199,36 @@ describe("--set", () => {
 		expect(run("spec.params.load=3", "spec.params.load=4").spec.workloads[0]).toMatchObject({ count: 200 });
 	});
 
+	test("reaches keys with dots and slashes, by the path that a diagnostic shows", () => {
+		const path = 'spec.cluster.nodeGroups[0].template.metadata.labels["example.com/zone.a"]';
+		expect(run(`${path}=z1`).spec.cluster.nodeGroups[0]).toMatchObject({
+			template: { metadata: { labels: { "example.com/zone.a": "z1", zone: "z${{ (item.index % 3) }}" } } },
+		});
+		const refusal = complaint(QUICKSTART, { set: [`${path}=5`] });
+		expect(refusal).toMatchInlineSnapshot(`
+			"--set 1 error spec.cluster.nodeGroups[0].template.metadata.labels["example.com/zone.a"]: labels are text: put quotes around 5
+			    | spec.cluster.nodeGroups[0].template.metadata.labels["example.com/zone.a"]=5
+			    |                                                                           ^"
+		`);
+		expect(refusal.slice(refusal.indexOf("spec."), refusal.indexOf(": labels are"))).toBe(path);
+	});
+
+	test.each([
+		"spec.",
+		".spec=1",
+		"spec..x=1",
+		'spec["a=1',
+		"spec[a]=1",
+		'spec["\\x"]=1',
+		"spec",
+		"=1",
+		"spec[0]x=1",
+	])("%s is not a path", (setting) => {
+		expect(complaint(QUICKSTART, { set: [setting] }).split("\n")[0]).toBe(
+			'--set 1 error expected path=value, such as spec.params.rate=2, spec.workloads[0].name=web or metadata.labels["a.b/c"]=x',
+		);
+	});
+
 	test("mistakes name the flag", () => {
 		const set = [
 			"spec.clok.end=1h",
@@ -211,7 +250,7 @@ describe("--set", () => {
 			--set 3 error spec.seeds: cannot take item 0 of a map
 			    | spec.seeds[0]=3
 			    | ^^^^^^^^^^^^^
-			--set 4 error expected path=value, such as spec.params.rate=2 or spec.workloads[0].name=web
+			--set 4 error expected path=value, such as spec.params.rate=2, spec.workloads[0].name=web or metadata.labels["a.b/c"]=x
 			    | nonsense
 			    | ^^^^^^^^
 			--set 5 error spec.params.x: expected text, a number or true or false, got a map

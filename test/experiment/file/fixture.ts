@@ -24,6 +24,13 @@ export const registries = {
 			definition("random", "Any node that fits.", z.strictObject({ tries: z.int().min(1).default(10) })),
 		]),
 	},
+	elasticPolicies: {
+		kind: "elastic policy",
+		all: new Map([
+			definition("none", "What they ask for.", z.strictObject({})),
+			definition("relative-size", "A multiple.", z.strictObject({ factor: z.number().min(1).default(4) })),
+		]),
+	},
 	architectures: {
 		kind: "architecture",
 		all: new Map([

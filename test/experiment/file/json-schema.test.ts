@@ -60,7 +60,18 @@ test("every field has a description for the hover", () => {
 		for (const [key, child] of Object.entries((part["properties"] ?? {}) as Record<string, JsonSchema>)) {
 			if (child["description"] === undefined) bare.push(`${path}.${key}`);
 			// What other rooms put into the file is theirs to describe.
-			if (!["template", "architecture", "scheduler", "source", "startDelay", "workloads"].includes(key)) {
+			if (
+				![
+					"template",
+					"architecture",
+					"scheduler",
+					"source",
+					"startDelay",
+					"workloads",
+					"placement",
+					"elastic",
+				].includes(key)
+			) {
 				visit(child, `${path}.${key}`);
 			}
 		}

@@ -46,17 +46,23 @@ describe("runs", () => {
 			{ name: "web", count: 100, duration: 3_600_000_000 }, // 2 x 50
 			{ name: "trace", source: { name: "openb", path: null, params: { path: "../traces/pods.csv" } } },
 		]);
-		expect(spec.scheduling).toEqual({
+		expect(spec.scheduling).toMatchObject({
 			architecture: { name: "shared-state", path: null, params: { retries: 5 } },
 			schedulers: [
 				{
 					name: "main",
 					scheduler: { name: "best-fit", path: null, params: { resource: "cpu" } },
 					replicas: 4,
-					decisionTime: { perJob: 100_000, perPod: 5_000 },
+					spread: "hash",
+					decisionTime: { perJob: 100_000, perPod: 5_000, byClass: {} },
 				},
 			],
-			queue: { discipline: "skip", backoff: { initial: 0, max: 0 } },
+			queue: {
+				discipline: "skip",
+				backoff: { initial: 0, max: 0 },
+				retry: { place: "own", afterConflict: 0 },
+				giveUp: {},
+			},
 		});
 		expect(spec.cluster.nodeGroups[0]).toMatchObject({
 			name: "node-${{ item.index }}",
@@ -101,7 +107,10 @@ metadata: {name: least}
 spec:
   scheduling: {architecture: monolithic, schedulers: [{scheduler: {name: ./policies/mine.ts, x: 1}}]}
 ---
-{kind: List, items: [{kind: Node}, {kind: Pod}]}
+kind: List
+items:
+  - {kind: Node, metadata: {name: n}, status: {allocatable: {cpu: 1}}}
+  - {kind: Pod, metadata: {name: p}, spec: {containers: [{name: c}]}}
 `;
 		const { runs } = resolve(text);
 		expect(runs.map(({ index, label, seed, variant }) => ({ index, label, seed, variant }))).toEqual([
@@ -156,7 +165,7 @@ describe("mistakes, as people see them", () => {
 			    |                                        ^^^^^^"
 		`);
 		expect(change("perPod: 5ms", "speed: 5ms")).toMatchInlineSnapshot(`
-			"exp.yaml:31:39 error spec.scheduling.schedulers[0].decisionTime.speed: unknown key 'speed'; allowed: perPod
+			"exp.yaml:31:39 error spec.scheduling.schedulers[0].decisionTime.speed: unknown key 'speed'; allowed: perPod, byClass
 			 31 |         decisionTime: {perJob: 100ms, speed: 5ms}
 			    |                                       ^^^^^"
 		`);
@@ -364,8 +373,8 @@ describe("mistakes, as people see them", () => {
 	});
 
 	test("what only some combinations have says which", () => {
-		expect(change("replicas: [1, 4]", "replicas: [0, 4]")).toMatchInlineSnapshot(`
-			"exp.yaml:30:19 error spec.scheduling.schedulers[0].replicas: must be at least 1, got 0 (with policy=best-fit,replicas=0 and 1 more)
+		expect(change("replicas: [1, 4]", "replicas: [-1, 4]")).toMatchInlineSnapshot(`
+			"exp.yaml:30:19 error spec.scheduling.schedulers[0].replicas: must be at least 0, got -1 (with policy=best-fit,replicas=-1 and 1 more)
 			 30 |         replicas: \${{ matrix.replicas }}
 			    |                   ^^^^^^^^^^^^^^^^^^^^^^"
 		`);
@@ -384,6 +393,112 @@ describe("mistakes, as people see them", () => {
 			 15 |         count: -1
 			    |                ^^"
 		`);
+	});
+});
+
+describe("a frame with mistakes hides nothing else", () => {
+	const spoilt = (...edits: readonly (readonly [string, string])[]) =>
+		edits.reduce((text, [from, to]) => edit(text, from, to), QUICKSTART);
+	const heads = (text: string) =>
+		complaint(text)
+			.split("\n")
+			.filter((line) => line.startsWith("exp.yaml"));
+
+	test("seeds: every combination is still checked, expressions too", () => {
+		const text = spoilt(
+			["{base: 1, count: 3}", "[x]"],
+			["replicas: [1, 4]", "replicas: [-1, 4]"],
+			["load * 50", "lod * 50"],
+		);
+		expect(heads(text)).toEqual([
+			"exp.yaml:7:11 error spec.seeds[0]: expected a whole number from 0, such as 7, quoted beyond 2^53, got 'x'",
+			"exp.yaml:22:14 error spec.workloads[0].count: 'params' has no 'lod'; did you mean 'load'?",
+			"exp.yaml:30:19 error spec.scheduling.schedulers[0].replicas: must be at least 0, got -1 (with policy=best-fit,replicas=-1 and 1 more)",
+		]);
+	});
+
+	test("a parameter: what names it is left alone, what names others is checked", () => {
+		const text = spoilt(
+			["load: 2", "load: [2]"],
+			["params.data", "params.dta"],
+			["startDelay: {dist: exponential, mean: 2s}", 'startDelay: "${{ params.load }}s"'],
+			["retries: 5", "retries: \"${{ params['load'] + 1 }}\""],
+		);
+		expect(heads(text)).toEqual([
+			"exp.yaml:5:35 error spec.params.load: expected text, a number or true or false, got a list",
+			"exp.yaml:25:37 error spec.workloads[1].source.path: 'params' has no 'dta'; did you mean 'data'?",
+		]);
+	});
+
+	test("an axis: the others still vary", () => {
+		const text = spoilt(
+			["[best-fit, random]", "best-fit"],
+			["replicas: [1, 4]", "replicas: [-1, 4]"],
+			["count: 10", "count: -1"],
+		);
+		expect(heads(text)).toEqual([
+			"exp.yaml:10:15 error spec.strategy.matrix.policy: expected a list, got 'best-fit'",
+			"exp.yaml:15:16 error spec.cluster.nodeGroups[0].count: must be at least 0, got -1",
+			"exp.yaml:30:19 error spec.scheduling.schedulers[0].replicas: must be at least 0, got -1 (with replicas=-1)",
+		]);
+	});
+
+	test("a strategy that says nothing: what names the matrix is left alone", () => {
+		const text = spoilt(["    matrix:\n", "    matrx:\n"], ["count: 10", "count: -1"]);
+		expect(heads(text)).toEqual([
+			"exp.yaml:9:5 error spec.strategy.matrx: unknown key 'matrx'; did you mean 'matrix'?",
+			"exp.yaml:15:16 error spec.cluster.nodeGroups[0].count: must be at least 0, got -1",
+		]);
+		expect(
+			heads(spoilt(["    matrix:\n      policy: [best-fit, random]\n      replicas: [1, 4]\n", "    - 1\n"])),
+		).toEqual(["exp.yaml:9:5 error spec.strategy: expected a map, got a list"]);
+	});
+
+	test("include and exclude, and expressions where there are no values yet", () => {
+		const text = spoilt(
+			["replicas: [1, 4]\n", "replicas: [1, 4]\n    include: [{load: []}]\n    exclude: [{policy: [x]}]\n"],
+			["params.load * 50", "matrix.load * 50"],
+			["data: ../traces", 'data: "${{ run.seed }}"'],
+			["count: 10", "count: -1"],
+		);
+		expect(heads(text)).toEqual([
+			"exp.yaml:5:18 error spec.params.data: expressions are not allowed here",
+			"exp.yaml:12:22 error spec.strategy.include[0].load: expected text, a number, true or false or a map, got a list",
+			"exp.yaml:13:24 error spec.strategy.exclude[0].policy: expected text, a number, true or false or a map, got a list",
+			"exp.yaml:17:16 error spec.cluster.nodeGroups[0].count: must be at least 0, got -1",
+		]);
+	});
+
+	test("more runs than are allowed", () => {
+		const text = spoilt(["replicas: [1, 4]\n", "replicas: [-1, 4]\n    maxRuns: 11\n"], ["load * 50", "lod * 50"]);
+		expect(heads(text)).toEqual([
+			"exp.yaml:8:3 error spec.strategy: 12 runs (4 combinations x 3 seeds) are more than maxRuns, 11: raise it, or run fewer",
+			"exp.yaml:23:14 error spec.workloads[0].count: 'params' has no 'lod'; did you mean 'load'?",
+			"exp.yaml:31:19 error spec.scheduling.schedulers[0].replicas: must be at least 0, got -1",
+		]);
+	});
+
+	test("and Kubernetes documents tell all their mistakes with the rest", () => {
+		const documents = `---
+kind: Pod
+metadata: {name: p}
+spec:
+  nodeName: 5
+  containers: [{name: c, resources: {limts: {cpu: 1}}}]
+---
+{apiVersion: apps/v1, kind: Deployment, metadata: {name: d}}
+---
+kind: Pod
+metadata: {name: q, namespace: x}
+spec: {priorityClassName: gold, containers: [{name: c}]}
+`;
+		expect(heads(spoilt(["{base: 1, count: 3}", "[x]"]) + documents)).toEqual([
+			"exp.yaml:7:11 error spec.seeds[0]: expected a whole number from 0, such as 7, quoted beyond 2^53, got 'x'",
+			"exp.yaml:43:13 error Pod p: spec.nodeName: expected text, got 5",
+			"exp.yaml:44:38 error Pod p: spec.containers[0].resources.limts: unknown key 'limts'; did you mean 'limits'?",
+			"exp.yaml:46:1 error kind apps/v1 Deployment is not used here: expected Node, Pod or PriorityClass",
+			"exp.yaml:50:27 error Pod x/q: spec.priorityClassName: there is no priority class 'gold': declare a PriorityClass, or use one of system-cluster-critical, system-node-critical",
+		]);
 	});
 });
 

@@ -34,6 +34,7 @@ const attempt = (beginS: number, timeS: number, outcome: string, reasons: string
 	conflicts: 0,
 	conflictReasons: "",
 	reasons,
+	own: reasons !== null,
 	...more,
 });
 
@@ -107,7 +108,10 @@ workloads: [${jobs("batch", { cpu: "3", duration: "30s", arrival: "at: 0s", coun
 scheduling: {architecture: monolithic, schedulers: [{scheduler: first-fit, replicas: 1}]}
 `);
 		const first = attempt(0, 0, "partly-placed", NO_CPU, { pods: 4, placed: 3 });
-		expect((await explainPod(folder, "batch-0-0")).history.filter(({ what }) => what === "attempt")).toEqual([first]);
+		// The reasons are those of the fourth, not of the first, which got a node.
+		expect((await explainPod(folder, "batch-0-0")).history.filter(({ what }) => what === "attempt")).toEqual([
+			{ ...first, own: false },
+		]);
 		expect((await explainPod(folder, "batch-0-3")).history.filter(({ what }) => what === "attempt")).toEqual([
 			first,
 			attempt(30, 30, "placed", null),

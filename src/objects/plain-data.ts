@@ -39,3 +39,12 @@ export function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
 		return (value as Record<PropertyKey, unknown>)[step];
 	}, root);
 }
+
+/** `the number 5`, `the text 'x'`, `a map`: for messages. */
+export function kindOf(value: unknown): string {
+	if (value === null || value === undefined) return "nothing";
+	if (typeof value === "string") return `the text '${value}'`;
+	if (typeof value === "number") return `the number ${value}`;
+	if (typeof value === "boolean") return `${value}`;
+	return Array.isArray(value) ? "a list" : "a map";
+}

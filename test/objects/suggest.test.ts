@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { editDistance, nearest, suggest } from "../../../src/experiment/file/suggest.js";
+import { editDistance, nearest, suggest } from "../../src/objects/suggest.js";
 
 describe("edit distance", () => {
 	test.each([

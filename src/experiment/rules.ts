@@ -1,0 +1,90 @@
+/** Rules between the parts of an experiment that the schema of no part can know. */
+import { hasResidualLife } from "../engine/residual-life.js";
+import type { Mistake } from "../objects/issues.js";
+import { isMap, type PlainMap, valueAt } from "../objects/plain-data.js";
+import { type PriorityClass, problemOfPriority } from "../objects/priority-class.js";
+import { suggest } from "../objects/suggest.js";
+import { architectures } from "../scheduling/architectures/index.js";
+import { neverEnds } from "../workload/synthetic/generate.js";
+import { namedProcesses } from "./assemble.js";
+import type { RunRules } from "./file/resolve.js";
+import type { Spec } from "./registries.js";
+
+/** The rules of a run in a file that declares `priorityClasses`. */
+export function runRules(priorityClasses: readonly PriorityClass[]): RunRules<Spec> {
+	return (raw, spec) => [
+		...syntheticWorkloads(raw).flatMap(({ workload, path }) => [
+			...unknownPriority(workload, path, priorityClasses),
+			...endlessness(workload, path, raw),
+		]),
+		...(spec === null ? [] : [...refusedProcesses(spec), ...unfitForPrefill(spec)]),
+	];
+}
+
+interface Found {
+	readonly workload: PlainMap;
+	readonly path: readonly PropertyKey[];
+}
+
+/** Those of the document as it was written: whatever else is wrong, their mistakes come with all others. */
+function syntheticWorkloads(raw: PlainMap): readonly Found[] {
+	const workloads = valueAt(raw, ["spec", "workloads"]);
+	if (!Array.isArray(workloads)) return [];
+	return workloads.flatMap((workload: unknown, i) =>
+		isMap(workload) && workload["source"] === undefined ? [{ workload, path: ["spec", "workloads", i] }] : [],
+	);
+}
+
+function unknownPriority(
+	workload: PlainMap,
+	path: readonly PropertyKey[],
+	classes: readonly PriorityClass[],
+): readonly Mistake[] {
+	const inside = ["template", "spec", "priorityClassName"];
+	const name = valueAt(workload, inside);
+	if (typeof name !== "string" || name === "") return [];
+	const explicit = valueAt(workload, ["template", "spec", "priority"]) ?? null;
+	const message = problemOfPriority(name, explicit === null ? null : Number(explicit), classes);
+	return message === null ? [] : [{ path: [...path, ...inside], at: "value", message }];
+}
+
+function endlessness(workload: PlainMap, path: readonly PropertyKey[], raw: PlainMap): readonly Mistake[] {
+	const given = (key: string) => (workload[key] ?? null) !== null;
+	// Arrivals at one instant need a count, and say so themselves.
+	const bounded = given("count") || given("until") || valueAt(workload, ["arrival", "at"]) !== undefined;
+	if (bounded || !given("arrival") || (valueAt(raw, ["spec", "clock", "end"]) ?? null) !== null) return [];
+	return [{ path, at: "key", message: neverEnds(String(workload["name"])) }];
+}
+
+/** How many schedulers an architecture takes is its own matter. */
+function refusedProcesses(spec: Spec): readonly Mistake[] {
+	const { architecture } = spec.scheduling;
+	const { refuses } = architectures.all.get(architecture.name)!;
+	const processes = namedProcesses(spec);
+	const message =
+		processes.length === 0
+			? "every scheduler has 0 replicas: nobody would place a pod"
+			: (refuses?.(architecture.params as never, processes) ?? null);
+	return message === null ? [] : [{ path: ["spec", "scheduling", "schedulers"], at: "key", message }];
+}
+
+/** A cell is filled from generated workloads of the file; what is left of a run time must be something that can be drawn. */
+function unfitForPrefill({ cluster: { prefill }, workloads }: Spec): readonly Mistake[] {
+	if (prefill === undefined) return [];
+	const generated = workloads.flatMap((workload) => ("source" in workload ? [] : [workload]));
+	return prefill.workloads.flatMap(({ name }, i): Mistake[] => {
+		const path = ["spec", "cluster", "prefill", "workloads", i];
+		const workload = generated.find((other) => other.name === name);
+		if (workload === undefined) {
+			const names = generated.map((other) => other.name);
+			const hint = suggest(name, names, "generated workloads");
+			const message = `'${name}' is not a generated workload of this file`;
+			return [{ path, at: "value", message, ...(hint === undefined ? {} : { hint }) }];
+		}
+		const { duration, shapes = [] } = workload.sim;
+		const runTimes = [duration, ...shapes.map((shape) => shape.duration ?? duration)];
+		if (!prefill.residual || runTimes.every(hasResidualLife)) return [];
+		const message = `residual: a run time of '${name}' may be for ever, a Weibull or a beta, of which it cannot be said what is left`;
+		return [{ path, at: "value", message }];
+	});
+}

@@ -1,0 +1,46 @@
+/**
+ * The objects of a cluster, other than nodes and pods, that decide where pods may go: namespaces, what selects pods, budgets,
+ * volumes. They are declared before a run and stay as they are.
+ */
+import type { DisruptionBudget } from "./disruption-budget.js";
+import type { LabelSelector, Labels } from "./selector.js";
+import { NO_STORAGE, type Storage } from "./storage.js";
+
+/** A Service that selects pods. */
+export interface Service {
+	readonly namespace: string;
+	readonly selector: Labels;
+}
+
+/** A ReplicationController, ReplicaSet or StatefulSet. */
+export interface PodOwner {
+	readonly apiVersion: string;
+	readonly kind: string;
+	readonly namespace: string;
+	readonly name: string;
+	readonly selector: LabelSelector;
+}
+
+export interface ClusterObjects {
+	/** Labels by name; a namespace that is not here has only the label with its name. */
+	readonly namespaces: ReadonlyMap<string, Labels>;
+	readonly services: readonly Service[];
+	readonly owners: readonly PodOwner[];
+	readonly budgets: readonly DisruptionBudget[];
+	readonly storage: Storage;
+}
+
+export const NO_OBJECTS: ClusterObjects = {
+	namespaces: new Map(),
+	services: [],
+	owners: [],
+	budgets: [],
+	storage: NO_STORAGE,
+};
+
+const NAME_LABEL = "kubernetes.io/metadata.name";
+
+/** The labels of a namespace; every one has its name as a label. */
+export function namespaceLabels(objects: ClusterObjects, namespace: string): Labels {
+	return objects.namespaces.get(namespace) ?? { [NAME_LABEL]: namespace };
+}
