@@ -43,12 +43,16 @@ export {
 	type ArchitectureContext,
 	type ArchitectureDefinition,
 	defineArchitecture,
+	type NamedProcess,
+	type SchedulingPhases,
 } from "./scheduling/architecture.js";
 export { monolithic } from "./scheduling/architectures/monolithic.js";
+export { commitTo, decisionLoop, type Sharing } from "./scheduling/decision-loop.js";
 export { type PipelineOptions, pipeline, type WeightedScore } from "./scheduling/pipeline.js";
 export { Candidates, type FilterPlugin, FilterSet, type Rejection, type ScorePlugin } from "./scheduling/plugin.js";
 export { defaultFilters, scorePlugins } from "./scheduling/plugins/index.js";
 export { type PickNode, podByPod } from "./scheduling/pod-by-pod.js";
+export type { Router, Spread } from "./scheduling/router.js";
 export {
 	type Decision,
 	defineScheduler,
@@ -56,7 +60,7 @@ export {
 	type SchedulerDefinition,
 	type Unplaced,
 } from "./scheduling/scheduler.js";
-export type { DecisionTime } from "./scheduling/scheduler-process.js";
-export { schedulers } from "./scheduling/schedulers/index.js";
-export type { QueueOptions } from "./scheduling/waiting-room.js";
+export type { DecisionCost, DecisionTime, ProcessOptions, SchedulerProcess } from "./scheduling/scheduler-process.js";
+export { firstFitScheduler } from "./scheduling/schedulers/first-fit.js";
+export type { GiveUpRule, QueueOptions, RetryRule } from "./scheduling/waiting-room.js";
 export type { ArrivalStream } from "./workload/arrivals.js";

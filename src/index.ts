@@ -7,3 +7,4 @@
 export { z } from "zod";
 export * from "./core.js";
 export { architectures } from "./scheduling/architectures/index.js";
+export { schedulers } from "./scheduling/schedulers/index.js";

@@ -12,6 +12,7 @@ import { NO_NODE, type NodeId, type PodId, ROW_MASK } from "./ids.js";
 import { Job } from "./job.js";
 import { NodeColumns } from "./node-columns.js";
 import type { NodeView } from "./node-view.js";
+import { placedPod } from "./placed-pod.js";
 import { BOUND, ENDED, PENDING, PodTable, RUNNING } from "./pod-table.js";
 import type { PodView } from "./pod-view.js";
 import type { Attempt, CommitResult, Conflict, ConflictReason, Placement, Transaction } from "./transaction.js";
@@ -21,13 +22,14 @@ const NONE = -1;
 const IDLE_CLASSES = 1024;
 const NO_CONFLICTS: readonly Conflict[] = [];
 const NO_NODES: readonly NodeId[] = [];
+const NO_PODS: ReadonlySet<PodId> = new Set();
 
 export class Cell {
 	readonly resources = new ResourceTable();
 	readonly classes = new PodClassTable(this.resources, IDLE_CLASSES);
-	readonly nodes = new NodeColumns(this.resources, []);
+	readonly nodes = new NodeColumns(this.resources);
 	readonly pods = new PodTable();
-	/** Jobs ever submitted. */
+	/** Jobs ever taken in, submitted or placed. */
 	jobsSubmitted = 0;
 	/** Pods that wait for a node. */
 	pendingPods = 0;
@@ -66,6 +68,17 @@ export class Cell {
 		}
 	}
 
+	/** Keeps a list of pods for every node from now on (`NodeColumns.placed`). */
+	trackPods(): void {
+		const nodes = this.nodes;
+		if (nodes.tracksPods) return;
+		nodes.tracksPods = true;
+		for (let node = 0; node < nodes.count; node++) {
+			const pods = [...this.podsOn(node as NodeId)].reverse().map((id) => this.pod(id));
+			for (const pod of pods) nodes.enlist(node as NodeId, placedPod(pod, pod.devices, pod.boundUs));
+		}
+	}
+
 	/** Registers a listener; see `CellListener` for the order of calls. */
 	watch(listener: CellListener): void {
 		this.#feed.watch(listener);
@@ -88,6 +101,23 @@ export class Cell {
 		this.#feed.nodeChanged(node, ready ? "node-ready" : "node-not-ready");
 	}
 
+	/** Labels, taints or what the node offers have changed; its name may not. Pods there stay. */
+	updateNode(node: NodeId, spec: NodeSpec): void {
+		if (this.nodes.present[node] === 0 || this.node(node).name !== spec.name)
+			throw new Error(`node '${spec.name}' is not node ${node}: an update keeps the name`);
+		this.nodes.update(node, spec);
+		this.#feed.nodeChanged(node, "node-updated");
+	}
+
+	/** A pod is on its way out, and on its node until it ends. Seen only by schedulers that look at pods. */
+	markLeaving(pod: PodId, leaving: "deleted" | "preempted"): void {
+		const { node, devices, boundUs } = this.pod(pod);
+		this.#expect(pod, node !== NO_NODE && this.nodes.tracksPods, "mark");
+		this.nodes.delist(node, pod);
+		this.nodes.enlist(node, { ...placedPod(this.pod(pod), devices, boundUs), leaving });
+		this.nodes.touch(node);
+	}
+
 	/** Takes an empty node out for good; its name may be used again. */
 	removeNode(node: NodeId): void {
 		if (this.nodes.present[node] === 0) return;
@@ -105,15 +135,56 @@ export class Cell {
 
 	/** Takes in a job: its pods are pending from now on. */
 	submit(arrival: JobArrival): Job {
-		if (arrival.pods.length === 0) throw new Error(`job '${arrival.name}' has no pods`);
-		const job = new Job(this.jobsSubmitted++, arrival, this.nowUs);
-		for (let i = 0; i < arrival.pods.length; i++) {
-			const pod = arrival.pods[i]!;
-			job.pending[i] = this.pods.add(pod, this.classes.intern(pod.spec), job, i, this.nowUs);
-		}
-		this.pendingPods += job.podCount;
+		const job = this.#takeIn(arrival, false);
 		this.#feed.jobSubmitted(job);
 		return job;
+	}
+
+	/**
+	 * Takes in a job that runs already: its pods are bound to these nodes, one each, and no scheduler hears of it. A pod for
+	 * which its node has no room is an error.
+	 */
+	place(arrival: JobArrival, nodes: readonly NodeId[]): Job {
+		if (nodes.length !== arrival.pods.length)
+			throw new Error(
+				`job '${arrival.name}' has ${arrival.pods.length} pods, and ${nodes.length} nodes are named for them`,
+			);
+		const job = this.#takeIn(arrival, true);
+		const pods = [...job.pending];
+		for (let i = 0; i < nodes.length; i++) {
+			const pod = pods[i]!;
+			const node = nodes[i]!;
+			const devices = this.nodes.chooseDevices(this.pods.classes[this.pods.row(pod)]!, node);
+			const placements = [{ pod, node, devices, nodeVersion: this.nodes.version[node]! }];
+			const { conflicts } = this.commit({ placements, preemptions: [], conflictRule: "fit", atomicity: "incremental" });
+			if (conflicts.length > 0)
+				throw new Error(`pod '${this.pod(pod).name}' cannot be placed on node ${node}: ${conflicts[0]!.reason}`);
+		}
+		job.placedAny = true;
+		return job;
+	}
+
+	/**
+	 * Gives a job, of which nothing was placed yet, more pods like its first: `podCount` in all. They share its work equally
+	 * (the sum of the run times of its pods): k pods in place of n that run equally long run for n / k of the time, the linear
+	 * speed-up of the Omega paper, section 6.
+	 */
+	growJob(job: Job, podCount: number): void {
+		if (job.placedAny || podCount < job.podCount)
+			throw new Error(
+				`job '${job.name}' cannot grow from ${job.podCount} pods to ${podCount}: it has begun, or has more`,
+			);
+		const added = podCount - job.podCount;
+		const like = { ...this.pods.shareWork(job.pending, job.pending.length + added), name: null };
+		for (let i = job.podCount; i < podCount; i++) {
+			const pod = this.pods.add(like, this.classes.intern(like.spec), job, i, this.nowUs);
+			this.pods.attempts[this.pods.row(pod)] = job.attempts;
+			job.pending.push(pod);
+		}
+		job.podCount = podCount;
+		job.remaining += added;
+		this.pendingPods += added;
+		this.#feed.jobGrown(job, added);
 	}
 
 	/**
@@ -158,9 +229,20 @@ export class Cell {
 		const settled = accepted ?? placements;
 		const left = preemptions.length === 0 ? NO_NODES : preemptions.map((pod) => this.#displace(pod));
 		for (let i = 0; i < settled.length; i++) this.#bind(settled[i]!);
+		this.#dropBound(settled);
 		for (let i = 0; i < left.length; i++) this.#feed.podRequeued(preemptions[i]!, left[i]!, "preempted");
 		for (let i = 0; i < settled.length; i++) this.#feed.podBound(settled[i]!.pod, settled[i]!.node);
 		return { accepted: settled, conflicts: conflicts ?? NO_CONFLICTS };
+	}
+
+	/** A pod has its node already, from before the simulation or by somebody else's word: nobody asks whether it fits. */
+	adoptPod(pod: PodId, node: NodeId): void {
+		const row = this.pods.row(pod);
+		this.#expect(pod, this.pods.phase[row] === PENDING && this.nodes.present[node] === 1, "adopt");
+		const devices = this.nodes.chooseDevices(this.pods.classes[row]!, node);
+		this.nodes.take(this.pods.classes[row]!, node, devices, 1);
+		this.#bind({ pod, node, devices, nodeVersion: this.nodes.version[node]! });
+		this.#feed.podBound(pod, node);
 	}
 
 	/** A bound pod begins to run. */
@@ -198,6 +280,13 @@ export class Cell {
 		if (job.remaining === 0) this.#feed.jobEnded(job);
 	}
 
+	/** Gives a job up: its pending pods end, but for those to `spare`, and the others run on. */
+	abandonJob(job: Job, spare: ReadonlySet<PodId> = NO_PODS): void {
+		job.abandonedUs = this.nowUs;
+		for (const pod of [...job.pending]) if (!spare.has(pod)) this.endPod(pod, "abandoned");
+		this.#feed.jobAbandoned(job);
+	}
+
 	/** Takes a bound or running pod off its node; it is pending again and starts from nothing next time. */
 	requeuePod(pod: PodId, reason: RequeueReason): void {
 		const row = this.pods.row(pod);
@@ -216,6 +305,22 @@ export class Cell {
 	report(attempt: Attempt): void {
 		attempt.job.conflicts += attempt.conflicts;
 		this.#feed.attempted(attempt);
+	}
+
+	#takeIn(arrival: JobArrival, prefilled: boolean): Job {
+		if (arrival.pods.length === 0) throw new Error(`job '${arrival.name}' has no pods`);
+		const job = new Job(this.jobsSubmitted++, arrival, this.nowUs, prefilled);
+		const { pods } = arrival;
+		const { nowUs } = this;
+		for (let i = 0; i < pods.length; ) {
+			const { spec } = pods[i]!;
+			let end = i + 1;
+			while (end < pods.length && pods[end]!.spec === spec) end++;
+			const podClass = this.classes.intern(spec, end - i);
+			for (; i < end; i++) job.pending[i] = this.pods.add(pods[i]!, podClass, job, i, nowUs);
+		}
+		this.pendingPods += job.podCount;
+		return job;
 	}
 
 	#conflict({ pod, node, devices, nodeVersion }: Placement, { conflictRule }: Transaction): ConflictReason | null {
@@ -243,15 +348,30 @@ export class Cell {
 		if (Number.isNaN(pods.firstBoundUs[row]!)) pods.firstBoundUs[row] = this.nowUs;
 		pods.link(row, this.#podHead[node]!);
 		this.#podHead[node] = row;
-		const pending = pods.jobs[row]!.pending;
-		if (pending[0] === pod) pending.shift();
-		else pending.splice(pending.indexOf(pod), 1);
 		this.pendingPods--;
+		if (this.nodes.tracksPods) this.nodes.enlist(node, placedPod(this.pod(pod), devices, this.nowUs));
 		this.nodes.touch(node);
+	}
+
+	/** Takes pods that were bound off the lists of their jobs, one pass for each run of placements of one job. */
+	#dropBound(placements: readonly Placement[]): void {
+		const { jobs, phase } = this.pods;
+		let last: Job | null = null;
+		for (let i = 0; i < placements.length; i++) {
+			const job = jobs[placements[i]!.pod & ROW_MASK]!;
+			if (job === last) continue;
+			last = job;
+			const { pending } = job;
+			let kept = 0;
+			for (let p = 0; p < pending.length; p++)
+				if (phase[pending[p]! & ROW_MASK] === PENDING) pending[kept++] = pending[p]!;
+			pending.length = kept;
+		}
 	}
 
 	#unbind(row: number, node: NodeId): void {
 		this.#podHead[node] = this.pods.unlink(row, this.#podHead[node]!);
+		if (this.nodes.tracksPods) this.nodes.delist(node, this.pods.idOf(row));
 		this.nodes.touch(node);
 	}
 

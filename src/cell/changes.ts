@@ -8,20 +8,22 @@ import type { Job } from "./job.js";
 import type { Attempt } from "./transaction.js";
 
 /** How a pod's life ended. */
-export const END_REASONS = ["succeeded", "failed", "deleted", "node-lost"] as const;
+export const END_REASONS = ["succeeded", "failed", "deleted", "node-lost", "abandoned"] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
 /** Why a pod lost its node and went back to pending. */
 export const REQUEUE_REASONS = ["preempted", "node-lost", "not-admitted"] as const;
 export type RequeueReason = (typeof REQUEUE_REASONS)[number];
 
-export const NODE_CHANGES = ["node-added", "node-ready", "node-not-ready", "node-removed"] as const;
+export const NODE_CHANGES = ["node-added", "node-ready", "node-not-ready", "node-removed", "node-updated"] as const;
 export type NodeChange = (typeof NODE_CHANGES)[number];
 
 export interface CellListener {
 	nodeChanged?(node: NodeId, change: NodeChange): void;
 	/** The job's pods are in the table, all pending. */
 	jobSubmitted?(job: Job): void;
+	/** The job has got so many more pods than it asked for, all pending. */
+	jobGrown?(job: Job, added: number): void;
 	podBound?(pod: PodId, node: NodeId): void;
 	podStarted?(pod: PodId, node: NodeId): void;
 	/** Every pod of the job has started at least once. */
@@ -30,6 +32,8 @@ export interface CellListener {
 	podEnded?(pod: PodId, node: NodeId, reason: EndReason): void;
 	/** The pod is pending again; the resources of its node have returned. */
 	podRequeued?(pod: PodId, node: NodeId, reason: RequeueReason): void;
+	/** Its scheduler gave the job up: the pods that had no node have ended, those that had one run on. */
+	jobAbandoned?(job: Job): void;
 	/** All pods of the job have ended. */
 	jobEnded?(job: Job): void;
 	attempted?(attempt: Attempt): void;
@@ -45,22 +49,26 @@ type Hearing<C extends Change> = { readonly [Key in C]: NonNullable<CellListener
 export class ChangeFeed implements Required<CellListener> {
 	readonly #nodeChanged: Hearing<"nodeChanged">[] = [];
 	readonly #jobSubmitted: Hearing<"jobSubmitted">[] = [];
+	readonly #jobGrown: Hearing<"jobGrown">[] = [];
 	readonly #podBound: Hearing<"podBound">[] = [];
 	readonly #podStarted: Hearing<"podStarted">[] = [];
 	readonly #jobFullyStarted: Hearing<"jobFullyStarted">[] = [];
 	readonly #podEnded: Hearing<"podEnded">[] = [];
 	readonly #podRequeued: Hearing<"podRequeued">[] = [];
+	readonly #jobAbandoned: Hearing<"jobAbandoned">[] = [];
 	readonly #jobEnded: Hearing<"jobEnded">[] = [];
 	readonly #attempted: Hearing<"attempted">[] = [];
 
 	watch(listener: CellListener): void {
 		if (listener.nodeChanged) this.#nodeChanged.push(listener as Hearing<"nodeChanged">);
 		if (listener.jobSubmitted) this.#jobSubmitted.push(listener as Hearing<"jobSubmitted">);
+		if (listener.jobGrown) this.#jobGrown.push(listener as Hearing<"jobGrown">);
 		if (listener.podBound) this.#podBound.push(listener as Hearing<"podBound">);
 		if (listener.podStarted) this.#podStarted.push(listener as Hearing<"podStarted">);
 		if (listener.jobFullyStarted) this.#jobFullyStarted.push(listener as Hearing<"jobFullyStarted">);
 		if (listener.podEnded) this.#podEnded.push(listener as Hearing<"podEnded">);
 		if (listener.podRequeued) this.#podRequeued.push(listener as Hearing<"podRequeued">);
+		if (listener.jobAbandoned) this.#jobAbandoned.push(listener as Hearing<"jobAbandoned">);
 		if (listener.jobEnded) this.#jobEnded.push(listener as Hearing<"jobEnded">);
 		if (listener.attempted) this.#attempted.push(listener as Hearing<"attempted">);
 	}
@@ -71,6 +79,10 @@ export class ChangeFeed implements Required<CellListener> {
 
 	jobSubmitted(job: Job): void {
 		for (let i = 0; i < this.#jobSubmitted.length; i++) this.#jobSubmitted[i]!.jobSubmitted(job);
+	}
+
+	jobGrown(job: Job, added: number): void {
+		for (let i = 0; i < this.#jobGrown.length; i++) this.#jobGrown[i]!.jobGrown(job, added);
 	}
 
 	podBound(pod: PodId, node: NodeId): void {
@@ -91,6 +103,10 @@ export class ChangeFeed implements Required<CellListener> {
 
 	podRequeued(pod: PodId, node: NodeId, reason: RequeueReason): void {
 		for (let i = 0; i < this.#podRequeued.length; i++) this.#podRequeued[i]!.podRequeued(pod, node, reason);
+	}
+
+	jobAbandoned(job: Job): void {
+		for (let i = 0; i < this.#jobAbandoned.length; i++) this.#jobAbandoned[i]!.jobAbandoned(job);
 	}
 
 	jobEnded(job: Job): void {

@@ -5,12 +5,10 @@
 export type NodeId = number & { readonly __brand: "NodeId" };
 export type PodId = number & { readonly __brand: "PodId" };
 
-const ROW_BITS = 23;
+/** Pods that may be alive at one time; the bits above tell the generation. */
+export const MAX_LIVE_PODS = 0x80_0000;
 /** The bits of a pod id that hold its row. */
-export const ROW_MASK = 2 ** ROW_BITS - 1;
-
-/** Pods that may be alive at one time. */
-export const MAX_LIVE_PODS = 2 ** ROW_BITS;
+export const ROW_MASK = MAX_LIVE_PODS - 1;
 export const NO_NODE = -1 as NodeId;
 
 /** The id of a row's first pod. */
@@ -20,7 +18,7 @@ export function firstPodId(row: number): PodId {
 
 /** The id of the pod that takes the row after `pod`; the generations come round after 256. */
 export function nextPodId(pod: PodId): PodId {
-	return ((pod + 2 ** ROW_BITS) & 0x7fffffff) as PodId;
+	return ((pod + MAX_LIVE_PODS) & 0x7fffffff) as PodId;
 }
 
 export function rowOf(pod: PodId): number {

@@ -4,7 +4,7 @@ import type { PodClass } from "../objects/pod-class.js";
 import type { PodId } from "./ids.js";
 
 /** Where a job stands between the waiting room and the schedulers. Written by `scheduling`. */
-export type JobQueueState = "idle" | "active" | "backoff" | "parked" | "deciding";
+export type JobQueueState = "idle" | "active" | "backoff" | "parked" | "delayed" | "deciding";
 
 /**
  * Pods that arrived together and are decided together. The cell keeps the counts true; the queue fields belong to the
@@ -19,7 +19,16 @@ export class Job {
 	readonly gang: boolean;
 	/** Highest priority among the pods at submission. */
 	readonly priority: number;
-	readonly podCount: number;
+	/** Workload class of its first pod, "" if none: what schedulers are chosen and metrics are grouped by. */
+	readonly className: string;
+	/** Ran already when the simulation began: no work for schedulers, and left out of what metrics say of theirs. */
+	readonly prefilled: boolean;
+	/** Pods it asked for. */
+	readonly requestedPods: number;
+	/** Pods it could make use of; null if its work cannot be shared among more than it asked for. */
+	readonly maxWorkers: number | null;
+	/** Pods it has, ended ones too: those it asked for, and those it was given on top. */
+	podCount: number;
 	/** Pods that wait for a node, in the order in which they began to wait. */
 	readonly pending: PodId[];
 	/** Pods not yet ended. */
@@ -31,6 +40,14 @@ export class Job {
 	fullStartUs: SimTime = Number.NaN;
 	attempts = 0;
 	conflicts = 0;
+	/** When its scheduler gave it up; the pods placed by then run on. */
+	abandonedUs: SimTime = Number.NaN;
+	/** Index of the scheduler process that it belongs to; -1 until it is routed. */
+	scheduler = -1;
+	/** Its place in the waiting room's order among jobs of the same priority; 0 until it first comes there. */
+	turn = 0;
+	/** Whether any pod of it was ever placed. */
+	placedAny = false;
 	queueState: JobQueueState = "idle";
 	/** Attempts in a row that placed nothing, for the backoff. */
 	failures = 0;
@@ -40,12 +57,16 @@ export class Job {
 	/** The pod class for which room turned up when it was last woken; null if it was not parked. */
 	wokenBy: PodClass | null = null;
 
-	constructor(ordinal: number, { name, gang, pods }: JobArrival, submitUs: SimTime) {
+	constructor(ordinal: number, { name, gang, pods, maxWorkers }: JobArrival, submitUs: SimTime, prefilled: boolean) {
 		this.ordinal = ordinal;
 		this.name = name;
 		this.submitUs = submitUs;
 		this.gang = gang;
 		this.priority = highestPriority(pods);
+		this.className = pods[0]!.spec.facts.className;
+		this.prefilled = prefilled;
+		this.requestedPods = pods.length;
+		this.maxWorkers = maxWorkers ?? null;
 		this.podCount = pods.length;
 		this.remaining = pods.length;
 		this.pending = new Array<PodId>(pods.length);
@@ -53,12 +74,17 @@ export class Job {
 }
 
 function highestPriority(pods: readonly PodArrival[]): number {
-	let highest = pods[0]!.spec.facts.priority;
-	for (let i = 1; i < pods.length; i++) highest = Math.max(highest, pods[i]!.spec.facts.priority);
+	let { spec } = pods[0]!;
+	let highest = spec.facts.priority;
+	for (let i = 1; i < pods.length; i++) {
+		if (pods[i]!.spec === spec) continue;
+		spec = pods[i]!.spec;
+		highest = Math.max(highest, spec.facts.priority);
+	}
 	return highest;
 }
 
-/** The order of waiting jobs: priority, then arrival, then ordinal. Negative if `a` goes first. */
+/** The order of waiting jobs: priority, then turn (the order of coming to the room), then ordinal. Negative if `a` goes first. */
 export function compareJobs(a: Job, b: Job): number {
-	return b.priority - a.priority || a.submitUs - b.submitUs || a.ordinal - b.ordinal;
+	return b.priority - a.priority || a.turn - b.turn || a.ordinal - b.ordinal;
 }

@@ -6,8 +6,9 @@
 import type { PodClass } from "../objects/pod-class.js";
 import { GPU, PODS, type ResourceIndex, type ResourceTable } from "../objects/resources.js";
 import type { NodeSpec } from "../objects/spec.js";
-import type { NodeId } from "./ids.js";
+import type { NodeId, PodId } from "./ids.js";
 import { NodeView } from "./node-view.js";
+import type { PlacedPod } from "./placed-pod.js";
 
 /** The kubelet's default for pods per node (KubeletConfiguration `maxPods`). */
 const DEFAULT_MAX_PODS = 110;
@@ -45,15 +46,18 @@ export class NodeColumns {
 	deviceCount = new Uint8Array(0);
 	/** [node x MAX_DEVICES + device]: milli free on the device. */
 	deviceFree = new Int16Array(0);
-	/** Names, labels, taints; shared between the cell and its snapshots. */
-	readonly specs: NodeSpec[];
+	/** Names, labels, taints. */
+	readonly specs: NodeSpec[] = [];
+	/** Whether `placed` is kept. */
+	tracksPods = false;
+	/** [node]: the pods there, the first bound first; empty lists while `tracksPods` is off. A list is replaced, never changed. */
+	readonly placed: (readonly PlacedPod[])[] = [];
 	#log = new Int32Array(MIN_LOG);
 	#touches = 0;
 	readonly #views: NodeView[] = [];
 
-	constructor(resources: ResourceTable, specs: NodeSpec[]) {
+	constructor(resources: ResourceTable) {
 		this.resources = resources;
-		this.specs = specs;
 	}
 
 	/** Writes to these columns so far; a position in the touch log. */
@@ -77,6 +81,7 @@ export class NodeColumns {
 		this.#reserve(node + 1);
 		this.count = node + 1;
 		this.specs[node] = spec;
+		this.placed[node] = NO_PODS;
 		for (const [name, amount] of Object.entries(spec.allocatable)) this.#set(this.resources.index(name), node, amount);
 		if (spec.allocatable["pods"] === undefined) this.#set(PODS, node, DEFAULT_MAX_PODS);
 		const devices = spec.gpu?.count ?? 0;
@@ -90,6 +95,33 @@ export class NodeColumns {
 		if (spec.unschedulable || spec.taints.length > 0) this.restricted++;
 		this.touch(node);
 		return node;
+	}
+
+	/** The node has changed: labels, taints, what it offers. Pods there stay, also where they no longer fit. */
+	update(node: NodeId, spec: NodeSpec): void {
+		if ((spec.gpu?.count ?? 0) !== this.deviceCount[node])
+			throw new Error(`the number of GPU devices of node '${spec.name}' cannot change`);
+		this.specs[node] = spec;
+		for (const name of Object.keys(spec.allocatable)) this.resources.index(name);
+		for (let r = 0; r < this.resources.size; r++) {
+			if (r === GPU) continue;
+			const used = (this.allocatable[r]?.[node] ?? 0) - (this.free[r]?.[node] ?? 0);
+			const offered = spec.allocatable[this.resources.names[r]!] ?? (r === PODS ? DEFAULT_MAX_PODS : 0);
+			this.#set(r, node, offered);
+			this.free[r]![node]! -= used;
+		}
+		if (spec.unschedulable || spec.taints.length > 0) this.restricted++;
+		this.touch(node);
+	}
+
+	/** Adds a pod to the node's list. */
+	enlist(node: NodeId, pod: PlacedPod): void {
+		this.placed[node] = [...this.placed[node]!, pod];
+	}
+
+	/** Takes a pod off the node's list. */
+	delist(node: NodeId, pod: PodId): void {
+		this.placed[node] = this.placed[node]!.filter((other) => other.id !== pod);
 	}
 
 	/** Whether the requests of `pod` fit what is free, devices included. Looks at amounts only. */
@@ -186,22 +218,34 @@ export class NodeColumns {
 			this.count = node + 1;
 		}
 		while (this.free.length < from.free.length) this.#addResource();
-		for (let r = 0; r < from.free.length; r++) {
-			this.allocatable[r]![node] = from.allocatable[r]![node]!;
-			this.free[r]![node] = from.free[r]![node]!;
-			if (this.largest[r] !== from.largest[r]) {
-				this.largest[r] = from.largest[r]!;
-				this.yardstick++;
-			}
-		}
-		this.restricted = from.restricted;
+		if (this.specs[node] !== from.specs[node] || this.present[node] !== from.present[node]) this.#copyShape(from, node);
+		for (let r = 0; r < from.free.length; r++) if (from.largest[r]! > 0) this.free[r]![node] = from.free[r]![node]!;
+		if (from.tracksPods) this.placed[node] = from.placed[node]!;
 		this.ready[node] = from.ready[node]!;
-		this.present[node] = from.present[node]!;
 		this.version[node] = from.version[node]!;
 		const devices = from.deviceCount[node]!;
-		this.deviceCount[node] = devices;
 		for (let d = node * MAX_DEVICES; d < node * MAX_DEVICES + devices; d++) this.deviceFree[d] = from.deviceFree[d]!;
 		this.#note(node);
+	}
+
+	/** Leaves a row out: it is there for its number only. */
+	hide(node: NodeId): void {
+		this.ready[node] = 0;
+		this.present[node] = 0;
+	}
+
+	/** What changes when a node is added, updated or removed. */
+	#copyShape(from: NodeColumns, node: NodeId): void {
+		for (let r = 0; r < from.free.length; r++) {
+			this.allocatable[r]![node] = from.allocatable[r]![node]!;
+			if (this.largest[r] === from.largest[r]) continue;
+			this.largest[r] = from.largest[r]!;
+			this.yardstick++;
+		}
+		this.restricted = from.restricted;
+		this.specs[node] = from.specs[node]!;
+		this.present[node] = from.present[node]!;
+		this.deviceCount[node] = from.deviceCount[node]!;
 	}
 
 	#note(node: NodeId): void {
@@ -244,6 +288,8 @@ export class NodeColumns {
 		}
 	}
 }
+
+const NO_PODS: readonly PlacedPod[] = [];
 
 function grown<A extends Float64Array | Int32Array | Int16Array | Uint8Array>(old: A, larger: A): A {
 	larger.set(old);

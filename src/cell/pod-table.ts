@@ -76,6 +76,18 @@ export class PodTable {
 		return this.idOf(row);
 	}
 
+	/** Divides what the pods would run together by `among`: each runs for that from now on. Returns the first, changed so. */
+	shareWork(pods: readonly PodId[], among: number): PodArrival {
+		let workUs = 0;
+		for (const pod of pods) workUs += this.arrivals[this.row(pod)]!.durationUs;
+		const durationUs = Math.round(workUs / among);
+		for (const pod of pods) {
+			const row = this.row(pod);
+			this.arrivals[row] = { ...this.arrivals[row]!, durationUs };
+		}
+		return this.arrivals[this.row(pods[0]!)]!;
+	}
+
 	/** Frees the row; the id is stale from now on. */
 	release(pod: PodId): void {
 		const row = this.row(pod);

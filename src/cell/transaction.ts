@@ -32,7 +32,7 @@ export interface Transaction {
 	readonly atomicity: Atomicity;
 }
 
-export const CONFLICT_REASONS = ["pod-gone", "node-gone", "node-changed", "no-longer-fits"] as const;
+export const CONFLICT_REASONS = ["pod-gone", "node-gone", "node-changed", "no-longer-fits", "offer-rescinded"] as const;
 export type ConflictReason = (typeof CONFLICT_REASONS)[number];
 
 export interface Conflict {
@@ -57,6 +57,8 @@ export interface Attempt {
 	/** When the decision began, on the snapshot of that moment. */
 	readonly beginUs: SimTime;
 	readonly commitUs: SimTime;
+	/** Time its scheduler spent on deciding; less than from begin to commit where the placements had to wait for others. */
+	readonly decisionUs: SimTime;
 	/** Pods the scheduler looked at. */
 	readonly pods: number;
 	readonly placed: number;

@@ -175,9 +175,9 @@ export function weightedPick(weights: readonly number[], random: Random): () => 
 
 /**
  * E[min(X, limit)], the limited expected value of actuarial textbooks: the mean of a clamp follows from two of them, because
- * E[clamp(X)] = min + E[min(X, max)] - E[min(X, min)].
+ * E[clamp(X)] = min + E[min(X, max)] - E[min(X, min)]. Null where there is no closed form: a Weibull or a beta cut at a limit.
  */
-function limitedMean(spec: DistributionSpec, limit: number): number | null {
+export function limitedMean(spec: DistributionSpec, limit: number): number | null {
 	if (typeof spec === "number") return Math.min(spec, limit);
 	const { min, max } = clampOf(spec);
 	if (min === -Infinity) return limitedMeanUnclamped(spec, Math.min(max, limit));

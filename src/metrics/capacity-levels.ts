@@ -2,9 +2,11 @@
  * How full the cell is, followed change by change: per resource what is allocatable on healthy nodes, requested, used and
  * stranded, each weighted by time; and fragmentation, sampled.
  *
- * - allocation: requested / allocatable. Utilisation: used / allocatable, where a running pod uses its mean usage.
+ * - allocation: requested / allocatable. Utilisation: used / allocatable, where a running pod uses its mean usage. Of both also the
+ *   standard deviation over time, in shares of what is allocatable on average.
  * - stranded: of a node's free amount, the part beyond the free share of its scarcest resource: it cannot be used in the
  *   node's own proportions. (The Borg paper, section 5.2, names the effect; this measure needs no reference workload.)
+ * - locked: free, but out in an offer (Omega paper, section 3.3), / allocatable; read now and then, and held until the next reading.
  * - fragmentation: see `fragmentation.ts`.
  */
 import type { Cell } from "../cell/cell.js";
@@ -14,6 +16,7 @@ import type { Job } from "../cell/job.js";
 import type { SimTime } from "../engine/time.js";
 import { CPU, GPU, MEMORY, PODS, type ResourceIndex } from "../objects/resources.js";
 import { Fragmentation } from "./fragmentation.js";
+import type { ObservedScheduling } from "./observed-scheduling.js";
 import { slug } from "./slug.js";
 import { TimeWeighted } from "./time-weighted.js";
 
@@ -25,6 +28,7 @@ interface Levels {
 	readonly requested: TimeWeighted;
 	readonly used: TimeWeighted;
 	readonly stranded: TimeWeighted;
+	readonly locked: TimeWeighted;
 	/** By node: what it contributes to the three levels now. */
 	nodeAllocatable: Float64Array<ArrayBuffer>;
 	nodeRequested: Float64Array<ArrayBuffer>;
@@ -42,6 +46,7 @@ export class CapacityLevels implements CellListener {
 	/** By pod row: 1 while the pod's usage is counted. */
 	#counted = new Uint8Array(64);
 	readonly #fragmentation: Fragmentation;
+	#locks = false;
 
 	constructor(cell: Cell, warmupUs: SimTime) {
 		this.#cell = cell;
@@ -89,6 +94,16 @@ export class CapacityLevels implements CellListener {
 		});
 	}
 
+	/** Reads how much is locked now; nothing if the architecture never locks. */
+	sampleLocked(timeUs: SimTime, scheduling: ObservedScheduling): void {
+		if (scheduling.locked === undefined) return;
+		this.#locks = true;
+		for (let i = 0; i < this.#followed.length; i++) {
+			const { locked } = this.#levels[i]!;
+			locked.add(scheduling.locked(this.#followed[i]!) - locked.level, timeUs);
+		}
+	}
+
 	/** Reports shares of 0..1 per resource that the cell has. */
 	report(endUs: SimTime, put: (name: string, value: number) => void): void {
 		this.#followed.forEach((resource, i) => {
@@ -96,9 +111,14 @@ export class CapacityLevels implements CellListener {
 			const capacity = levels.allocatable.area(endUs);
 			if (capacity === 0) return;
 			const name = slug(this.#cell.resources.names[resource]!);
-			put(`${name}_allocation`, levels.requested.area(endUs) / capacity);
-			if (resource === CPU || resource === MEMORY) put(`${name}_utilization`, levels.used.area(endUs) / capacity);
+			const putLevel = (level: string, followed: TimeWeighted) => {
+				put(`${name}_${level}`, followed.area(endUs) / capacity);
+				put(`${name}_${level}_stddev`, followed.deviation(endUs) / (capacity / (endUs - this.#warmupUs)));
+			};
+			putLevel("allocation", levels.requested);
+			if (resource === CPU || resource === MEMORY) putLevel("utilization", levels.used);
 			put(`${name}_stranded`, levels.stranded.area(endUs) / capacity);
+			if (this.#locks) put(`${name}_locked`, levels.locked.area(endUs) / capacity);
 			put(`${name}_fragmentation`, levels.fragmentationSum / levels.fragmentationSamples);
 		});
 	}
@@ -142,6 +162,7 @@ export class CapacityLevels implements CellListener {
 			requested: level(),
 			used: level(),
 			stranded: level(),
+			locked: level(),
 			nodeAllocatable: new Float64Array(0),
 			nodeRequested: new Float64Array(0),
 			nodeStranded: new Float64Array(0),

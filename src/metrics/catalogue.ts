@@ -14,6 +14,55 @@ type Entry = readonly [
 	description: string,
 ];
 
+/** Of schedulers; each also by class of jobs or by scheduler. */
+const SCHEDULERS: readonly Entry[] = [
+	[
+		/^job_wait_first_attempt_/,
+		"us",
+		"lower",
+		"Time from submission of a job to its first attempt; jobs never tried count with their wait so far",
+	],
+	[
+		/^job_wait_full_placement_/,
+		"us",
+		"lower",
+		"Time from submission of a job until all its pods were placed; jobs that wait or were given up count with their wait so far",
+	],
+	[/^think_time_/, "us", "lower", "Time that a scheduler spent on one attempt"],
+	[/^busyness_useful/, "1", null, "Busyness by decisions that placed a pod at least, without a conflict"],
+	[
+		/^busyness_wasted/,
+		"1",
+		"lower",
+		"Busyness by decisions with a conflict, even if only one of many placements conflicted",
+	],
+	[/^busyness_vain/, "1", "lower", "Busyness by decisions that placed nothing for want of room"],
+	[/^busyness_daily_median/, "1", "lower", "Median of the daily values of the busyness"],
+	[/^busyness_daily_mad/, "1", null, "Median absolute deviation of the daily values of the busyness"],
+	[
+		/^busyness/,
+		"1",
+		"lower",
+		"Share of the time spent deciding: of one process on average for a scheduler, else of all processes added up",
+	],
+	[
+		/^saturated/,
+		null,
+		"lower",
+		"1 if unplaced work grew over the last half of the run because a scheduler could not keep up",
+	],
+	[/^conflict_fraction_daily_median/, "1", "lower", "Median of the daily values of the conflict fraction"],
+	[/^conflict_fraction_daily_mad/, "1", null, "Median absolute deviation of the daily values of the conflict fraction"],
+	[/^conflict_fraction/, "1", "lower", "Conflicted transactions over successful ones; may exceed 1"],
+	[/^conflicts_per_transaction/, "1", "lower", "Conflicted transactions over all"],
+	[/^attempts_unschedulable/, null, "lower", "Scheduling attempts that found no node for any pod"],
+	[/^attempts_conflicted/, null, "lower", "Scheduling attempts with a conflict at commit: conflicted transactions"],
+	[/^attempts/, null, "lower", "Scheduling attempts"],
+	[/^transactions/, null, null, "Scheduling attempts that asked for one placement at least"],
+	[/^jobs_conflicted/, null, "lower", "Jobs with a conflict at least"],
+	[/^jobs_abandoned/, null, "lower", "Jobs that their scheduler gave up"],
+];
+
 const ENTRIES: readonly Entry[] = [
 	[
 		/^pending_time_/,
@@ -25,11 +74,24 @@ const ENTRIES: readonly Entry[] = [
 	[/^[a-z0-9_]+_allocation$/, "1", "higher", "Requested over allocatable, weighted by time"],
 	[/^(cpu|memory)_utilization$/, "1", "higher", "Used over allocatable, weighted by time"],
 	[
+		/^[a-z0-9_]+_allocation_stddev$/,
+		"1",
+		"lower",
+		"Standard deviation over time of requested, over the mean of allocatable",
+	],
+	[
+		/^(cpu|memory)_utilization_stddev$/,
+		"1",
+		"lower",
+		"Standard deviation over time of used, over the mean of allocatable",
+	],
+	[
 		/^[a-z0-9_]+_stranded$/,
 		"1",
 		"lower",
 		"Free beyond the share of a node's scarcest resource, over allocatable, weighted by time",
 	],
+	[/^[a-z0-9_]+_locked$/, "1", "lower", "Free, but locked in an offer, over allocatable, weighted by time"],
 	[
 		/^[a-z0-9_]+_fragmentation$/,
 		"1",
@@ -37,6 +99,7 @@ const ENTRIES: readonly Entry[] = [
 		"Share of the free amount on nodes where a recent pod does not fit, mean of samples",
 	],
 	[/^pods_submitted$/, null, null, "Pods submitted after the warm-up"],
+	[/^pods_prefilled$/, null, null, "Pods that ran already at the beginning, in no other count of pods"],
 	[/^pods_succeeded$/, null, "higher", "Pods that ended well"],
 	[/^pods_failed$/, null, "lower", "Pods that failed, or were lost with their node"],
 	[/^pods_deleted$/, null, null, "Pods deleted"],
@@ -44,9 +107,15 @@ const ENTRIES: readonly Entry[] = [
 	[/^pods_requeued$/, null, "lower", "Times a pod lost its node and went back to the queue"],
 	[/^jobs_submitted$/, null, null, "Jobs submitted after the warm-up"],
 	[/^jobs_finished$/, null, "higher", "Jobs whose pods have all ended"],
-	[/^attempts$/, null, "lower", "Scheduling attempts"],
-	[/^attempts_unschedulable$/, null, "lower", "Scheduling attempts that found no node for any pod"],
-	[/^attempts_conflicted$/, null, "lower", "Scheduling attempts with a conflict at commit"],
+	[/^elastic_jobs$/, null, null, "Elastic jobs that were decided on"],
+	[/^elastic_jobs_sped_up$/, "1", "higher", "Share of the elastic jobs that got more pods than they asked for"],
+	[
+		/^speed_up_/,
+		"1",
+		"higher",
+		"Run time that an elastic job asked for over the one that it got with its pods, by job",
+	],
+	...SCHEDULERS,
 	[/^conflicts$/, null, "lower", "Placements that conflicted at commit"],
 	[/^conflicts\./, null, "lower", "Placements that conflicted at commit, by reason"],
 	[/^rejections\./, null, "lower", "Rejections of pods without a node, counted by node and reason"],

@@ -1,7 +1,8 @@
 /**
  * The summary of a run: the numbers that `runs.arrow` holds and `compare` compares. Everything is collected while the run
- * goes on, in memory that does not grow with it. Pods and jobs submitted during the warm-up are not counted, nor are attempts to place them; levels are
- * weighted by time from the end of the warm-up to the end of the run.
+ * goes on, in memory that does not grow with it. Pods and jobs submitted during the warm-up are not counted, nor are attempts to
+ * place them, and the same goes for what the cell was filled with before the run; levels are weighted by time from the end of
+ * the warm-up to the end of the run.
  */
 
 import type { Cell } from "../cell/cell.js";
@@ -11,45 +12,46 @@ import type { Job } from "../cell/job.js";
 import type { Attempt } from "../cell/transaction.js";
 import type { SimTime } from "../engine/time.js";
 import { CapacityLevels } from "./capacity-levels.js";
+import { Distribution, histogramOf, putHistogram, sorted } from "./distribution.js";
 import { Histogram } from "./histogram.js";
+import { NO_SCHEDULING, type ObservedScheduling } from "./observed-scheduling.js";
+import { SchedulerSummary } from "./scheduler-summary.js";
 import { slug } from "./slug.js";
+import { SpeedUps } from "./speed-up.js";
 
 /** Metric values by name; a metric without a value in this run (no GPU, no finished job) is absent. */
 export type RunSummary = Readonly<Record<string, number>>;
-
-const QUANTILES = [
-	["p50", 0.5],
-	["p90", 0.9],
-	["p99", 0.99],
-] as const;
 
 export class SummaryProbe implements CellListener {
 	readonly #cell: Cell;
 	readonly #warmupUs: SimTime;
 	readonly #levels: CapacityLevels;
-	readonly #pending = new Histogram();
+	readonly #schedulers: SchedulerSummary;
+	readonly #scheduling: () => ObservedScheduling;
+	readonly #pending = new Distribution();
 	readonly #pendingByPriority = new Map<number, Histogram>();
-	readonly #pendingByClass = new Map<string, Histogram>();
 	readonly #fullStart = new Histogram();
 	readonly #rejections = new Map<string, number>();
 	readonly #conflictReasons = new Map<string, number>();
 	readonly #ended = new Map<EndReason, number>();
+	readonly #speedUps = new SpeedUps();
 	#podsSubmitted = 0;
+	#podsPrefilled = 0;
 	#jobsSubmitted = 0;
 	#jobsEnded = 0;
 	#requeues = 0;
-	#attempts = 0;
-	#vainAttempts = 0;
-	#conflictedAttempts = 0;
 	#conflicts = 0;
 	#firstSubmitUs = Number.NaN;
 	#lastEndUs = Number.NaN;
 
-	constructor(cell: Cell, warmupUs: SimTime) {
+	/** `scheduling` answers once the run is under way; without it processes go by their index, and nothing is ever locked. */
+	constructor(cell: Cell, warmupUs: SimTime, scheduling: () => ObservedScheduling = () => NO_SCHEDULING) {
 		this.#cell = cell;
 		this.#warmupUs = warmupUs;
+		this.#scheduling = scheduling;
 		this.#levels = new CapacityLevels(cell, warmupUs);
 		cell.watch(this.#levels);
+		this.#schedulers = new SchedulerSummary(cell, warmupUs, scheduling);
 		cell.watch(this);
 	}
 
@@ -58,46 +60,56 @@ export class SummaryProbe implements CellListener {
 		if (timeUs >= this.#warmupUs) this.#levels.sampleFragmentation();
 	}
 
+	/** Reads how much is locked. Locks come and go with offers, so it is called every second where there are any. */
+	sampleLocked(timeUs: SimTime): void {
+		this.#levels.sampleLocked(timeUs, this.#scheduling());
+	}
+
 	jobSubmitted(job: Job): void {
-		if (job.submitUs < this.#warmupUs) return;
+		if (!this.#counts(job)) return;
 		if (Number.isNaN(this.#firstSubmitUs)) this.#firstSubmitUs = job.submitUs;
 		this.#jobsSubmitted++;
 		this.#podsSubmitted += job.podCount;
 	}
 
+	jobGrown(job: Job, added: number): void {
+		if (this.#counts(job)) this.#podsSubmitted += added;
+	}
+
 	podBound(pod: PodId): void {
 		const { pods } = this.#cell;
 		const row = rowOf(pod);
-		if (pods.requeues[row]! > 0 || pods.submitUs[row]! < this.#warmupUs) return;
+		if (pods.requeues[row]! > 0) return;
+		const job = pods.jobs[row]!;
+		if (job.prefilled) this.#podsPrefilled++;
+		if (!this.#counts(job)) return;
 		this.#waited(row, pods.firstBoundUs[row]! - pods.submitUs[row]!);
 	}
 
 	jobFullyStarted(job: Job): void {
-		if (job.submitUs >= this.#warmupUs) this.#fullStart.add(job.fullStartUs - job.submitUs);
+		if (this.#counts(job)) this.#fullStart.add(job.fullStartUs - job.submitUs);
 	}
 
 	podEnded(pod: PodId, _node: number, reason: EndReason): void {
-		if (!this.#counts(pod)) return;
+		if (!this.#counts(this.#jobOf(pod))) return;
 		this.#lastEndUs = this.#cell.nowUs;
 		this.#ended.set(reason, (this.#ended.get(reason) ?? 0) + 1);
 	}
 
 	podRequeued(pod: PodId): void {
-		if (this.#counts(pod)) this.#requeues++;
+		if (this.#counts(this.#jobOf(pod))) this.#requeues++;
 	}
 
 	jobEnded(job: Job): void {
-		if (job.submitUs >= this.#warmupUs) this.#jobsEnded++;
+		if (this.#counts(job)) this.#jobsEnded++;
 	}
 
 	attempted(attempt: Attempt): void {
-		if (attempt.job.submitUs < this.#warmupUs) return;
-		this.#attempts++;
+		if (!this.#counts(attempt.job)) return;
+		if (attempt.job.attempts === 1) this.#speedUps.decided(attempt.job);
 		this.#conflicts += attempt.conflicts;
 		for (const [reason, count] of attempt.conflictReasons)
 			this.#conflictReasons.set(reason, (this.#conflictReasons.get(reason) ?? 0) + count);
-		if (attempt.outcome === "conflict") this.#conflictedAttempts++;
-		if (attempt.outcome === "unschedulable") this.#vainAttempts++;
 		for (const [reason, nodes] of attempt.rejections)
 			this.#rejections.set(reason, (this.#rejections.get(reason) ?? 0) + nodes);
 	}
@@ -113,6 +125,7 @@ export class SummaryProbe implements CellListener {
 			if (!Number.isNaN(value)) summary[name] = value;
 		};
 		put("pods_submitted", this.#podsSubmitted);
+		if (this.#podsPrefilled > 0) put("pods_prefilled", this.#podsPrefilled);
 		put("pods_succeeded", this.#ended.get("succeeded") ?? 0);
 		put("pods_failed", (this.#ended.get("failed") ?? 0) + (this.#ended.get("node-lost") ?? 0));
 		put("pods_deleted", this.#ended.get("deleted") ?? 0);
@@ -120,18 +133,15 @@ export class SummaryProbe implements CellListener {
 		put("pods_requeued", this.#requeues);
 		put("jobs_submitted", this.#jobsSubmitted);
 		put("jobs_finished", this.#jobsEnded);
-		putDistribution(put, "pending_time", "", this.#pending);
+		this.#pending.report(put, "pending_time");
 		for (const [priority, histogram] of sorted(this.#pendingByPriority, (a, b) => a - b)) {
-			putDistribution(put, "pending_time", `.priority_${priority}`, histogram);
+			putHistogram(put, "pending_time", `.priority_${priority}`, histogram);
 		}
-		for (const [name, histogram] of sorted(this.#pendingByClass, (a, b) => (a < b ? -1 : 1))) {
-			putDistribution(put, "pending_time", `.class_${slug(name)}`, histogram);
-		}
-		putDistribution(put, "job_full_start_time", "", this.#fullStart);
+		this.#pending.reportClasses(put, "pending_time");
+		putHistogram(put, "job_full_start_time", "", this.#fullStart);
+		this.#speedUps.report(put);
 		this.#levels.report(endUs, put);
-		put("attempts", this.#attempts);
-		put("attempts_unschedulable", this.#vainAttempts);
-		put("attempts_conflicted", this.#conflictedAttempts);
+		this.#schedulers.report(endUs, put);
 		put("conflicts", this.#conflicts);
 		for (const [reason, count] of sorted(this.#conflictReasons, (a, b) => (a < b ? -1 : 1)))
 			put(`conflicts.${slug(reason)}`, count);
@@ -141,15 +151,18 @@ export class SummaryProbe implements CellListener {
 		return summary;
 	}
 
-	#counts(pod: PodId): boolean {
-		return this.#cell.pods.submitUs[rowOf(pod)]! >= this.#warmupUs;
+	#counts({ prefilled, submitUs }: Job): boolean {
+		return !prefilled && submitUs >= this.#warmupUs;
+	}
+
+	#jobOf(pod: PodId): Job {
+		return this.#cell.pods.jobs[rowOf(pod)]!;
 	}
 
 	#waited(row: number, us: SimTime): void {
 		const { priority, className } = this.#cell.pods.classes[row]!.spec.facts;
-		this.#pending.add(us);
+		this.#pending.add(us, className);
 		histogramOf(this.#pendingByPriority, priority).add(us);
-		if (className !== "") histogramOf(this.#pendingByClass, className).add(us);
 	}
 
 	/** Pods that never got a node. */
@@ -158,34 +171,10 @@ export class SummaryProbe implements CellListener {
 		const { pods } = this.#cell;
 		for (const pod of pods.all()) {
 			const row = rowOf(pod);
-			if (!Number.isNaN(pods.firstBoundUs[row]!) || pods.submitUs[row]! < this.#warmupUs) continue;
+			if (!Number.isNaN(pods.firstBoundUs[row]!) || !this.#counts(pods.jobs[row]!)) continue;
 			unscheduled++;
 			this.#waited(row, endUs - pods.submitUs[row]!);
 		}
 		return unscheduled;
 	}
-}
-
-function histogramOf<Key>(histograms: Map<Key, Histogram>, key: Key): Histogram {
-	let histogram = histograms.get(key);
-	if (!histogram) {
-		histogram = new Histogram();
-		histograms.set(key, histogram);
-	}
-	return histogram;
-}
-
-function putDistribution(
-	put: (name: string, value: number) => void,
-	name: string,
-	group: string,
-	histogram: Histogram,
-): void {
-	put(`${name}_mean_us${group}`, histogram.mean);
-	for (const [label, q] of QUANTILES) put(`${name}_${label}_us${group}`, histogram.quantile(q));
-	put(`${name}_max_us${group}`, histogram.max);
-}
-
-function sorted<Key, Value>(map: ReadonlyMap<Key, Value>, compare: (a: Key, b: Key) => number): [Key, Value][] {
-	return [...map].sort((a, b) => compare(a[0], b[0]));
 }

@@ -4,9 +4,14 @@ import type { SimTime } from "../engine/time.js";
 export class TimeWeighted {
 	level = 0;
 	#area = 0;
+	/** Time-weighted mean so far, and the sum of squared deviations from it (West 1979). */
+	#mean = 0;
+	#squares = 0;
 	#sinceUs: SimTime;
+	readonly #fromUs: SimTime;
 
 	constructor(fromUs: SimTime) {
+		this.#fromUs = fromUs;
 		this.#sinceUs = fromUs;
 	}
 
@@ -22,9 +27,20 @@ export class TimeWeighted {
 		return this.#area;
 	}
 
+	/** Standard deviation of the level over time, up to a time not before the last change; NaN if no time has passed. */
+	deviation(untilUs: SimTime): number {
+		this.#settle(untilUs);
+		return Math.sqrt(this.#squares / (this.#sinceUs - this.#fromUs));
+	}
+
 	#settle(atUs: SimTime): void {
 		if (atUs <= this.#sinceUs) return;
-		this.#area += this.level * (atUs - this.#sinceUs);
+		const { level } = this;
+		const lastedUs = atUs - this.#sinceUs;
+		this.#area += level * lastedUs;
+		const apart = level - this.#mean;
+		this.#mean += (apart * lastedUs) / (atUs - this.#fromUs);
+		this.#squares += lastedUs * apart * (level - this.#mean);
 		this.#sinceUs = atUs;
 	}
 }

@@ -35,6 +35,8 @@ export class NodeAgent {
 	/** By pod row: when the pod starts (bound) or ends (running), and the next due pod of its node. */
 	#dueUs = new Float64Array(64);
 	#next = new Int32Array(64);
+	/** By pod row: 1 if it is in the list of its node. */
+	#listed = new Uint8Array(64);
 	/** By node: row of the pod that is due first, and the handle of the pending event for it; -1 for none. */
 	#first = new Int32Array(64);
 	#event = new Float64Array(64);
@@ -58,7 +60,10 @@ export class NodeAgent {
 			this.#cell.requeuePod(pod, "not-admitted");
 			return;
 		}
-		const delay = this.#options.startDelayUs;
+		const { pods } = this.#cell;
+		const row = rowOf(pod);
+		const runsAlready = pods.jobs[row]!.prefilled && pods.requeues[row] === 0;
+		const delay = runsAlready ? null : this.#options.startDelayUs;
 		const delayUs = delay === null ? 0 : Math.max(0, Math.round(delay()));
 		if (delayUs === 0) this.#start(pod, node);
 		else this.#enlist(pod, node, this.#engine.nowUs + delayUs);
@@ -80,6 +85,7 @@ export class NodeAgent {
 			row = this.#first[node]!
 		) {
 			this.#first[node] = this.#next[row]!;
+			this.#listed[row] = 0;
 			const pod = pods.idOf(row);
 			if (pods.phase[row] === BOUND) this.#start(pod, node);
 			else this.#cell.endPod(pod, pods.arrivals[row]!.exit);
@@ -92,6 +98,7 @@ export class NodeAgent {
 		const row = rowOf(pod);
 		if (row >= this.#dueUs.length) this.#growPods(row);
 		this.#dueUs[row] = dueUs;
+		this.#listed[row] = 1;
 		let previous = NONE;
 		let at = this.#first[node]!;
 		while (at !== NONE && this.#dueUs[at]! <= dueUs) {
@@ -107,10 +114,11 @@ export class NodeAgent {
 		this.#arm(node);
 	}
 
-	/** Takes a pod that is gone out of the list; a pod that ended by itself is out already. */
+	/** Takes a pod that is gone out of the list; a pod that ended by itself, or never does, is not there. */
 	#forget(pod: PodId, node: NodeId): void {
-		if (node === NONE) return;
 		const row = rowOf(pod);
+		if (node === NONE || this.#listed[row] !== 1) return;
+		this.#listed[row] = 0;
 		let previous = NONE;
 		for (let at = this.#first[node]!; at !== NONE; at = this.#next[at]!) {
 			if (at === row) {
@@ -166,5 +174,8 @@ export class NodeAgent {
 		const next = new Int32Array(size);
 		next.set(this.#next);
 		this.#next = next;
+		const listed = new Uint8Array(size);
+		listed.set(this.#listed);
+		this.#listed = listed;
 	}
 }

@@ -2,7 +2,7 @@
 import { format, scaleLinear, scaleLog } from "d3";
 import { describeMetric } from "../metrics/catalogue.js";
 import { InputError } from "../objects/input-error.js";
-import { textWidth } from "./text-fit.js";
+import { haveRoom, power, type Tick } from "./ticks.js";
 
 /** How the values of a metric are written for people. */
 export interface MetricUnit {
@@ -44,12 +44,6 @@ const SPANS: readonly NamedSize[] = [
 ];
 const MOST_DECIMALS = 6;
 
-export interface Tick {
-	/** Pixels from the left end of the axis. */
-	readonly x: number;
-	readonly text: string;
-}
-
 export interface MetricAxis {
 	/** Pixels from the left end of the axis of a value in the unit of the metric. */
 	readonly position: (value: number) => number;
@@ -82,9 +76,8 @@ export function metricAxis({ metric, unit, values, width, fontSize, scale }: Met
 	};
 }
 
-/** Least pixels between two ticks, and between their texts. */
+/** Least pixels between two ticks. */
 const LEAST_STEP = 36;
-const LEAST_GAP = 4;
 
 interface Scale {
 	readonly position: (value: number) => number;
@@ -117,16 +110,4 @@ function logScale(metric: string, values: readonly number[], width: number): Sca
 		return shown.map((exponent): Tick => ({ x: scale(10 ** exponent), text: power(exponent) }));
 	};
 	return { position: scale, ticks };
-}
-
-function power(exponent: number): string {
-	return format(`,.${Math.max(0, -exponent)}f`)(10 ** exponent);
-}
-
-function haveRoom(ticks: readonly Tick[], fontSize: number): boolean {
-	return ticks.every((tick, i) => {
-		const next = ticks[i + 1];
-		if (next === undefined) return true;
-		return next.x - tick.x >= (textWidth(tick.text, fontSize) + textWidth(next.text, fontSize)) / 2 + LEAST_GAP;
-	});
 }

@@ -9,6 +9,20 @@ export function element(tag: string, attributes: Attributes, children: readonly 
 	return inner === "" ? `<${tag}${written.join("")}/>` : `<${tag}${written.join("")}>${inner}</${tag}>`;
 }
 
+/** A line of text whose baseline begins at (x, y), or is anchored there. */
+export function text(content: string, x: number, y: number, attributes: Attributes = {}): string {
+	return element("text", { x, y, ...attributes }, escapeText(content));
+}
+
+/** Fonts that every machine has one of. */
+export const FONT = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
+
+/** A coordinate as it is written: in hundredths of a pixel. */
+export function rounded(value: number): string {
+	// Not -0: it prints as "0" here, and so does what rounds to it.
+	return String(Math.round(value * 100) / 100);
+}
+
 /** Character data: XML's special characters escaped, characters that XML 1.0 forbids (section 2.2) replaced by U+FFFD. */
 export function escapeText(text: string): string {
 	return text.replaceAll(FORBIDDEN, "\uFFFD").replaceAll(/[&<>"]/g, (special) => ESCAPES[special]!);
@@ -16,8 +30,7 @@ export function escapeText(text: string): string {
 
 function attribute(value: string | number): string {
 	if (typeof value === "string") return escapeText(value);
-	// Not -0: it prints as "0" here, and so does what rounds to it.
-	return String(Math.round(value * 100) / 100);
+	return rounded(value);
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };

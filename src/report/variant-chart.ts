@@ -6,7 +6,8 @@ import { scaleBand, scaleOrdinal } from "d3";
 import { describeMetric } from "../metrics/catalogue.js";
 import { InputError } from "../objects/input-error.js";
 import { type MetricAxis, type MetricUnit, metricAxis, metricUnit } from "./metric-axis.js";
-import { type Attributes, element, escapeText } from "./svg.js";
+import { COLORS, INK } from "./palette.js";
+import { type Attributes, element, escapeText, FONT, text } from "./svg.js";
 import { BOLD, cutText, textWidth, wrapText } from "./text-fit.js";
 
 export interface ChartPanel {
@@ -98,9 +99,6 @@ const NARROWEST = 120;
 /** Between lines of the caption. */
 const LINE = 16;
 const SIZE = { title: 17, panel: 12.5, label: 12, small: 10.5, caption: 11.5 } as const;
-const INK = { strong: "#1f2328", soft: "#57606a", grid: "#e4e7eb", stripe: "#f6f7f9" } as const;
-/** Okabe and Ito, "Color Universal Design" (2008): told apart with every kind of colour vision. */
-const COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"] as const;
 
 function frame(width: number, height: number, title: string): Attributes {
 	return {
@@ -110,7 +108,7 @@ function frame(width: number, height: number, title: string): Attributes {
 		viewBox: `0 0 ${width} ${Math.round(height * 100) / 100}`,
 		role: "img",
 		"aria-label": title,
-		"font-family": "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif",
+		"font-family": FONT,
 		fill: INK.strong,
 	};
 }
@@ -263,8 +261,4 @@ function legend(y: number, width: number): string {
 		drawMean(second + 20, y - 4),
 		text(cutText(words, width - MARGIN - second - 28, SIZE.small), second + 28, y, style),
 	].join("");
-}
-
-function text(content: string, x: number, y: number, attributes: Attributes): string {
-	return element("text", { x, y, ...attributes }, escapeText(content));
 }

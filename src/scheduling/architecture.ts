@@ -1,34 +1,56 @@
 /** Who sees what, and who wins: the contract of a scheduling architecture (Omega paper, section 3). */
 import type { Cell } from "../cell/cell.js";
-import type { Job } from "../cell/job.js";
-import type { Snapshot } from "../cell/snapshot.js";
-import type { CommitResult, Placement } from "../cell/transaction.js";
+import type { Engine } from "../engine/engine.js";
+import type { RandomSource } from "../engine/random.js";
 import type { AnyDefinition, Definition } from "../objects/definition.js";
+import type { Router } from "./router.js";
+import type { ProcessOptions, SchedulerProcess } from "./scheduler-process.js";
 
-export interface ArchitectureContext {
-	readonly cell: Cell;
-	/** Scheduler processes, replicas counted one by one. */
-	readonly schedulers: number;
+/** Phases of the scheduling events within one instant; see the table in `src/README.md`. */
+export interface SchedulingPhases {
+	/** Jobs come back to their waiting room. */
+	readonly retry: number;
+	/** Decisions are committed, offers answered. */
+	readonly commit: number;
+	/** Schedulers look at their waiting room. */
+	readonly wake: number;
 }
 
-/** Any scheduler runs under any architecture: the process calls these three, and nothing else differs. */
+export interface ArchitectureContext {
+	readonly engine: Engine;
+	readonly cell: Cell;
+	readonly phases: SchedulingPhases;
+	/** One entry per scheduler process, replicas counted one by one. */
+	readonly processes: readonly ProcessOptions[];
+	/** Which process a job belongs to. */
+	readonly router: Router;
+	readonly random: RandomSource;
+}
+
+/**
+ * Scheduler processes at work on a cell. It is made once a run, before the first event, and drives its processes by itself: it
+ * watches the cell's feed and schedules its own events. Any scheduler runs under any architecture. Most architectures are
+ * a `decisionLoop` with their own idea of sharing.
+ */
 export interface Architecture {
-	/** Index of the scheduler process that a job belongs to, for the whole of its life. */
-	route(job: Job): number;
-	/** What the process sees when a decision begins. The snapshot is its own until `commit`. */
-	begin(scheduler: number): Snapshot;
-	/** Settles what was decided on the snapshot, when the decision time has passed. */
-	commit(job: Job, placements: readonly Placement[]): CommitResult;
+	readonly processes: readonly SchedulerProcess[];
 }
 
 export interface ArchitectureDefinition<Parameters> extends Definition<Parameters, Architecture, ArchitectureContext> {
-	/** Why it cannot be had with that many scheduler processes, or null; asked before anything runs. */
-	readonly refuses?: (params: Parameters, schedulers: number) => string | null;
+	/** Why it cannot be had with these scheduler processes, or null; asked before anything runs. */
+	readonly refuses?: (params: Parameters, processes: readonly NamedProcess[]) => string | null;
+}
+
+/** What is known of a scheduler process before anything is made. */
+export interface NamedProcess {
+	readonly name: string;
+	/** The entry of the experiment file that it comes from. */
+	readonly entry: string;
 }
 
 /** An architecture whose parameter type nobody needs to know. */
 export interface AnyArchitectureDefinition extends AnyDefinition<Architecture, ArchitectureContext> {
-	readonly refuses?: (params: never, schedulers: number) => string | null;
+	readonly refuses?: (params: never, processes: readonly NamedProcess[]) => string | null;
 }
 
 export function defineArchitecture<Parameters>(

@@ -1,128 +1,98 @@
 /**
- * Brings jobs, scheduler processes and the clock together: routes submitted jobs, wakes processes when there is something
- * to do, and commits their decisions when the decision time has passed.
+ * The common course of the architectures whose schedulers decide when they like: a job is routed to a process, the process looks at
+ * its room when there is something to do, decides on the view that the architecture gives it, and the placements are
+ * committed when the decision time has passed. What differs is in `Sharing`.
  */
-
 import type { Cell } from "../cell/cell.js";
-import type { NodeChange } from "../cell/changes.js";
-import type { NodeId, PodId } from "../cell/ids.js";
 import type { Job } from "../cell/job.js";
-import type { Engine, EventKind } from "../engine/engine.js";
-import type { Architecture } from "./architecture.js";
-import { SchedulerProcess, type SchedulerProcessOptions } from "./scheduler-process.js";
+import type { Snapshot } from "../cell/snapshot.js";
+import type { Atomicity, CommitResult, ConflictRule } from "../cell/transaction.js";
+import type { EventKind } from "../engine/engine.js";
+import type { SimTime } from "../engine/time.js";
+import type { Architecture, ArchitectureContext } from "./architecture.js";
+import { Intake } from "./intake.js";
+import type { Decision } from "./scheduler.js";
+import type { Deciding, SchedulerProcess } from "./scheduler-process.js";
 
-/** Phases of the scheduling events within one instant; see the table in `src/README.md`. */
-export interface SchedulingPhases {
-	readonly backoff: number;
-	readonly commit: number;
-	readonly wake: number;
+export interface Sharing {
+	/** What the process sees when a decision is made. The snapshot is its own until the decision is settled. */
+	begin(scheduler: number): Snapshot;
+	/** Settles what was decided, when the decision time has passed. */
+	commit(scheduler: number, job: Job, decision: Decision): CommitResult;
+	/** Makes decisions on the cell as it is when their time has passed, not as it was when they began. */
+	readonly decidesAtEnd?: boolean;
+	/** When the commit of a decision whose time has passed is settled, now or later; the process waits. Default now. */
+	settledUs?(decision: Decision): SimTime;
 }
 
-export class Scheduling {
-	readonly processes: readonly SchedulerProcess[];
-	readonly #engine: Engine;
-	readonly #cell: Cell;
-	readonly #architecture: Architecture;
-	readonly #wake: EventKind;
-	readonly #commit: EventKind;
-	readonly #backoff: EventKind;
-	/** By process: whether a wake event is pending, and the time of the earliest pending backoff event. */
-	readonly #wakePending: boolean[];
-	readonly #backoffAtUs: number[];
+export function decisionLoop(context: ArchitectureContext, sharing: Sharing): Architecture {
+	return new DecisionLoop(context, sharing);
+}
 
-	constructor(
-		engine: Engine,
-		cell: Cell,
-		architecture: Architecture,
-		processes: readonly SchedulerProcessOptions[],
-		phases: SchedulingPhases,
-	) {
-		this.#engine = engine;
-		this.#cell = cell;
-		this.#architecture = architecture;
-		this.processes = processes.map((options) => new SchedulerProcess(options, cell, architecture));
-		this.#wakePending = processes.map(() => false);
-		this.#backoffAtUs = processes.map(() => Number.POSITIVE_INFINITY);
-		this.#backoff = engine.kind("backoff-over", phases.backoff, (scheduler) => this.#endBackoffs(scheduler));
-		this.#commit = engine.kind("decision-commit", phases.commit, (scheduler) => this.#settle(scheduler));
-		this.#wake = engine.kind("scheduler-wake", phases.wake, (scheduler) => this.#woken(scheduler));
-		cell.watch({
-			jobSubmitted: (job) => this.#offer(job),
-			podRequeued: (pod, node) => this.#requeued(pod, node),
-			podEnded: (pod, node) => (node < 0 ? this.#deleted(pod) : this.#improved(node)),
-			nodeChanged: (node, change) => this.#nodeChanged(node, change),
+/** The plain way to commit: straight to the cell. A gang is always all or nothing. */
+export function commitTo(cell: Cell, conflictRule: ConflictRule, atomicity: Atomicity): Sharing["commit"] {
+	return (_scheduler, { gang }, { placements, preemptions = [] }) =>
+		cell.commit({ placements, preemptions, conflictRule, atomicity: gang ? "all-or-nothing" : atomicity });
+}
+
+class DecisionLoop implements Architecture {
+	readonly processes: readonly SchedulerProcess[];
+	readonly #context: ArchitectureContext;
+	readonly #sharing: Sharing;
+	readonly #decided: EventKind;
+	readonly #settled: EventKind;
+	/** By process: the decision under way, or null. */
+	readonly #deciding: (Deciding | null)[];
+
+	constructor(context: ArchitectureContext, sharing: Sharing) {
+		const { engine, phases, processes } = context;
+		this.#context = context;
+		this.#sharing = sharing;
+		this.#deciding = processes.map(() => null);
+		const intake = new Intake(context, {
+			idle: (scheduler) => this.#deciding[scheduler] === null,
+			look: (scheduler) => this.#run(scheduler),
+		});
+		this.processes = intake.processes;
+		this.#decided = engine.kind("decision-commit", phases.commit, (scheduler) => {
+			this.#decide(scheduler);
+			intake.look(scheduler);
+		});
+		this.#settled = engine.kind("commit-settled", phases.commit, (scheduler) => {
+			this.#settle(scheduler);
+			intake.look(scheduler);
 		});
 	}
 
-	#offer(job: Job): void {
-		const scheduler = this.#architecture.route(job);
-		this.processes[scheduler]!.offer(job);
-		this.#wakeUp(scheduler);
-	}
-
-	#requeued(pod: PodId, node: NodeId): void {
-		this.#improved(node);
-		this.#offer(this.#cell.pod(pod).job);
-	}
-
-	#nodeChanged(node: NodeId, change: NodeChange): void {
-		if (change === "node-added" || change === "node-ready") this.#improved(node);
-	}
-
-	/** A job that waits may have lost its last pending pod, and no longer holds up those behind it. */
-	#deleted(pod: PodId): void {
-		const { job } = this.#cell.pod(pod);
-		if (job.pending.length > 0) return;
-		const scheduler = this.#architecture.route(job);
-		this.processes[scheduler]!.room.leave(job);
-		this.#wakeUp(scheduler);
-	}
-
-	#improved(node: NodeId): void {
-		for (const process of this.processes) {
-			if (process.room.size === 0 && !process.busy) continue;
-			if (process.nodeImproved(node)) this.#wakeUp(process.index);
-			this.#scheduleBackoff(process);
+	/** Decides for as long as decisions take no time. */
+	#run(scheduler: number): void {
+		const { engine } = this.#context;
+		const process = this.processes[scheduler]!;
+		while (this.#deciding[scheduler] === null) {
+			const job = process.room.next(engine.nowUs);
+			if (job === null) return;
+			const deciding = process.begin(job);
+			this.#deciding[scheduler] = deciding;
+			if (!this.#sharing.decidesAtEnd) process.decide(deciding, this.#sharing.begin(scheduler));
+			if (deciding.takesUs > 0) engine.schedule(engine.nowUs + deciding.takesUs, this.#decided, scheduler);
+			else this.#decide(scheduler);
 		}
 	}
 
-	/** A process that is not deciding looks at its room once per instant, after everything else of that instant. */
-	#wakeUp(scheduler: number): void {
-		if (this.#wakePending[scheduler] || this.processes[scheduler]!.busy) return;
-		this.#wakePending[scheduler] = true;
-		this.#engine.schedule(this.#engine.nowUs, this.#wake, scheduler);
-	}
-
-	#woken(scheduler: number): void {
-		this.#wakePending[scheduler] = false;
-		this.#run(this.processes[scheduler]!);
+	/** The decision time has passed. */
+	#decide(scheduler: number): void {
+		const { engine } = this.#context;
+		const deciding = this.#deciding[scheduler]!;
+		const decision = deciding.decision ?? this.processes[scheduler]!.decide(deciding, this.#sharing.begin(scheduler));
+		const atUs = this.#sharing.settledUs?.(decision) ?? engine.nowUs;
+		if (atUs > engine.nowUs) engine.schedule(atUs, this.#settled, scheduler);
+		else this.#settle(scheduler);
 	}
 
 	#settle(scheduler: number): void {
-		const process = this.processes[scheduler]!;
-		process.commit();
-		this.#run(process);
-	}
-
-	#run(process: SchedulerProcess): void {
-		const doneUs = process.run();
-		if (doneUs !== null) this.#engine.schedule(doneUs, this.#commit, process.index);
-		this.#scheduleBackoff(process);
-	}
-
-	#scheduleBackoff({ index, room }: SchedulerProcess): void {
-		if (!room.backingOff) return;
-		const dueUs = room.nextBackoffUs;
-		if (dueUs >= this.#backoffAtUs[index]!) return;
-		this.#backoffAtUs[index] = dueUs;
-		this.#engine.schedule(dueUs, this.#backoff, index);
-	}
-
-	#endBackoffs(scheduler: number): void {
-		const process = this.processes[scheduler]!;
-		this.#backoffAtUs[scheduler] = Number.POSITIVE_INFINITY;
-		process.room.endBackoffs(this.#engine.nowUs);
-		this.#scheduleBackoff(process);
-		this.#wakeUp(scheduler);
+		const deciding = this.#deciding[scheduler]!;
+		this.#deciding[scheduler] = null;
+		const result = this.#sharing.commit(scheduler, deciding.job, deciding.decision!);
+		this.processes[scheduler]!.settle(deciding, result);
 	}
 }

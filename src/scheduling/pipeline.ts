@@ -4,6 +4,7 @@
  */
 import { NO_NODE, type NodeId } from "../cell/ids.js";
 import type { NodeColumns } from "../cell/node-columns.js";
+import type { Random } from "../engine/random.js";
 import type { PodClass } from "../objects/pod-class.js";
 import type { Candidates, FilterPlugin, ScorePlugin } from "./plugin.js";
 import { defaultFilters } from "./plugins/index.js";
@@ -21,12 +22,16 @@ export interface PipelineOptions {
 	/** Default: everything a pod can ask of a node. */
 	readonly filters?: readonly FilterPlugin[];
 	readonly scores: readonly WeightedScore[];
+	/** Draw among so many of the best nodes; default 1, the best. */
+	readonly top?: number;
 }
 
-export function pipeline({ filters = defaultFilters, scores }: PipelineOptions): Scheduler {
+export function pipeline({ filters = defaultFilters, scores, top = 1 }: PipelineOptions): Scheduler {
 	const cache = new TotalCache(filters, scores);
-	return podByPod(filters, (pod, { nodes }) => {
+	const bestNodes = top > 1 ? new BestNodes(top) : null;
+	return podByPod(filters, (pod, { nodes }, random) => {
 		const totals = cache.totals(pod, nodes);
+		if (bestNodes) return bestNodes.draw(totals, nodes.count, random);
 		const { count } = nodes;
 		let best = NO_NODE;
 		let most = REJECTED;
@@ -38,6 +43,36 @@ export function pipeline({ filters = defaultFilters, scores }: PipelineOptions):
 		}
 		return best;
 	});
+}
+
+/** The k best nodes, kept sorted while the totals are scanned: k is small, and most nodes are worse than the worst of them. */
+class BestNodes {
+	readonly #totals: Float64Array;
+	readonly #nodes: Int32Array;
+
+	constructor(top: number) {
+		this.#totals = new Float64Array(top);
+		this.#nodes = new Int32Array(top);
+	}
+
+	/** One of them, each as likely as any other; -1 if no node is accepted. Of equals, the one added first is the better. */
+	draw(totals: Float64Array, count: number, random: Random): NodeId {
+		const best = this.#totals;
+		const nodes = this.#nodes;
+		let found = 0;
+		for (let n = 0; n < count; n++) {
+			const total = totals[n]!;
+			if (total === REJECTED || (found === best.length && total <= best[found - 1]!)) continue;
+			let at = found < best.length ? found++ : found - 1;
+			for (; at > 0 && best[at - 1]! < total; at--) {
+				best[at] = best[at - 1]!;
+				nodes[at] = nodes[at - 1]!;
+			}
+			best[at] = total;
+			nodes[at] = n;
+		}
+		return found === 0 ? NO_NODE : (nodes[random.integer(found)]! as NodeId);
+	}
 }
 
 /** Leaves in `candidates` the nodes of the cell that every filter accepts. */

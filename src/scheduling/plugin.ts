@@ -15,6 +15,8 @@ import type { PodClass } from "../objects/pod-class.js";
 export interface Rejection {
 	readonly plugin: string;
 	readonly reasons: readonly string[];
+	/** Whether it would stay so if the pods on the node went away (Kubernetes' UnschedulableAndUnresolvable). Default false. */
+	readonly unresolvable?: boolean;
 }
 
 export interface FilterPlugin {

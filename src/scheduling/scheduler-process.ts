@@ -1,51 +1,71 @@
 /**
- * One scheduler at work: take the next job, decide on a snapshot, let the decision time pass, commit, and send back to the
- * waiting room what was not placed. A process makes one decision at a time.
+ * One scheduler at work: it takes the next job, decides on a snapshot, and sends back to the waiting room what was not placed.
+ * When decisions begin, on what they are made and when they are settled is the architecture's business.
  */
 import type { Cell } from "../cell/cell.js";
-import type { NodeId } from "../cell/ids.js";
+import type { NodeId, PodId } from "../cell/ids.js";
 import type { Job } from "../cell/job.js";
 import type { PodView } from "../cell/pod-view.js";
+import type { Snapshot } from "../cell/snapshot.js";
 import type { AttemptOutcome, CommitResult, Conflict, ConflictReason } from "../cell/transaction.js";
 import type { Random } from "../engine/random.js";
 import type { SimTime } from "../engine/time.js";
 import type { PodClass } from "../objects/pod-class.js";
-import type { Architecture } from "./architecture.js";
+import { type ElasticPolicy, workersFor } from "./elastic.js";
 import { PolicyError } from "./policy-error.js";
 import type { Decision, Scheduler } from "./scheduler.js";
-import type { QueueOptions } from "./waiting-room.js";
-import { WaitingRoom } from "./waiting-room.js";
+import { NEVER_GIVE_UP, type QueueOptions, RETRY_ON_CHANGE, WaitingRoom } from "./waiting-room.js";
 
 /** Time one decision takes: per job plus per pod of the attempt (Omega paper, section 4: t_job + t_task x tasks). */
-export interface DecisionTime {
+export interface DecisionCost {
 	readonly perJobUs: SimTime;
 	readonly perPodUs: SimTime;
 }
 
-export interface SchedulerProcessOptions {
+export interface DecisionTime extends DecisionCost {
+	/** For jobs of these classes, instead (the multi-path schedulers of the Omega paper). */
+	readonly byClass?: ReadonlyMap<string, DecisionCost>;
+}
+
+export interface ProcessOptions {
 	/** Position among all processes. */
 	readonly index: number;
 	readonly name: string;
+	/** The entry of the experiment file that it comes from; replicas share one. */
+	readonly entry: string;
 	/** What the placement policy is called, for messages. */
 	readonly policy?: string;
 	readonly scheduler: Scheduler;
 	readonly decisionTime: DecisionTime;
 	readonly queue: QueueOptions;
 	readonly random: Random;
+	/** Nodes that it may use; null for all. The answer for a node never changes. */
+	readonly sees: ((node: NodeId) => boolean) | null;
+	/** What it does with elastic jobs; default nothing. */
+	readonly elastic?: ElasticPolicy;
 }
 
-/** The decision under way. */
-interface Deciding {
+/** A decision under way. */
+export interface Deciding {
 	readonly job: Job;
-	readonly decision: Decision;
-	readonly pods: number;
+	/** Pods of the attempt: those pending when it began, and those that the job has been given for it. */
+	pods: number;
 	readonly beginUs: SimTime;
-	/** Nodes that gained room since the snapshot: a job must not be parked for want of what has turned up meanwhile. */
+	/** Of which time the view is that it is made on. */
+	readonly seenUs: SimTime;
+	/** Time that it takes; known when it is made, since the job may get more pods then. */
+	takesUs: SimTime;
+	/** Null until it is made. */
+	decision: Decision | null;
+	/** Nodes that gained room since it began: a job must not be parked for want of what has turned up meanwhile. */
 	readonly improved: NodeId[];
 	/** Whether the job got a pod back meanwhile. */
 	again: boolean;
+	/** Whether `claim` has dealt with the job already. */
+	claimed: boolean;
 }
 
+const NO_NODES: readonly NodeId[] = [];
 const NO_REJECTIONS: ReadonlyMap<string, number> = new Map();
 const NO_CONFLICTS: ReadonlyMap<ConflictReason, number> = new Map();
 
@@ -53,70 +73,80 @@ export class SchedulerProcess {
 	readonly index: number;
 	readonly name: string;
 	readonly room: WaitingRoom;
+	readonly options: ProcessOptions;
 	/** Total time spent deciding. */
 	busyUs = 0;
-	readonly #options: SchedulerProcessOptions;
+	/** Decisions under way, in order of their begin. */
+	readonly open: Deciding[] = [];
+	/** Pods with a node that no other decision takes away, although their own is not settled. */
+	readonly #claimed = new Set<PodId>();
 	readonly #cell: Cell;
-	readonly #architecture: Architecture;
-	#deciding: Deciding | null = null;
+	/** Whether jobs that lack room wait for it, not for a time. */
+	readonly #waitsForRoom: boolean;
+	readonly #retryAt: (job: Job, atUs: SimTime) => void;
 
-	constructor(options: SchedulerProcessOptions, cell: Cell, architecture: Architecture) {
+	/** `retryAt` is asked to add the job to the room again at a later time. */
+	constructor(options: ProcessOptions, cell: Cell, retryAt: (job: Job, atUs: SimTime) => void) {
 		this.index = options.index;
 		this.name = options.name;
 		this.room = new WaitingRoom(options.queue);
-		this.#options = options;
+		this.options = options;
 		this.#cell = cell;
-		this.#architecture = architecture;
-	}
-
-	get busy(): boolean {
-		return this.#deciding !== null;
+		this.#waitsForRoom = (options.queue.retry ?? RETRY_ON_CHANGE).afterNoRoomUs === null;
+		this.#retryAt = retryAt;
 	}
 
 	/** A job of this process has pods to place. */
 	offer(job: Job): void {
-		if (this.#deciding?.job === job) this.#deciding.again = true;
-		else this.room.add(job);
+		const deciding = this.open.find((other) => other.job === job);
+		if (deciding) deciding.again = true;
+		else if (job.queueState !== "delayed") this.room.add(job);
+	}
+
+	/** A job is to be tried again now. */
+	comeBack(job: Job): void {
+		if (this.options.queue.retry?.place === "tail") this.room.toTail(job);
+		this.room.add(job);
 	}
 
 	/** A node gained room or came back. True if a job became active. */
 	nodeImproved(node: NodeId): boolean {
-		this.#deciding?.improved.push(node);
+		if (!this.#waitsForRoom) return false;
+		for (let i = 0; i < this.open.length; i++) this.open[i]!.improved.push(node);
 		return this.room.nodeImproved(node, this.#cell.nodes, this.#cell.nowUs);
 	}
 
-	/** Decides for as long as decisions take no time; returns when the decision under way will be done, or null if idle. */
-	run(): SimTime | null {
-		while (this.#deciding === null) {
-			const job = this.room.next(this.#cell.nowUs);
-			if (job === null) return null;
-			const takesUs = this.#begin(job);
-			if (takesUs > 0) return this.#cell.nowUs + takesUs;
-			this.commit();
-		}
-		return null;
+	/**
+	 * Begins the decision on a job that the room gave out. It is made by `decide`, now or later, and ended by `settle`. A view that
+	 * was taken before comes with its time and the nodes that have gained room since.
+	 */
+	begin(job: Job, seenUs = this.#cell.nowUs, improved: Iterable<NodeId> = NO_NODES): Deciding {
+		this.#cell.countAttempt(job);
+		const pods = this.#waiting(job).length;
+		const { perJobUs, perPodUs } = costOf(this.options.decisionTime, job);
+		const takesUs = perJobUs + perPodUs * pods;
+		const beginUs = this.#cell.nowUs;
+		const deciding: Deciding = {
+			job,
+			pods,
+			beginUs,
+			seenUs,
+			takesUs,
+			decision: null,
+			improved: this.#waitsForRoom ? [...improved] : [],
+			again: false,
+			claimed: false,
+		};
+		this.busyUs += takesUs;
+		this.open.push(deciding);
+		return deciding;
 	}
 
-	/** Commits the decision under way. */
-	commit(): void {
-		const deciding = this.#deciding!;
-		const { job, decision } = deciding;
-		this.#deciding = null;
-		job.queueState = "idle";
-		const result = this.#architecture.commit(job, decision.placements);
-		this.#checkConflicts(deciding, result);
-		this.#report(deciding, result);
-		this.#sendBack(deciding, result);
-	}
-
-	#begin(job: Job): SimTime {
-		const cell = this.#cell;
-		const { scheduler, decisionTime, random } = this.#options;
-		const snapshot = this.#architecture.begin(this.index);
-		cell.countAttempt(job);
-		const { pending } = job;
-		const pods = new Array<PodView>(pending.length);
-		for (let i = 0; i < pending.length; i++) pods[i] = cell.pod(pending[i]!);
+	/** Lets the placement policy choose. A policy that throws or forgets pods fails the run. */
+	decide(deciding: Deciding, snapshot: Snapshot): Decision {
+		const { scheduler, random } = this.options;
+		this.#grow(deciding, snapshot);
+		const pods = this.#views(deciding);
 		let decision: Decision;
 		try {
 			decision = scheduler.decide(pods, snapshot, random);
@@ -126,20 +156,85 @@ export class SchedulerProcess {
 		const decided = decision.placements.length + decision.unplaced.length;
 		if (decided !== pods.length)
 			throw new PolicyError(this.#title, pods[0]!.name, `it answered for ${decided} of ${pods.length} pods`);
-		this.#deciding = { job, decision, pods: pods.length, beginUs: cell.nowUs, improved: [], again: false };
-		const takesUs = decisionTime.perJobUs + decisionTime.perPodUs * pods.length;
-		this.busyUs += takesUs;
-		return takesUs;
+		deciding.decision = decision;
+		return decision;
+	}
+
+	/** Finds no node for any pod, without looking. */
+	decline(deciding: Deciding): void {
+		const pods = this.#views(deciding);
+		deciding.decision = {
+			placements: [],
+			unplaced: pods.map((pod) => ({ pod, rejections: NO_REJECTIONS, nodes: 0 })),
+		};
+	}
+
+	/**
+	 * Lets the job go before its decision is settled: pods without a node go their way now, and the others are nobody else's
+	 * business until then.
+	 */
+	claim(deciding: Deciding): void {
+		const { job } = deciding;
+		const { placements } = deciding.decision!;
+		this.#close(deciding);
+		deciding.claimed = true;
+		for (const { pod } of placements) this.#claimed.add(pod);
+		if (placements.length > 0) job.placedAny = true;
+		this.#sendBack(deciding, { accepted: placements, conflicts: [] });
+	}
+
+	/** An elastic job gets its workers when it is decided on for the first time, and deciding on them takes time as well. */
+	#grow(deciding: Deciding, snapshot: Snapshot): void {
+		const { job } = deciding;
+		const { elastic, decisionTime } = this.options;
+		if (elastic === undefined || job.maxWorkers === null || job.attempts > 1 || job.pending.length === 0) return;
+		const workers = workersFor(job, this.#cell.pod(job.pending[0]!).podClass, snapshot, elastic);
+		const added = workers - job.podCount;
+		if (added <= 0) return;
+		this.#cell.growJob(job, workers);
+		const addedUs = costOf(decisionTime, job).perPodUs * added;
+		deciding.pods += added;
+		deciding.takesUs += addedUs;
+		this.busyUs += addedUs;
+	}
+
+	/** Ends a decision with what the cell said: reports the attempt, and sends back what was not placed. */
+	settle(deciding: Deciding, result: CommitResult): void {
+		const { job } = deciding;
+		if (deciding.claimed) for (const { pod } of deciding.decision!.placements) this.#claimed.delete(pod);
+		else this.#close(deciding);
+		if (result.accepted.length > 0) job.placedAny = true;
+		this.#checkConflicts(deciding, result);
+		this.#report(deciding, result);
+		if (!deciding.claimed) this.#sendBack(deciding, result);
+		else if (result.conflicts.length > 0 && this.#waiting(job).length > 0) this.offer(job);
+	}
+
+	#close(deciding: Deciding): void {
+		this.open.splice(this.open.indexOf(deciding), 1);
+		deciding.job.queueState = "idle";
+	}
+
+	/** Pods of the job to find a node for. */
+	#waiting({ pending }: Job): readonly PodId[] {
+		return this.#claimed.size === 0 ? pending : pending.filter((pod) => !this.#claimed.has(pod));
+	}
+
+	#views({ job }: Deciding): PodView[] {
+		const waiting = this.#waiting(job);
+		const pods = new Array<PodView>(waiting.length);
+		for (let i = 0; i < waiting.length; i++) pods[i] = this.#cell.pod(waiting[i]!);
+		return pods;
 	}
 
 	get #title(): string {
-		const { policy } = this.#options;
+		const { policy } = this.options;
 		return policy === undefined || policy === this.name ? `'${this.name}'` : `'${this.name}' (${policy})`;
 	}
 
-	/** A decision that took no time was made on the cell as it is: only a wrong one conflicts, and it would again, for ever. */
-	#checkConflicts({ beginUs }: Deciding, { conflicts }: CommitResult): void {
-		if (conflicts.length === 0 || beginUs < this.#cell.nowUs) return;
+	/** A decision made on the cell as it is only conflicts if it is wrong, and it would again, for ever. */
+	#checkConflicts({ seenUs }: Deciding, { conflicts }: CommitResult): void {
+		if (conflicts.length === 0 || seenUs < this.#cell.nowUs) return;
 		const { placement, reason } = conflicts[0]!;
 		const problem = `its placement on node ${placement.node} was refused at once: ${reason}`;
 		const { pods } = this.#cell;
@@ -147,47 +242,75 @@ export class SchedulerProcess {
 		throw new PolicyError(this.#title, pod, problem);
 	}
 
-	#report({ job, decision, pods, beginUs }: Deciding, { accepted, conflicts }: CommitResult): void {
-		const first = decision.unplaced[0];
+	#report({ job, decision, pods, beginUs, takesUs }: Deciding, { accepted, conflicts }: CommitResult): void {
+		const { unplaced } = decision!;
+		const first = unplaced[0];
 		this.#cell.report({
 			job,
 			scheduler: this.index,
 			beginUs,
 			commitUs: this.#cell.nowUs,
+			decisionUs: takesUs,
 			pods,
 			placed: accepted.length,
 			conflicts: conflicts.length,
 			conflictReasons: conflicts.length === 0 ? NO_CONFLICTS : countReasons(conflicts),
-			unplaced: decision.unplaced.length,
+			unplaced: unplaced.length,
 			outcome: outcomeOf(pods, accepted.length, conflicts.length),
 			rejections: first?.rejections ?? NO_REJECTIONS,
 			nodes: first?.nodes ?? 0,
 		});
 	}
 
-	/** A conflict is retried at once; pods without a node wait for one, unless room turned up during the decision. */
-	#sendBack({ job, decision, improved, again }: Deciding, { accepted, conflicts }: CommitResult): void {
+	/** Pods of the job that have no node yet make it wait, for the time or the change that its queue options name. */
+	#sendBack(deciding: Deciding, result: CommitResult): void {
 		const { room } = this;
-		const { nodes, nowUs } = this.#cell;
-		if (accepted.length > 0) job.failures = 0;
-		if (job.pending.length === 0) {
+		const { job } = deciding;
+		const { retry = RETRY_ON_CHANGE } = this.options.queue;
+		const { nowUs } = this.#cell;
+		if (result.accepted.length > 0) job.failures = 0;
+		if (this.#waiting(job).length > 0 && this.#givesUp(job)) this.#cell.abandonJob(job, this.#claimed);
+		if (this.#waiting(job).length === 0) {
 			room.passOn(job, nowUs);
 			return;
 		}
+		const lacking = this.#lacking(deciding);
+		const atOnce = deciding.again || result.conflicts.length > 0 || lacking === null;
+		const delayUs = atOnce ? retry.afterConflictUs : retry.afterNoRoomUs;
+		if (delayUs === 0) {
+			this.comeBack(job);
+		} else if (delayUs !== null) {
+			room.delay(job);
+			this.#retryAt(job, nowUs + delayUs);
+			room.passOn(job, nowUs);
+		} else {
+			if (retry.place === "tail") room.toTail(job);
+			room.park(job, lacking!, nowUs);
+			// An identical pod would not have found room either.
+			if (job.wokenBy !== null && lacking!.has(job.wokenBy)) job.wokenBy = null;
+			room.passOn(job, nowUs);
+		}
+	}
+
+	#givesUp({ attempts, placedAny }: Job): boolean {
+		const { giveUp = NEVER_GIVE_UP } = this.options.queue;
+		return attempts >= giveUp.attempts || (!placedAny && attempts >= giveUp.vainAttempts);
+	}
+
+	/** Classes of the pods for which there was no node; null if there are none, or if room for one turned up meanwhile. */
+	#lacking({ decision, improved }: Deciding): ReadonlySet<PodClass> | null {
+		const { nodes, pods } = this.#cell;
 		const lacking = new Set<PodClass>();
-		for (const { pod } of decision.unplaced) if (this.#cell.pods.has(pod.id)) lacking.add(pod.podClass);
+		for (const { pod } of decision!.unplaced) if (pods.has(pod.id)) lacking.add(pod.podClass);
 		const turnedUp = improved.some(
 			(node) => nodes.ready[node] === 1 && [...lacking].some((podClass) => nodes.fits(podClass, node)),
 		);
-		if (again || conflicts.length > 0 || turnedUp || lacking.size === 0) {
-			room.add(job);
-			return;
-		}
-		room.park(job, lacking, nowUs);
-		// An identical pod would not have found room either.
-		if (job.wokenBy !== null && lacking.has(job.wokenBy)) job.wokenBy = null;
-		room.passOn(job, nowUs);
+		return turnedUp || lacking.size === 0 ? null : lacking;
 	}
+}
+
+function costOf(decisionTime: DecisionTime, { className }: Job): DecisionCost {
+	return decisionTime.byClass?.get(className) ?? decisionTime;
 }
 
 function countReasons(conflicts: readonly Conflict[]): ReadonlyMap<ConflictReason, number> {

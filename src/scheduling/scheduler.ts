@@ -1,4 +1,5 @@
 /** What a placement policy is: the contract between a scheduler and the cycle that runs it. */
+import type { PodId } from "../cell/ids.js";
 import type { PodView } from "../cell/pod-view.js";
 import type { Snapshot } from "../cell/snapshot.js";
 import type { Placement } from "../cell/transaction.js";
@@ -17,6 +18,8 @@ export interface Unplaced {
 export interface Decision {
 	readonly placements: readonly Placement[];
 	readonly unplaced: readonly Unplaced[];
+	/** Pods to stop for these placements; they go back to pending. */
+	readonly preemptions?: readonly PodId[];
 }
 
 /**

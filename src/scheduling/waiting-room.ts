@@ -1,6 +1,7 @@
 /**
  * Where jobs wait for one scheduler process. A job is active (to be tried as soon as the process is free), parked (no node
- * was found: it waits for a change that may help) or backing off (a change came too soon after a failure).
+ * was found: it waits for a change that may help), backing off (a change came too soon after a failure) or delayed (its retry
+ * rule names a time).
  *
  * Parked jobs wait by pod class: when a node gains room for a class, only the first job of that class is woken, and the
  * next one when that job has been placed. Waking all would give the same placements, since an identical pod cannot fit where
@@ -21,16 +22,45 @@ export const QUEUE_DISCIPLINES = ["skip", "strict"] as const;
 /** `skip`: a job that finds no node lets the ones behind it try. `strict`: nobody overtakes it (head-of-line blocking). */
 export type QueueDiscipline = (typeof QUEUE_DISCIPLINES)[number];
 
+/** Where a job comes back to after a failed attempt: `own`, its old place, or `tail`, behind everybody of its priority. */
+export const RETRY_PLACES = ["own", "tail"] as const;
+export type RetryPlace = (typeof RETRY_PLACES)[number];
+
+export interface RetryRule {
+	readonly place: RetryPlace;
+	/** Wait after a conflict; 0 tries again at once. */
+	readonly afterConflictUs: SimTime;
+	/** Wait after an attempt that lacked room, more than 0; null waits until a node changes that may help. */
+	readonly afterNoRoomUs: SimTime | null;
+}
+
+/** When a job is given up; Infinity for never. */
+export interface GiveUpRule {
+	/** Attempts, whatever came of them. */
+	readonly attempts: number;
+	/** Attempts of a job of which no pod was ever placed. */
+	readonly vainAttempts: number;
+}
+
 export interface QueueOptions {
 	readonly discipline: QueueDiscipline;
 	/** Wait after the first failed attempt, doubled by each further one up to `maxUs`; 0 for none. */
 	readonly backoff: { readonly initialUs: SimTime; readonly maxUs: SimTime };
+	/** Default: at its own place, at once after a conflict, otherwise when room turns up. */
+	readonly retry?: RetryRule;
+	/** Default: never. */
+	readonly giveUp?: GiveUpRule;
 }
+
+export const RETRY_ON_CHANGE: RetryRule = { place: "own", afterConflictUs: 0, afterNoRoomUs: null };
+export const NEVER_GIVE_UP: GiveUpRule = { attempts: Number.POSITIVE_INFINITY, vainAttempts: Number.POSITIVE_INFINITY };
 
 interface Parked {
 	readonly job: Job;
 	/** Tells entries of an earlier stay apart. */
 	readonly stay: number;
+	/** Its turn when it was parked: a later one must not move the entry. */
+	readonly turn: number;
 }
 
 interface Lot {
@@ -46,12 +76,13 @@ interface BackingOff {
 export class WaitingRoom {
 	readonly #options: QueueOptions;
 	readonly #active = new JobHeap<Job>((a, b) => compareJobs(a, b) < 0);
-	readonly #backoff = new JobHeap<BackingOff>((a, b) => (a.untilUs - b.untilUs || compareJobs(a.job, b.job)) < 0);
+	readonly #backoff = new JobHeap<BackingOff>((a, b) => (a.untilUs - b.untilUs || a.job.ordinal - b.job.ordinal) < 0);
 	/** Parked jobs by pod class, in order of first parking. */
 	readonly #lots = new Map<PodClass, Lot>();
-	/** Jobs parked or backing off. */
+	/** Jobs parked, backing off or delayed. */
 	readonly #held = new Set<Job>();
 	#stay = 0;
+	#turns = 0;
 
 	constructor(options: QueueOptions) {
 		this.#options = options;
@@ -64,11 +95,31 @@ export class WaitingRoom {
 
 	/** A new job, or one whose last attempt should be followed by another at once. */
 	add(job: Job): void {
-		if (job.queueState !== "active") this.#activate(job);
+		if (job.queueState === "active") return;
+		if (job.turn === 0) job.turn = ++this.#turns;
+		this.#activate(job);
+	}
+
+	/** Sends a job that is not active behind all others of its priority. */
+	toTail(job: Job): void {
+		job.turn = ++this.#turns;
 	}
 
 	/** The job to try next, or null. It is out of the room until it is added or parked again. */
 	next(nowUs: SimTime): Job | null {
+		const head = this.#head(nowUs);
+		if (head === null) return null;
+		this.#active.pop();
+		head.queueState = "deciding";
+		return head;
+	}
+
+	/** Whether there is a job to try next. */
+	hasNext(nowUs: SimTime): boolean {
+		return this.#head(nowUs) !== null;
+	}
+
+	#head(nowUs: SimTime): Job | null {
 		let head = this.#active.peek();
 		while (head !== undefined && head.pending.length === 0) {
 			// Its pods were deleted while it waited: the room that it was woken for is somebody else's.
@@ -78,10 +129,7 @@ export class WaitingRoom {
 			head = this.#active.peek();
 		}
 		if (head === undefined) return null;
-		if (this.#options.discipline === "strict" && this.#blocked(head)) return null;
-		this.#active.pop();
-		head.queueState = "deciding";
-		return head;
+		return this.#options.discipline === "strict" && this.#blocked(head) ? null : head;
 	}
 
 	/** A job for which nodes were lacking: it waits for room for any of the classes. */
@@ -96,19 +144,22 @@ export class WaitingRoom {
 		for (const podClass of classes) {
 			let lot = this.#lots.get(podClass);
 			if (!lot) {
-				lot = { podClass, heap: new JobHeap<Parked>((a, b) => (compareJobs(a.job, b.job) || a.stay - b.stay) < 0) };
+				lot = { podClass, heap: new JobHeap<Parked>((a, b) => compareParked(a, b) < 0) };
 				this.#lots.set(podClass, lot);
 			}
-			lot.heap.push({ job, stay });
+			lot.heap.push({ job, stay, turn: job.turn });
 		}
 	}
 
 	/** A node changed for the better: wakes the first job of each class that fits there now. True if any job became active. */
 	nodeImproved(node: NodeId, nodes: NodeColumns, nowUs: SimTime): boolean {
+		return this.wakeFitting((podClass) => nodes.ready[node] === 1 && nodes.fits(podClass, node), nowUs);
+	}
+
+	/** Wakes the first job of each class for which there may be room. True if any job became active. */
+	wakeFitting(fits: (podClass: PodClass) => boolean, nowUs: SimTime): boolean {
 		let woken = false;
-		for (const { podClass } of this.#lots.values()) {
-			if (nodes.ready[node] === 1 && nodes.fits(podClass, node)) woken = this.wakeNext(podClass, nowUs) || woken;
-		}
+		for (const { podClass } of this.#lots.values()) if (fits(podClass)) woken = this.wakeNext(podClass, nowUs) || woken;
 		return woken;
 	}
 
@@ -140,6 +191,12 @@ export class WaitingRoom {
 		const { wokenBy } = job;
 		job.wokenBy = null;
 		if (wokenBy !== null) this.wakeNext(wokenBy, nowUs);
+	}
+
+	/** A job that somebody will add again at a set time. */
+	delay(job: Job): void {
+		job.queueState = "delayed";
+		this.#held.add(job);
 	}
 
 	/** A job has no pods left to place: it waits no longer. */
@@ -184,4 +241,9 @@ export class WaitingRoom {
 		for (const held of this.#held) if (held.pending.length > 0 && compareJobs(held, job) < 0) return true;
 		return false;
 	}
+}
+
+/** As `compareJobs`, by the turn at the time of parking. */
+function compareParked(a: Parked, b: Parked): number {
+	return b.job.priority - a.job.priority || a.turn - b.turn || a.job.ordinal - b.job.ordinal || a.stay - b.stay;
 }

@@ -9,6 +9,7 @@
 import { parseArgs } from "node:util";
 import {
 	ArrowSink,
+	firstFitScheduler,
 	monolithic,
 	PLAIN_FACTS,
 	PROBES,
@@ -16,7 +17,6 @@ import {
 	SeededRandomSource,
 	Simulation,
 	SummaryProbe,
-	schedulers,
 } from "cellsim/core";
 
 const { values } = parseArgs({
@@ -29,6 +29,11 @@ const { values } = parseArgs({
 		csv: { type: "string" },
 	},
 });
+/** The registry of schedulers takes its time to load; first fit comes without. */
+async function definitionOf(name) {
+	return name === "first-fit" ? firstFitScheduler : (await import("cellsim")).schedulers.all.get(name);
+}
+
 const tasks = Number(values.tasks);
 const hosts = Number(values.hosts);
 const GIB = 2 ** 30;
@@ -125,7 +130,7 @@ const simulation = new Simulation({
 	schedulers: [
 		{
 			name: "main",
-			scheduler: schedulers.all.get(values.scheduler).create(),
+			scheduler: (await definitionOf(values.scheduler)).create({ top: 1 }),
 			decisionTime: { perJobUs: 0, perPodUs: 0 },
 		},
 	],

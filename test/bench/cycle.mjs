@@ -1,5 +1,5 @@
 /** One scheduling decision of a single pod, on half-full cells of 1,000 and 10,000 nodes, by scheduler. */
-import { Cell, PLAIN_FACTS, SeededRandomSource, Snapshot, schedulers } from "cellsim/core";
+import { Cell, PLAIN_FACTS, SeededRandomSource, Snapshot, schedulers } from "cellsim";
 import { cpuOf, median } from "./measure.mjs";
 
 const GIB = 2 ** 30;
@@ -26,7 +26,7 @@ function decisions(name, nodeCount) {
 		});
 	}
 	const snapshot = new Snapshot(cell);
-	const scheduler = schedulers.all.get(name).create();
+	const scheduler = schedulers.all.get(name).create({ top: 1, order: "fresh" });
 	const random = new SeededRandomSource("1").stream("bench/cycle");
 	const specs = [1, 2, 3, 4, 6].map((cpu) => ({
 		facts: PLAIN_FACTS,

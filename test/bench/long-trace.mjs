@@ -1,6 +1,6 @@
 /** Ten million synthetic pods, 20,000 alive at a time, through the library with its summary: memory must not grow with the trace. */
 
-import { monolithic, PLAIN_FACTS, SeededRandomSource, Simulation, SummaryProbe, schedulers } from "cellsim/core";
+import { firstFitScheduler, monolithic, PLAIN_FACTS, SeededRandomSource, Simulation, SummaryProbe } from "cellsim/core";
 import { syntheticJobs, syntheticWorkloadSchema } from "cellsim/workload";
 
 const PODS = Number(process.argv[2] ?? 10_000_000);
@@ -29,9 +29,7 @@ const simulation = new Simulation({
 	nodes,
 	arrivals: syntheticJobs(spec, { random, endUs: Number.POSITIVE_INFINITY }),
 	architecture: (context) => monolithic.create(undefined, context),
-	schedulers: [
-		{ name: "main", scheduler: schedulers.all.get("first-fit").create(), decisionTime: { perJobUs: 0, perPodUs: 0 } },
-	],
+	schedulers: [{ name: "main", scheduler: firstFitScheduler.create(), decisionTime: { perJobUs: 0, perPodUs: 0 } }],
 	queue: { discipline: "skip", backoff: { initialUs: 0, maxUs: 0 } },
 	startDelayUs: null,
 	onLoss: "resubmit",

@@ -1,5 +1,6 @@
 /** Every kind of bad input: one clear message with its place, exit code 2, and nothing written. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { cellsim, edit, filesIn, folderWith, SMALL_TEXT } from "./cellsim.js";
 
@@ -26,6 +27,43 @@ const CASES: readonly Case[] = [
 		message: `e.yaml:23:58 error spec.scheduling.schedulers[0].decisonTime: unknown key 'decisonTime'; did you mean 'decisionTime'?
  23 |       - {scheduler: "\${{ matrix.policy }}", replicas: 2, decisonTime: {perJob: 500ms}}
     |                                                          ^^^^^^^^^^^`,
+	},
+	{
+		name: "a typo in a key of a pod template",
+		experiment: edit(SMALL_TEXT, "containers:", "tolerationz: [], containers:"),
+		message: `e.yaml:18:25 error spec.workloads[0].template.spec.tolerationz: unknown key 'tolerationz'; did you mean 'tolerations'?
+ 18 |       template: {spec: {tolerationz: [], containers: [{name: main, resources: {requests: {cpu: "1", memory: 2Gi}}}]}}
+    |                         ^^^^^^^^^^^`,
+	},
+	{
+		name: "an unknown priority class",
+		experiment: edit(SMALL_TEXT, "containers:", "priorityClassName: gold, containers:"),
+		message: `e.yaml:18:44 error spec.workloads[0].template.spec.priorityClassName: there is no priority class 'gold': declare a PriorityClass, or use one of system-cluster-critical, system-node-critical
+ 18 |       template: {spec: {priorityClassName: gold, containers: [{name: main, resources: {requests: {cpu: "1", memory: 2Gi}}}]}}
+    |                                            ^^^^`,
+	},
+	{
+		name: "a workload without an end",
+		experiment: edit(SMALL_TEXT, "  clock: {end: 30m}\n", ""),
+		message: `e.yaml:14:7 error spec.workloads[0]: workload 'batch' never ends: give it count or until, or the experiment an end
+ 14 |     - name: batch
+    |       ^^^^^^^^^^^`,
+	},
+	{
+		name: "mistakes in the frame, elsewhere and in Kubernetes documents, all at once",
+		experiment: `${edit(edit(SMALL_TEXT, "{base: 1, count: 2}", "[x]"), "decisionTime", "decisonTime")}---\n{kind: Pod, metadata: {name: p}, spec: {nodeName: 5}}\n`,
+		message: `e.yaml:7:11 error spec.seeds[0]: expected a whole number from 0, such as 7, quoted beyond 2^53, got 'x'
+  7 |   seeds: [x]
+    |           ^
+e.yaml:23:58 error spec.scheduling.schedulers[0].decisonTime: unknown key 'decisonTime'; did you mean 'decisionTime'?
+ 23 |       - {scheduler: "\${{ matrix.policy }}", replicas: 2, decisonTime: {perJob: 500ms}}
+    |                                                          ^^^^^^^^^^^
+e.yaml:32:34 error Pod p: spec: missing 'containers': a pod needs a list of containers
+ 32 | {kind: Pod, metadata: {name: p}, spec: {nodeName: 5}}
+    |                                  ^^^^
+e.yaml:32:51 error Pod p: spec.nodeName: expected text, got 5
+ 32 | {kind: Pod, metadata: {name: p}, spec: {nodeName: 5}}
+    |                                                   ^`,
 	},
 	{
 		name: "a bare number as duration",
@@ -143,6 +181,22 @@ describe.concurrent("run refuses", () => {
 			stderr: "error there is no file 'e.yaml'\n",
 		});
 		expect(filesIn(cwd)).toEqual([]);
+	});
+
+	test("results of two experiment files of one name in one folder", async () => {
+		const cwd = folderWith({ "a.yaml": SMALL_TEXT, "b.yaml": SMALL_TEXT });
+		const run = (file: string) => cellsim(["run", file, "-o", "out", "--only", "policy=best-fit"], { cwd });
+		expect((await run("a.yaml")).code).toBe(0);
+		const before = filesIn(join(cwd, "out"));
+		expect(await run("b.yaml")).toEqual({
+			code: 2,
+			stdout: "",
+			stderr:
+				"error 'out/small' holds the results of another experiment file, a.yaml: write these elsewhere with --output, or give one of the two another metadata.name\n",
+		});
+		expect(filesIn(join(cwd, "out"))).toEqual(before);
+		writeFileSync(join(cwd, "a.yaml"), edit(SMALL_TEXT, "end: 30m", "end: 20m"));
+		expect((await run("a.yaml")).code).toBe(0);
 	});
 
 	test("an output folder that cannot be one", async () => {

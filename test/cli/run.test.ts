@@ -13,8 +13,8 @@ describe("run", () => {
 			return Object.fromEntries(files.map((name) => [name, sha256(join(cwd, output, name))]));
 		};
 		const one = await arrows("one", "1");
-		// 4 runs of pods, jobs, attempts, changes, nodes, import_report and the manifest; runs.arrow over all.
-		expect(Object.keys(one)).toHaveLength(4 * 7 + 1);
+		// 4 runs of pods, jobs, attempts, changes, nodes, import_report and the manifest; runs.arrow and experiment.json over all.
+		expect(Object.keys(one)).toHaveLength(4 * 7 + 2);
 		expect(await arrows("two", "2")).toEqual(one);
 		const again = await cellsim(["run", SMALL, "-o", "two"], { cwd });
 		expect(again.code).toBe(0);

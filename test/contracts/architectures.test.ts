@@ -1,12 +1,11 @@
 /** What every architecture owes: any scheduler runs under it, and no workload breaks the cell. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { NodeId } from "../../src/cell/ids.js";
-import { checkInvariants } from "../../src/cell/invariants.js";
 import { architectures } from "../../src/scheduling/architectures/index.js";
 import { schedulers } from "../../src/scheduling/schedulers/index.js";
+import { RETRY_ON_CHANGE } from "../../src/scheduling/waiting-room.js";
 import { crowds, faultLists, nodeSpecs, workloads } from "../support/arbitraries.js";
-import { cellOf, job, node } from "../support/cells.js";
+import { job, node } from "../support/cells.js";
 import { architectureNamed, replicasOf, type Simulated, simulate } from "../support/simulations.js";
 
 const SIZES = { maxJobs: 15, maxPods: 4, gangs: true };
@@ -21,6 +20,12 @@ const setting = fc.record({
 	queue: fc.record({
 		discipline: fc.constantFrom("skip" as const, "strict" as const),
 		backoff: fc.constantFrom({ initialUs: 0, maxUs: 0 }, { initialUs: 3, maxUs: 12 }),
+		retry: fc.constantFrom(
+			RETRY_ON_CHANGE,
+			{ place: "tail" as const, afterConflictUs: 1, afterNoRoomUs: 4 },
+			{ place: "own" as const, afterConflictUs: 0, afterNoRoomUs: 2 },
+		),
+		giveUp: fc.constantFrom({ attempts: 6, vainAttempts: 3 }, { attempts: 30, vainAttempts: 30 }),
 	}),
 });
 
@@ -44,42 +49,24 @@ describe.each([...architectures.all.keys()])("%s", (name) => {
 		);
 	});
 
-	test("routes each job to one of its schedulers, always the same one", () => {
-		const cell = cellOf([node("a")]);
-		const { route } = architectureNamed(name)({ cell, schedulers: replicas });
-		const jobs = Array.from({ length: 50 }, (_, i) => cell.submit(job(`job-${i}`)));
-		const routes = jobs.map((submitted) => route(submitted));
-		expect(jobs.map((submitted) => route(submitted))).toEqual(routes);
-		expect([...new Set(routes)].sort()).toEqual(Array.from({ length: replicas }, (_, i) => i));
-	});
-
-	test("shows each scheduler a copy of its own", () => {
-		if (replicas === 1) return;
-		const cell = cellOf([node("a", { cpu: 1000 })]);
-		const architecture = architectureNamed(name)({ cell, schedulers: replicas });
-		const pod = cell.pod(cell.submit(job("web")).pending[0]!);
-		const first = architecture.begin(0);
-		first.assume(pod, 0 as NodeId);
-		const second = architecture.begin(1);
-		expect([first.fits(pod.podClass, 0 as NodeId), second.fits(pod.podClass, 0 as NodeId)]).toEqual([false, true]);
-	});
-
-	test("shows each scheduler a copy: looking and assuming changes nothing", () => {
-		const cell = cellOf([node("a")]);
-		const architecture = architectureNamed(name)({ cell, schedulers: replicas });
-		const pod = cell.pod(cell.submit(job("web")).pending[0]!);
-		const touches = cell.nodes.touches;
-		const snapshot = architecture.begin(0);
-		const placement = snapshot.assume(pod, 0 as NodeId);
-		expect([cell.nodes.touches, pod.phase]).toEqual([touches, "pending"]);
-		expect(architecture.commit(pod.job, [placement])).toEqual({ accepted: [placement], conflicts: [] });
-		checkInvariants(cell);
+	test("gives each job to one of its schedulers, and every scheduler has work", async () => {
+		const jobs = Array.from({ length: 50 }, (_, i) => job(`job-${i}`, { timeUs: i, durationUs: 3 }));
+		const nodes = Array.from({ length: 30 }, (_, i) => node(`n${i}`));
+		const { attempts } = await simulate({ nodes, jobs, replicas, architecture: architectureNamed(name) });
+		const schedulers = new Map<string, Set<number>>();
+		for (const { job: of, scheduler } of attempts) {
+			expect(scheduler).toBe(of.scheduler);
+			schedulers.set(of.name, (schedulers.get(of.name) ?? new Set()).add(scheduler));
+		}
+		expect([...schedulers.values()].every((set) => set.size === 1)).toBe(true);
+		const busy = new Set([...schedulers.values()].flatMap((set) => [...set]));
+		expect([...busy].sort()).toEqual(Array.from({ length: replicas }, (_, i) => i));
 	});
 });
 
 /** Each pod ended, runs, or waits; each attempt answers for its pods. */
 function account({ simulation: { cell }, log, attempts }: Simulated): void {
-	const ended = log.filter((line) => / (succeeded|failed|deleted|node-lost) /.test(line)).length;
+	const ended = log.filter((line) => / (succeeded|failed|deleted|node-lost|abandoned) /.test(line)).length;
 	expect(ended + cell.pods.live).toBe(cell.pods.submitted);
 	for (const { job: of, pods, placed, conflicts, unplaced } of attempts) {
 		if (!of.gang) expect(placed + conflicts + unplaced).toBe(pods);
@@ -90,8 +77,9 @@ function account({ simulation: { cell }, log, attempts }: Simulated): void {
 
 test("monolithic has one scheduler and nothing conflicts", async () => {
 	const monolithic = architectures.all.get("monolithic")!;
-	expect(monolithic.refuses!(undefined as never, 1)).toBeNull();
-	expect(monolithic.refuses!(undefined as never, 2)).toBe(
+	const processes = ["a", "b"].map((process) => ({ name: process, entry: process }));
+	expect(monolithic.refuses!(undefined as never, processes.slice(1))).toBeNull();
+	expect(monolithic.refuses!(undefined as never, processes)).toBe(
 		"the monolithic architecture has one scheduler, not 2: set replicas to 1, or use shared-state",
 	);
 	await fc.assert(

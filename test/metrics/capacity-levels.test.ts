@@ -27,6 +27,32 @@ function put(cell: Cell, cpu: number, memoryGib: number, node: number | null): v
 	cell.commit({ placements: [placement], preemptions: [], conflictRule: "fit", atomicity: "incremental" });
 }
 
+describe("the standard deviation over time", () => {
+	test("of what is requested, in shares of what there is", () => {
+		// 4 cpu: 1 requested for 50, 3 for 150 of 200. Mean (50 + 450) / 200 = 2.5; variance (50 x 1.5^2 + 150 x 0.5^2) / 200 = 0.75.
+		const { cell, summary } = cellOf([4, 8, 0]);
+		put(cell, 1, 0, 0);
+		clock.nowUs = 50;
+		put(cell, 2, 0, 0);
+		const levels = summary.result(200);
+		expect(levels["cpu_allocation"]).toBeCloseTo(2.5 / 4, 12);
+		expect(levels["cpu_allocation_stddev"]).toBeCloseTo(Math.sqrt(0.75) / 4, 12);
+		// Nobody started a pod.
+		expect([levels["cpu_utilization"], levels["cpu_utilization_stddev"]]).toEqual([0, 0]);
+	});
+
+	test("begins with the end of the warm-up, and is 0 where nothing changes", () => {
+		clock.nowUs = 0;
+		const cell = new Cell(clock);
+		const summary = new SummaryProbe(cell, 100);
+		cell.addNode(nodeSpec("n", { cpu: 3000 }));
+		clock.nowUs = 60;
+		put(cell, 1, 0, 0);
+		clock.nowUs = 150;
+		expect(summary.result(400)).toMatchObject({ cpu_allocation: 1 / 3, cpu_allocation_stddev: 0 });
+	});
+});
+
 describe("stranded capacity", () => {
 	test("the free part beyond the free share of the scarcest resource", () => {
 		// 8 cpu, 16 GiB; a pod of 6 cpu, 4 GiB leaves 2/8 of the cpu and 12/16 of the memory free: of the memory, 3/4 - 1/4 = 1/2 is

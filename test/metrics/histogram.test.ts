@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Histogram } from "../../src/metrics/histogram.js";
+import { COARSE_BITS, Histogram } from "../../src/metrics/histogram.js";
 
 function histogramOf(values: readonly number[]): Histogram {
 	const histogram = new Histogram();
@@ -65,6 +65,28 @@ describe("Histogram", () => {
 	test("knows count, sum, mean and maximum exactly", () => {
 		const { count, sum, mean, max } = histogramOf([1, 2, 1_000_003]);
 		expect([count, sum, mean, max]).toEqual([3, 1_000_006, 1_000_006 / 3, 1_000_003]);
+	});
+
+	test("is within 0.8 % when coarse; adding another's values is adding them one by one, and a cleared one is as new", () => {
+		const value = fc.oneof(fc.integer({ min: 0, max: 1000 }), fc.maxSafeNat());
+		const lists = fc.tuple(fc.array(value, { minLength: 1 }), fc.array(value));
+		fc.assert(
+			fc.property(lists, ([some, others]) => {
+				const [sum, other] = [new Histogram(COARSE_BITS), new Histogram(COARSE_BITS)];
+				sum.add(5);
+				sum.clear();
+				for (const us of some) sum.add(us);
+				for (const us of others) other.add(us);
+				sum.addAll(other);
+				const all = [...some, ...others];
+				for (const q of QUANTILES) {
+					const expected = exact(all, q);
+					expect(Math.abs(sum.quantile(q) - expected)).toBeLessThanOrEqual(expected * 0.008);
+				}
+				expect([sum.count, sum.max]).toEqual([all.length, Math.max(...all)]);
+			}),
+			{ seed: 103, numRuns: 300 },
+		);
 	});
 
 	test("without values has none", () => {

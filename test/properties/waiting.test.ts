@@ -68,15 +68,13 @@ describe.each(RUNS)("while a scheduler of %s %j has nothing to do,", (architectu
 			architecture: architectureNamed(architecture, params),
 			observers: [(engine) => engine.every(1, () => probe())],
 			prepare(simulation) {
-				const context = { cell: simulation.cell, schedulers: replicas };
-				const { route } = architectureNamed(architecture, params)(context);
 				let seen = -1;
 				probe = () => {
 					if (simulation.engine.fired === seen) return;
 					seen = simulation.engine.fired;
-					const idle = simulation.scheduling.processes.filter((process) => !process.busy);
+					const idle = simulation.architecture.processes.filter(({ open }) => open.length === 0);
 					for (const { index } of idle) {
-						const line = waiting(simulation.cell).filter((job) => route(job) === index);
+						const line = waiting(simulation.cell).filter((job) => job.scheduler === index);
 						for (const job of discipline === "strict" ? line.slice(0, 1) : line) {
 							if (job.backoffUntilUs > simulation.engine.nowUs) continue;
 							expect(placeable(simulation.cell, rest.scheduler, job), `${job.name} could be placed`).toBe(0);

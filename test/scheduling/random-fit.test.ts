@@ -21,8 +21,7 @@ function draws(feasible: readonly number[], nodes: number): number[] {
 	return counts;
 }
 
-// Quantiles of chi-square at 0.1 % for 5 and 2 degrees of freedom. With 3 of 200 feasible most decisions run out of blind
-// tries: (1 - 3/200)^16 = 79 %.
+// Quantiles of chi-square at 0.1 % for 5 and 2 degrees of freedom.
 test.each([
 	["most nodes feasible", [0, 1, 2, 3, 5, 6], 7, 20.5],
 	["few of many nodes feasible", [3, 77, 199], 200, 13.8],
@@ -32,4 +31,25 @@ test.each([
 	const chiSquare = feasible.reduce((sum, id) => sum + (counts[id as NodeId]! - expected) ** 2 / expected, 0);
 	expect(counts.reduce((sum, count, id) => sum + (feasible.includes(id) ? 0 : count), 0)).toBe(0);
 	expect(chiSquare).toBeLessThan(critical);
+});
+
+test.each([
+	["best-fit", [1000, 1500, 2000, 4000], 3, [0, 1, 2]],
+	["worst-fit", [1000, 1500, 2000, 4000], 2, [3, 2]],
+	["best-fit", [1000, 500, 1000, 1000], 9, [0, 2, 3]],
+])("%s with nodes of %j draws among the %i best", (name, cpus, top, best) => {
+	const cell = cellOf(cpus.map((cpu, i) => node(`node-${i}`, { cpu })));
+	const snapshot = snapshotOf(cell);
+	const scheduler = schedulerNamed(name, { top });
+	const random = new SeededRandomSource("9").stream("scheduler/main");
+	const pods = cell.submit(job("web")).pending.map((pod) => cell.pod(pod));
+	const counts = new Array<number>(cpus.length).fill(0);
+	for (let i = 0; i < 3000; i++) {
+		const { placements } = scheduler.decide(pods, snapshot, random);
+		counts[placements[0]!.node]!++;
+		snapshot.forget(placements);
+	}
+	// Binomial(3000, 1/k), k = 2 or 3: the standard deviation is at most 27.4; four of them.
+	for (const [id, count] of counts.entries())
+		expect(Math.abs(count - (best.includes(id) ? 3000 / best.length : 0))).toBeLessThan(110);
 });

@@ -21,7 +21,7 @@ describe("decision time", () => {
 			[5, 17, 1],
 			[17, 33, 3],
 		]);
-		expect(simulation.scheduling.processes[0]!.busyUs).toBe(12 + 16);
+		expect(simulation.architecture.processes[0]!.busyUs).toBe(12 + 16);
 	});
 
 	test("lets two schedulers of shared state choose the same room: the later commit conflicts and tries again", async () => {

@@ -39,26 +39,39 @@ function classesOf(cell: Cell, { pending }: Job): Set<PodClass> {
 }
 
 describe("order", () => {
-	test("is priority, then arrival, then submission, whatever the order of adding", () => {
-		const drawn = fc.array(fc.record({ priority: fc.integer({ min: -1, max: 2 }), gapUs: fc.nat({ max: 1 }) }), {
+	test("is priority, then the order of coming for the first time, whatever happens in between", () => {
+		const drawn = fc.array(fc.record({ priority: fc.integer({ min: -1, max: 2 }), parks: fc.boolean() }), {
 			maxLength: 12,
 		});
 		fc.assert(
-			fc.property(drawn, fc.nat(), (specs, rotation) => {
-				const { clock, waiting, submit, drain } = room();
-				const jobs = specs.map(({ priority, gapUs }, i) => {
-					clock.nowUs += gapUs;
-					return submit(`job-${i}`, { facts: { priority } });
-				});
-				const at = rotation % Math.max(1, jobs.length);
-				for (const added of [...jobs.slice(at), ...jobs.slice(0, at)]) waiting.add(added);
-				const expected = [...jobs].sort(
-					(a, b) => b.priority - a.priority || a.submitUs - b.submitUs || a.ordinal - b.ordinal,
-				);
+			fc.property(drawn, (specs) => {
+				const { cell, clock, waiting, submit, drain } = room();
+				const jobs = specs.map(({ priority }, i) => submit(`job-${i}`, { facts: { priority } }));
+				for (const [i, added] of jobs.entries()) {
+					waiting.add(added);
+					if (!specs[i]!.parks) continue;
+					const first = waiting.next(clock.nowUs)!;
+					waiting.park(first, classesOf(cell, first), clock.nowUs);
+				}
+				for (const added of jobs) waiting.add(added);
+				const expected = [...jobs].sort((a, b) => b.priority - a.priority || a.ordinal - b.ordinal);
 				expect(drain()).toEqual(expected.map(({ name }) => name));
 			}),
 			{ seed: 41, numRuns: 200 },
 		);
+	});
+
+	test("a job sent to the tail goes behind those of its priority, and before those that come later", () => {
+		const { clock, waiting, submit, drain } = room();
+		const [high, a, b] = [submit("high", { facts: { priority: 1 } }), submit("a"), submit("b")];
+		for (const added of [high, a, b]) waiting.add(added);
+		for (const expected of [high, a]) {
+			expect(waiting.next(clock.nowUs)).toBe(expected);
+			waiting.toTail(expected);
+			waiting.delay(expected);
+		}
+		for (const added of [high, a, submit("c")]) waiting.add(added);
+		expect(drain()).toEqual(["high", "b", "a", "c"]);
 	});
 
 	test("passes over jobs whose pods have gone, and takes a job once", () => {

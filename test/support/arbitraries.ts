@@ -50,7 +50,9 @@ const facts: fc.Arbitrary<Partial<PodFacts>> = fc.oneof(
 	},
 	{
 		weight: 1,
-		arbitrary: fc.constant({ tolerations: [{ key: null, operator: "Exists", value: "", effect: null }] as const }),
+		arbitrary: fc.constant({
+			tolerations: [{ key: null, operator: "Exists", value: "", effect: null, tolerationSeconds: null }] as const,
+		}),
 	},
 	{
 		weight: 1,

@@ -82,15 +82,23 @@ export function podArrival(options: PodArrivalOptions = {}): PodArrival {
 export interface JobOptions extends PodArrivalOptions {
 	readonly timeUs?: number;
 	readonly gang?: boolean;
+	readonly maxWorkers?: number;
 	/** Number of equal pods, 1 by default; or the pods themselves. */
 	readonly pods?: number | readonly PodArrival[];
 }
 
 /** A job of equal pods. */
 export function job(name: string, options: JobOptions = {}): JobArrival {
-	const { pods = 1, timeUs = 0, gang = false, name: _podName, ...rest } = options as JobOptions & { name?: string };
+	const {
+		pods = 1,
+		timeUs = 0,
+		gang = false,
+		maxWorkers,
+		name: _podName,
+		...rest
+	} = options as JobOptions & { name?: string };
 	const list = typeof pods === "number" ? Array.from({ length: pods }, () => podArrival(rest)) : pods;
-	return { timeUs, name, pods: list, gang };
+	return { timeUs, name, pods: list, gang, ...(maxWorkers === undefined ? {} : { maxWorkers }) };
 }
 
 /** A clock that tests move by hand. */

@@ -10,6 +10,7 @@ export class EagerRoom implements Room {
 	readonly #strict: boolean;
 	#waiting: Job[] = [];
 	readonly #parked = new Set<Job>();
+	#turns = 0;
 
 	constructor(discipline: QueueDiscipline) {
 		this.#strict = discipline === "strict";
@@ -21,20 +22,42 @@ export class EagerRoom implements Room {
 
 	add(job: Job): void {
 		this.#parked.delete(job);
+		if (job.turn === 0) this.toTail(job);
 		if (!this.#waiting.includes(job)) this.#waiting.push(job);
 	}
 
+	toTail(job: Job): void {
+		job.turn = ++this.#turns;
+	}
+
 	next(): Job | null {
-		this.#waiting = this.#waiting.filter((job) => job.pending.length > 0).sort(compareJobs);
-		const first = this.#waiting.find((job) => this.#strict || !this.#parked.has(job));
-		if (first === undefined || this.#parked.has(first)) return null;
+		const first = this.#first();
+		if (first === null) return null;
 		this.#waiting = this.#waiting.filter((job) => job !== first);
 		return first;
+	}
+
+	hasNext(): boolean {
+		return this.#first() !== null;
+	}
+
+	#first(): Job | null {
+		this.#waiting = this.#waiting.filter((job) => job.pending.length > 0).sort(compareJobs);
+		const first = this.#waiting.find((job) => this.#strict || !this.#parked.has(job));
+		return first === undefined || this.#parked.has(first) ? null : first;
 	}
 
 	park(job: Job): void {
 		this.#parked.add(job);
 		this.#waiting.push(job);
+	}
+
+	delay(): void {
+		throw new Error("an eager room has no retry times");
+	}
+
+	wakeFitting(): boolean {
+		return this.nodeImproved();
 	}
 
 	nodeImproved(): boolean {
@@ -61,6 +84,6 @@ export class EagerRoom implements Room {
 }
 
 /** Gives every scheduler process of a simulation an eager room. */
-export function wakeEverybody({ scheduling }: Simulation, discipline: QueueDiscipline): void {
-	for (const process of scheduling.processes) (process as { room: Room }).room = new EagerRoom(discipline);
+export function wakeEverybody({ architecture }: Simulation, discipline: QueueDiscipline): void {
+	for (const process of architecture.processes) (process as { room: Room }).room = new EagerRoom(discipline);
 }

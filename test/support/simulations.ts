@@ -7,6 +7,7 @@ import { type SchedulerOptions, Simulation, type SimulationOptions } from "../..
 import type { JobArrival } from "../../src/objects/arrival.js";
 import type { ArchitectureContext } from "../../src/scheduling/architecture.js";
 import { architectures } from "../../src/scheduling/architectures/index.js";
+import { type ElasticPolicy, elasticPolicies } from "../../src/scheduling/elastic.js";
 import type { Scheduler } from "../../src/scheduling/scheduler.js";
 import { schedulers } from "../../src/scheduling/schedulers/index.js";
 
@@ -19,19 +20,36 @@ export function schedulerNamed(name: string, params: object = {}): Scheduler {
 /** An architecture of the registry with default parameters. */
 export function architectureNamed(name: string, params: object = {}): SimulationOptions["architecture"] {
 	const definition = architectures.all.get(name)!;
-	return (context: ArchitectureContext) => definition.create(definition.params?.parse(params), context);
+	const given = { ...CONTRACT_PARAMS[name], ...params };
+	return (context: ArchitectureContext) => definition.create(definition.params?.parse(given), context);
+}
+
+/** An elastic policy of the registry with default parameters. */
+export function elasticNamed(name: string, params: object = {}): ElasticPolicy {
+	const definition = elasticPolicies.all.get(name)!;
+	return definition.create(definition.params?.parse(params));
 }
 
 /** Shared state in which the name of a job says whose it is: `p1-web` belongs to scheduler 1. */
 export function routedByName(params: object = {}): SimulationOptions["architecture"] {
-	return (context) => ({ ...architectureNamed("shared-state", params)(context), route: ({ name }) => Number(name[1]) });
+	return (context) => architectureNamed("shared-state", params)({ ...context, router: ({ name }) => Number(name[1]) });
 }
+
+/** Parameters with which the contract tests run an architecture of three schedulers, where its defaults do not do. */
+export const CONTRACT_PARAMS: Readonly<Record<string, object>> = {
+	"omega-simulator": { scheme: "shared-state" },
+	// Messages within the short time that the workloads take.
+	sparrow: { delay: "1us" },
+	hawk: { delay: "1us" },
+	"static-partition": { slices: { "scheduler-0": 0.4, "scheduler-1": 0.4, "scheduler-2": 0.2 } },
+};
 
 /** How many schedulers an architecture runs with here: three, or one if it refuses more. */
 export function replicasOf(name: string): number {
 	const definition = architectures.all.get(name)!;
-	const params = definition.params?.parse({}) as never;
-	return definition.refuses?.(params, 3) ? 1 : 3;
+	const params = definition.params?.parse(CONTRACT_PARAMS[name] ?? {}) as never;
+	const processes = [0, 1, 2].map((i) => ({ name: `scheduler-${i}`, entry: `scheduler-${i}` }));
+	return definition.refuses?.(params, processes) ? 1 : 3;
 }
 
 export interface SimulateOptions extends Partial<Omit<SimulationOptions, "schedulers" | "arrivals">> {
@@ -42,6 +60,10 @@ export interface SimulateOptions extends Partial<Omit<SimulationOptions, "schedu
 	readonly replicas?: number;
 	readonly perJobUs?: number;
 	readonly perPodUs?: number;
+	/** What the schedulers do with elastic jobs; default nothing. */
+	readonly elastic?: ElasticPolicy;
+	/** One by one, in place of `replicas` equal ones: what differs from the options above. */
+	readonly schedulers?: readonly Partial<SchedulerOptions>[];
 	/** Keeps no log and checks no invariants, for long runs. */
 	readonly quiet?: boolean;
 	/** Runs before the run, on the finished simulation. */
@@ -96,11 +118,15 @@ function processes({
 	replicas = 1,
 	perJobUs = 0,
 	perPodUs = 0,
+	elastic,
+	schedulers: differing = Array.from({ length: replicas }, () => ({})),
 }: SimulateOptions): SchedulerOptions[] {
-	return Array.from({ length: replicas }, (_, i) => ({
+	return differing.map((differs, i) => ({
 		name: `scheduler-${i}`,
 		scheduler: typeof scheduler === "string" ? schedulerNamed(scheduler) : scheduler(),
 		decisionTime: { perJobUs, perPodUs },
+		...(elastic && { elastic }),
+		...differs,
 	}));
 }
 

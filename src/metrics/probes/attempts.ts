@@ -1,4 +1,5 @@
 import type { Cell } from "../../cell/cell.js";
+import type { Job } from "../../cell/job.js";
 import { ATTEMPT_OUTCOMES } from "../../cell/transaction.js";
 import { type MetricSink, type TableSpec, TableWriter } from "../table.js";
 import type { TableProbe } from "./probe.js";
@@ -36,6 +37,11 @@ const SPEC: TableSpec = {
 			nullable: true,
 			description: "Nodes that rejected the first pod without a node, by reason",
 		},
+		{
+			name: "alike",
+			type: "bool",
+			description: "Whether the pods without a node are all identical, so that these reasons hold for each of them",
+		},
 	],
 };
 
@@ -71,8 +77,17 @@ export function attemptsProbe(cell: Cell, sink: MetricSink): TableProbe {
 				ATTEMPT_OUTCOMES.indexOf(outcome),
 				nodes,
 				rejections.size === 0 ? null : rejectionText(rejections),
+				areAlike(cell, job, unplaced) ? 1 : 0,
 			);
 		},
 	});
 	return { finish: () => table.flush() };
+}
+
+/** Asked when the transaction is settled: those without a node are among the pods that wait now, unless some were deleted. */
+function areAlike(cell: Cell, { pending }: Job, unplaced: number): boolean {
+	if (unplaced <= 1) return true;
+	if (pending.length < unplaced) return false;
+	const { podClass } = cell.pod(pending[0]!);
+	return pending.every((pod) => cell.pod(pod).podClass === podClass);
 }

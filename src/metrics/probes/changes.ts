@@ -4,7 +4,15 @@ import type { PodId } from "../../cell/ids.js";
 import { type MetricSink, type TableSpec, TableWriter } from "../table.js";
 import type { TableProbe } from "./probe.js";
 
-const CHANGES = [...NODE_CHANGES, "job-submitted", "pod-bound", "pod-started", "pod-ended", "pod-requeued"] as const;
+const CHANGES = [
+	...NODE_CHANGES,
+	"job-submitted",
+	"job-grown",
+	"pod-bound",
+	"pod-started",
+	"pod-ended",
+	"pod-requeued",
+] as const;
 const REASONS = [...END_REASONS, ...REQUEUE_REASONS.filter((reason) => reason !== "node-lost")] as const;
 
 const SPEC: TableSpec = {
@@ -37,6 +45,7 @@ export function changesProbe(cell: Cell, sink: MetricSink): TableProbe {
 	cell.watch({
 		nodeChanged: (node, change) => write(change, Number.NaN, null, node, null),
 		jobSubmitted: (job) => write("job-submitted", job.ordinal, null, -1, null),
+		jobGrown: (job) => write("job-grown", job.ordinal, null, -1, null),
 		podBound: (pod, node) => write("pod-bound", jobOf(pod), pod, node, null),
 		podStarted: (pod, node) => write("pod-started", jobOf(pod), pod, node, null),
 		podEnded: (pod, node, reason) => write("pod-ended", jobOf(pod), pod, node, reason),

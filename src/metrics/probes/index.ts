@@ -5,6 +5,7 @@ import { jobsProbe } from "./jobs.js";
 import { nodesProbe } from "./nodes.js";
 import { podsProbe } from "./pods.js";
 import type { MakeProbe } from "./probe.js";
+import { schedulersProbe } from "./schedulers.js";
 
 export const PROBES = {
 	pods: podsProbe,
@@ -12,6 +13,7 @@ export const PROBES = {
 	nodes: nodesProbe,
 	attempts: attemptsProbe,
 	changes: changesProbe,
+	schedulers: schedulersProbe,
 } as const satisfies Record<string, MakeProbe>;
 
 export type ProbeName = keyof typeof PROBES;

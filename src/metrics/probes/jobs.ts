@@ -1,5 +1,6 @@
 import type { Cell } from "../../cell/cell.js";
 import type { Job } from "../../cell/job.js";
+import { speedUpOf } from "../speed-up.js";
 import { type MetricSink, type TableSpec, TableWriter } from "../table.js";
 import type { TableProbe } from "./probe.js";
 
@@ -11,7 +12,16 @@ const SPEC: TableSpec = {
 		{ name: "name", type: "utf8", description: "Name of the job" },
 		{ name: "priority", type: "int32", description: "Highest priority among its pods" },
 		{ name: "gang", type: "bool", description: "Whether all pods had to start at once" },
-		{ name: "pods", type: "int32", description: "Pods submitted" },
+		{
+			name: "prefilled",
+			type: "bool",
+			description: "Whether it ran already when the simulation began: no work for schedulers",
+		},
+		{
+			name: "pods",
+			type: "int32",
+			description: "Pods that it had, those that it was given on top of what it asked for too",
+		},
 		{ name: "pods_started", type: "int32", description: "Pods that started at least once" },
 		{ name: "submit_time_us", type: "int64", unit: "us", description: "Submission" },
 		{
@@ -37,6 +47,13 @@ const SPEC: TableSpec = {
 		},
 		{ name: "attempts", type: "int32", description: "Scheduling attempts" },
 		{ name: "conflicts", type: "int32", description: "Placements that conflicted at commit" },
+		{
+			name: "speed_up",
+			type: "float64",
+			unit: "1",
+			nullable: true,
+			description: "Run time asked for over that with the pods it got; null if its work cannot be shared among more",
+		},
 	],
 };
 
@@ -48,6 +65,7 @@ export function jobsProbe(cell: Cell, sink: MetricSink): TableProbe {
 			name,
 			priority,
 			gang,
+			prefilled,
 			podCount,
 			started,
 			submitUs,
@@ -61,6 +79,7 @@ export function jobsProbe(cell: Cell, sink: MetricSink): TableProbe {
 			name,
 			priority,
 			gang ? 1 : 0,
+			prefilled ? 1 : 0,
 			podCount,
 			started,
 			submitUs,
@@ -69,6 +88,7 @@ export function jobsProbe(cell: Cell, sink: MetricSink): TableProbe {
 			endUs,
 			attempts,
 			conflicts,
+			speedUpOf(job),
 		);
 	};
 	cell.watch({ jobEnded: (job) => write(job, cell.nowUs) });

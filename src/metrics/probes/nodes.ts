@@ -1,7 +1,8 @@
 import type { Cell } from "../../cell/cell.js";
 import type { NodeId } from "../../cell/ids.js";
-import { CPU, GPU, MEMORY, PODS } from "../../objects/resources.js";
+import { CPU, GPU, MEMORY, PODS, type ResourceIndex } from "../../objects/resources.js";
 import { type MetricSink, type TableSpec, TableWriter } from "../table.js";
+import { amountsText } from "./amounts-text.js";
 import type { TableProbe } from "./probe.js";
 
 const SPEC: TableSpec = {
@@ -23,6 +24,18 @@ const SPEC: TableSpec = {
 			description: "GPU that pods may request, summed over devices",
 		},
 		{ name: "gpu_requested_milli", type: "int64", unit: "milli-gpu", description: "GPU requested by the pods bound" },
+		{
+			name: "other_allocatable",
+			type: "utf8",
+			nullable: true,
+			description: "Other resources that pods may request, as name=amount, separated by commas; null without",
+		},
+		{
+			name: "other_requested",
+			type: "utf8",
+			nullable: true,
+			description: "Other resources requested by the pods bound, as name=amount, separated by commas; null without",
+		},
 	],
 };
 
@@ -45,9 +58,21 @@ export function nodesProbe(cell: Cell, sink: MetricSink): TableProbe {
 					node.requested(MEMORY),
 					node.allocatable(GPU),
 					node.requested(GPU),
+					others(cell, (resource) => node.allocatable(resource)),
+					others(cell, (resource) => node.requested(resource)),
 				);
 			}
 		},
 		finish: () => table.flush(),
 	};
+}
+
+/** The amounts above 0 of resources that have no columns of their own. */
+function others({ resources }: Cell, amountOf: (resource: ResourceIndex) => number): string | null {
+	const found: [string, number][] = [];
+	for (let resource = GPU + 1; resource < resources.size; resource++) {
+		const amount = amountOf(resource);
+		if (amount > 0) found.push([resources.names[resource]!, amount]);
+	}
+	return amountsText(found);
 }

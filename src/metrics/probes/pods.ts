@@ -4,6 +4,7 @@ import type { NodeId, PodId } from "../../cell/ids.js";
 import type { PodClass } from "../../objects/pod-class.js";
 import { CPU, GPU, MEMORY } from "../../objects/resources.js";
 import { type MetricSink, type TableSpec, TableWriter } from "../table.js";
+import { amountsText } from "./amounts-text.js";
 import type { TableProbe } from "./probe.js";
 
 /** How a pod's life stood when its row was written; the last three only at the end of the run. */
@@ -64,6 +65,7 @@ const SPEC: TableSpec = {
 			description: "Start in the trace, if it has one",
 		},
 		{ name: "censored", type: "bool", description: "Whether the trace cut the pod's life off" },
+		{ name: "prefilled", type: "bool", description: "Whether it ran already when the simulation began" },
 	],
 };
 
@@ -95,6 +97,7 @@ export function podsProbe(cell: Cell, sink: MetricSink): TableProbe {
 			arrival.durationUs === Number.POSITIVE_INFINITY ? Number.NaN : arrival.durationUs,
 			arrival.observedStartUs,
 			arrival.censored ? 1 : 0,
+			view.job.prefilled ? 1 : 0,
 		);
 	};
 	cell.watch({ podEnded: (pod: PodId, node: NodeId, reason: EndReason) => write(pod, node, reason, cell.nowUs) });
@@ -112,6 +115,5 @@ export function podsProbe(cell: Cell, sink: MetricSink): TableProbe {
 
 /** Extended resources, ephemeral storage and huge pages; asked for seldom, so they share a column. */
 function otherRequests({ spec: { requests } }: PodClass): string | null {
-	const others = Object.entries(requests).filter(([name]) => name !== "cpu" && name !== "memory");
-	return others.length === 0 ? null : others.map(([name, amount]) => `${name}=${amount}`).join(",");
+	return amountsText(Object.entries(requests).filter(([name]) => name !== "cpu" && name !== "memory"));
 }

@@ -1,32 +1,28 @@
 import { Snapshot } from "../../cell/snapshot.js";
 import { defineArchitecture } from "../architecture.js";
+import { commitTo, decisionLoop } from "../decision-loop.js";
 
 /**
  * One scheduler for all jobs, one decision at a time (Omega paper, section 3.1). Nobody else places pods, so a placement
- * only fails if its node went away, or its pod, while the decision was made.
+ * only fails if its node went away, or its pod, while the decision was made. Single-path if every class of jobs has the
+ * same decision time, multi-path if not; either way a long decision holds up all jobs behind it.
  */
 export const monolithic = defineArchitecture({
 	name: "monolithic",
 	summary: "One scheduler decides for every job, one after the other; nothing conflicts.",
-	refuses: (_params, schedulers) =>
-		schedulers === 1
+	refuses: (_params, processes) =>
+		processes.length === 1
 			? null
-			: `the monolithic architecture has one scheduler, not ${schedulers}: set replicas to 1, or use shared-state`,
-	create(_params, { cell }) {
-		const snapshot = new Snapshot(cell);
-		return {
-			route: () => 0,
+			: `the monolithic architecture has one scheduler, not ${processes.length}: set replicas to 1, or use shared-state`,
+	create(_params, context) {
+		const { cell } = context;
+		const snapshot = new Snapshot(cell, context.processes[0]!.sees);
+		return decisionLoop(context, {
 			begin() {
 				snapshot.refresh();
 				return snapshot;
 			},
-			commit: (job, placements) =>
-				cell.commit({
-					placements,
-					preemptions: [],
-					conflictRule: "fit",
-					atomicity: job.gang ? "all-or-nothing" : "incremental",
-				}),
-		};
+			commit: commitTo(cell, "fit", "incremental"),
+		});
 	},
 });

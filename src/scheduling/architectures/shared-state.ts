@@ -1,11 +1,14 @@
 import { z } from "zod";
 import { Snapshot } from "../../cell/snapshot.js";
 import { ATOMICITIES, CONFLICT_RULES } from "../../cell/transaction.js";
+import { durationSchema } from "../../objects/duration.js";
 import { defineArchitecture } from "../architecture.js";
+import { commitTo, decisionLoop } from "../decision-loop.js";
 
 /**
  * Omega: every scheduler decides on a private snapshot taken when its decision began, and the cell settles conflicts when
- * it commits (Omega paper, sections 3.4 and 5). Jobs are spread over the schedulers by a hash of their ordinal.
+ * it commits (Omega paper, sections 3.4 and 5). With a verifier, plans queue for one server that settles them one by one, as
+ * Nomad's plan queue does: the scheduler waits for its answer.
  */
 export const sharedState = defineArchitecture({
 	name: "shared-state",
@@ -21,31 +24,32 @@ export const sharedState = defineArchitecture({
 			.enum(ATOMICITIES)
 			.default("incremental")
 			.describe("Whether the rest of a job's placements stand when one conflicts; gangs are always all-or-nothing"),
+		verifier: z
+			.strictObject({
+				perPlan: durationSchema.prefault("0s").describe("Time it takes for each plan"),
+				perPod: durationSchema.prefault("0s").describe("Time added for each placement of the plan"),
+			})
+			.describe("One server that checks all plans, first come first served (Nomad); without it commits take no time")
+			.optional(),
 	}),
-	create({ conflict, atomicity }, { cell, schedulers }) {
-		const snapshots = Array.from({ length: schedulers }, () => new Snapshot(cell));
-		return {
-			route: (job) => spread(job.ordinal) % schedulers,
+	create({ conflict, atomicity, verifier }, context) {
+		const { cell, engine } = context;
+		const snapshots = context.processes.map(({ sees }) => new Snapshot(cell, sees));
+		let freeUs = 0;
+		return decisionLoop(context, {
 			begin(scheduler) {
 				const snapshot = snapshots[scheduler]!;
 				snapshot.refresh();
 				return snapshot;
 			},
-			commit: (job, placements) =>
-				cell.commit({
-					placements,
-					preemptions: [],
-					conflictRule: conflict,
-					atomicity: job.gang ? "all-or-nothing" : atomicity,
-				}),
-		};
+			commit: commitTo(cell, conflict, atomicity),
+			...(verifier && {
+				settledUs({ placements }) {
+					if (placements.length === 0) return engine.nowUs;
+					freeUs = Math.max(engine.nowUs, freeUs) + verifier.perPlan + verifier.perPod * placements.length;
+					return freeUs;
+				},
+			}),
+		});
 	},
 });
-
-/** A 32-bit mix (the finaliser of MurmurHash3), so that periodic workloads do not all go to one scheduler. */
-function spread(ordinal: number): number {
-	let h = ordinal | 0;
-	h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-	h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-	return (h ^ (h >>> 16)) >>> 0;
-}

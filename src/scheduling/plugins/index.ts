@@ -8,6 +8,7 @@ import { leastAllocated } from "./least-allocated.js";
 import { mostAllocated } from "./most-allocated.js";
 import { nodeAffinity } from "./node-affinity.js";
 import { nodeName } from "./node-name.js";
+import { nodePorts } from "./node-ports.js";
 import { nodeReady } from "./node-ready.js";
 import { nodeUnschedulable } from "./node-unschedulable.js";
 import { resourcesFit } from "./resources-fit.js";
@@ -43,6 +44,7 @@ export {
 	mostAllocated,
 	nodeAffinity,
 	nodeName,
+	nodePorts,
 	nodeReady,
 	nodeUnschedulable,
 	resourcesFit,

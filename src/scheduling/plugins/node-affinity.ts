@@ -1,7 +1,11 @@
 import { matchesTerm } from "../../objects/selector.js";
 import type { FilterPlugin } from "../plugin.js";
 
-const REJECTION = { plugin: "node-affinity", reasons: ["node(s) didn't match Pod's node affinity/selector"] };
+const REJECTION = {
+	plugin: "node-affinity",
+	reasons: ["node(s) didn't match Pod's node affinity/selector"],
+	unresolvable: true,
+};
 
 /** `nodeSelector` and required node affinity, as Kubernetes' NodeAffinity: every pair of the selector and one of the terms. */
 export const nodeAffinity: FilterPlugin = {

@@ -1,6 +1,10 @@
 import type { FilterPlugin } from "../plugin.js";
 
-const REJECTION = { plugin: "node-name", reasons: ["node(s) didn't match the requested node name"] };
+const REJECTION = {
+	plugin: "node-name",
+	reasons: ["node(s) didn't match the requested node name"],
+	unresolvable: true,
+};
 
 /** A pod that names its node runs nowhere else, as Kubernetes' NodeName. */
 export const nodeName: FilterPlugin = {

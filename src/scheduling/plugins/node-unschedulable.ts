@@ -2,8 +2,9 @@ import type { Taint } from "../../objects/spec.js";
 import { tolerated } from "../../objects/tolerations.js";
 import type { FilterPlugin } from "../plugin.js";
 
-const REJECTION = { plugin: "node-unschedulable", reasons: ["node(s) were unschedulable"] };
-const UNSCHEDULABLE: Taint = { key: "node.kubernetes.io/unschedulable", value: "", effect: "NoSchedule" };
+const REJECTION = { plugin: "node-unschedulable", reasons: ["node(s) were unschedulable"], unresolvable: true };
+/** The taint that stands for a cordoned node. */
+export const UNSCHEDULABLE: Taint = { key: "node.kubernetes.io/unschedulable", value: "", effect: "NoSchedule" };
 
 /** Cordoned nodes (`spec.unschedulable`) take only pods that tolerate it, as Kubernetes' NodeUnschedulable. */
 export const nodeUnschedulable: FilterPlugin = {

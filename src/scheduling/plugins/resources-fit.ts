@@ -1,37 +1,42 @@
+import type { NodeView } from "../../cell/node-view.js";
+import type { PodClass } from "../../objects/pod-class.js";
 import { PODS, type ResourceTable } from "../../objects/resources.js";
 import type { FilterPlugin, Rejection } from "../plugin.js";
 
-/** By cell and lacking resources: there are few, and equal ones are one object. */
-const rejections = new WeakMap<ResourceTable, Map<string, Rejection>>();
-
-function rejectionFor(lacking: string, resources: ResourceTable): Rejection {
-	let known = rejections.get(resources);
-	if (!known) rejections.set(resources, (known = new Map()));
-	let rejection = known.get(lacking);
-	if (!rejection) {
-		const reasons = lacking
-			.trim()
-			.split(" ")
-			.map((resource) =>
-				Number(resource) === PODS ? "Too many pods" : `Insufficient ${resources.names[Number(resource)]!}`,
-			);
-		known.set(lacking, (rejection = { plugin: "resources-fit", reasons }));
+/**
+ * What the node lacks for the pod, resources named in `ignored` apart; null for nothing. Unresolvable if it lacks something
+ * even when empty; a node that takes no pods at all is the exception that Kubernetes makes.
+ */
+export function lackingResources(
+	{ needs, request }: PodClass,
+	node: NodeView,
+	ignored: ReadonlySet<string>,
+): Rejection | null {
+	const { free, allocatable, resources } = node.columns;
+	let lacking = "";
+	let unresolvable = false;
+	for (let i = 0; i < needs.length; i++) {
+		const resource = needs[i]!;
+		const needed = request[resource]!;
+		if ((free[resource]?.[node.id] ?? 0) >= needed) continue;
+		if (ignored.size > 0 && ignores(ignored, resources.names[resource]!)) continue;
+		lacking += `${resource} `;
+		if (resource !== PODS && (allocatable[resource]?.[node.id] ?? 0) < needed) unresolvable = true;
 	}
-	return rejection;
+	return lacking === "" ? null : rejectionFor(lacking, unresolvable, resources);
 }
+
+/** `ignored` holds names of extended resources, and domains of such with a slash behind: `example.com/`. */
+function ignores(ignored: ReadonlySet<string>, resource: string): boolean {
+	return ignored.has(resource) || ignored.has(resource.slice(0, resource.indexOf("/") + 1));
+}
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** Every requested amount must fit what is free, as Kubernetes' NodeResourcesFit; all resources that lack are named. */
 export const resourcesFit: FilterPlugin = {
 	name: "resources-fit",
-	accepts({ needs, request }, node) {
-		const { free, resources } = node.columns;
-		let lacking = "";
-		for (let i = 0; i < needs.length; i++) {
-			const resource = needs[i]!;
-			if ((free[resource]?.[node.id] ?? 0) < request[resource]!) lacking += `${resource} `;
-		}
-		return lacking === "" ? null : rejectionFor(lacking, resources);
-	},
+	accepts: (pod, node) => lackingResources(pod, node, NONE),
 	narrow(pod, nodes, candidates) {
 		const { needs, request } = pod;
 		// Four resources a pass; where fewer are left, the last of them stands in for the missing.
@@ -54,3 +59,23 @@ export const resourcesFit: FilterPlugin = {
 		}
 	},
 };
+
+/** By cell and lacking resources: there are few, and equal ones are one object. */
+const rejections = new WeakMap<ResourceTable, Map<string, Rejection>>();
+
+function rejectionFor(lacking: string, unresolvable: boolean, resources: ResourceTable): Rejection {
+	let known = rejections.get(resources);
+	if (!known) rejections.set(resources, (known = new Map()));
+	const key = unresolvable ? `!${lacking}` : lacking;
+	let rejection = known.get(key);
+	if (!rejection) {
+		const reasons = lacking
+			.trim()
+			.split(" ")
+			.map((resource) =>
+				Number(resource) === PODS ? "Too many pods" : `Insufficient ${resources.names[Number(resource)]!}`,
+			);
+		known.set(key, (rejection = { plugin: "resources-fit", reasons, unresolvable }));
+	}
+	return rejection;
+}

@@ -1,16 +1,19 @@
-import type { TaintEffect } from "../../objects/spec.js";
+import type { PodClass } from "../../objects/pod-class.js";
+import type { Taint, TaintEffect } from "../../objects/spec.js";
 import { firstUntolerated } from "../../objects/tolerations.js";
 import type { FilterPlugin } from "../plugin.js";
 
 const REPELLING: readonly TaintEffect[] = ["NoSchedule", "NoExecute"];
+const REJECTION = { plugin: "taint-toleration", reasons: ["node(s) had untolerated taint(s)"], unresolvable: true };
 
 /** Taints with effect NoSchedule or NoExecute keep pods away that do not tolerate them, as Kubernetes' TaintToleration. */
 export const taintToleration: FilterPlugin = {
 	name: "taint-toleration",
 	skips: (_pod, nodes) => nodes.restricted === 0,
-	accepts(pod, node) {
-		const taint = firstUntolerated(pod.spec.facts.tolerations, node.spec.taints, REPELLING);
-		if (taint === null) return null;
-		return { plugin: "taint-toleration", reasons: [`node(s) had untolerated taint {${taint.key}: ${taint.value}}`] };
-	},
+	accepts: (pod, node) => (toleratesAll(pod, node.spec.taints) ? null : REJECTION),
 };
+
+/** Whether none of the taints keeps the pod away. */
+export function toleratesAll({ spec: { facts } }: PodClass, taints: readonly Taint[]): boolean {
+	return firstUntolerated(facts.tolerations, taints, REPELLING) === null;
+}

@@ -1,9 +1,11 @@
 import { pipeline } from "../pipeline.js";
 import { bestFit } from "../plugins/index.js";
 import { defineScheduler } from "../scheduler.js";
+import { pipelineParams } from "./pipeline-params.js";
 
 export const bestFitScheduler = defineScheduler({
 	name: "best-fit",
 	summary: "The node with the least left over after placing.",
-	create: () => pipeline({ scores: [{ plugin: bestFit }] }),
+	params: pipelineParams,
+	create: ({ top }) => pipeline({ scores: [{ plugin: bestFit }], top }),
 });

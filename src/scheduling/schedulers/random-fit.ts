@@ -1,27 +1,98 @@
+import { z } from "zod";
 import { NO_NODE, type NodeId } from "../../cell/ids.js";
-import { filterNodes } from "../pipeline.js";
-import { Candidates, FilterSet } from "../plugin.js";
-import { defaultFilters } from "../plugins/index.js";
+import type { NodeColumns } from "../../cell/node-columns.js";
+import type { Random } from "../../engine/random.js";
+import type { PodClass } from "../../objects/pod-class.js";
+import { FilterSet } from "../plugin.js";
+import { defaultFilters, nodeReady, resourcesFit } from "../plugins/index.js";
 import { podByPod } from "../pod-by-pod.js";
-import { defineScheduler } from "../scheduler.js";
+import { defineScheduler, type Scheduler } from "../scheduler.js";
 
-/** Nodes drawn blindly before all are filtered: rejection sampling, so the draw is uniform over the feasible nodes either way. */
-const BLIND_TRIES = 16;
-
+/** The randomised first fit of the Omega paper's simulator (section 4). */
 export const randomFitScheduler = defineScheduler({
 	name: "random-fit",
 	summary: "A node drawn uniformly from those that the pod fits on.",
-	create: () => {
-		const candidates = new Candidates();
-		const filters = new FilterSet(defaultFilters);
-		return podByPod(defaultFilters, (pod, { nodes }, random) => {
-			if (nodes.count === 0) return NO_NODE;
-			for (let i = 0; i < BLIND_TRIES; i++) {
-				const node = random.integer(nodes.count) as NodeId;
-				if (filters.accept(pod, nodes, node)) return node;
-			}
-			filterNodes(pod, nodes, defaultFilters, candidates);
-			return candidates.count === 0 ? NO_NODE : (candidates.nodes[random.integer(candidates.count)]! as NodeId);
-		});
+	params: z.strictObject({
+		order: z
+			.enum(["fresh", "kept"])
+			.default("fresh")
+			.describe(
+				"Which order of the nodes an attempt draws from: always that of addition, or the one the last attempt left (kept, as in the released simulator: the same distribution, other draws)",
+			),
+	}),
+	create: ({ order }): Scheduler => {
+		const pool = new Pool(order === "kept");
+		const place = podByPod(defaultFilters, (pod, { nodes }, random) => pool.draw(pod, nodes, random));
+		return {
+			decide(pods, snapshot, random) {
+				pool.reset(snapshot.nodes);
+				return place.decide(pods, snapshot, random);
+			},
+		};
 	},
 });
+
+/**
+ * Nodes to draw from. A node that does not fit is set aside for the rest of the attempt (identical pods will not fit either), one
+ * that does stays in, so that the next pod may land there too. Without replacement of the misses, the first hit is uniform
+ * over the nodes that fit.
+ */
+class Pool {
+	/** A permutation of the nodes seen; the first `#size` are in the race. */
+	#order = new Int32Array(0);
+	/** Places from which nodes were set aside, to put them back; unused where the order is kept. */
+	readonly #from: number[] = [];
+	readonly #keepsOrder: boolean;
+	#known = 0;
+	#count = 0;
+	#size = 0;
+	#pod: PodClass | null = null;
+	// Health and amounts are looked at here.
+	readonly #others = new FilterSet(defaultFilters.filter((filter) => filter !== nodeReady && filter !== resourcesFit));
+
+	constructor(keepsOrder: boolean) {
+		this.#keepsOrder = keepsOrder;
+	}
+
+	/** An attempt begins: everybody is in the race. */
+	reset(nodes: NodeColumns): void {
+		this.#putBack();
+		if (nodes.count > this.#order.length) {
+			const larger = new Int32Array(nodes.ready.length);
+			larger.set(this.#order);
+			this.#order = larger;
+		}
+		for (; this.#known < nodes.count; this.#known++)
+			if (nodes.present[this.#known] === 1) this.#order[this.#count++] = this.#known;
+		this.#size = this.#count;
+		this.#pod = null;
+	}
+
+	draw(pod: PodClass, nodes: NodeColumns, random: Random): NodeId {
+		if (this.#pod !== pod) {
+			this.#pod = pod;
+			this.#putBack();
+		}
+		const order = this.#order;
+		while (this.#size > 0) {
+			const at = random.integer(this.#size);
+			const node = order[at]! as NodeId;
+			if (nodes.ready[node] === 1 && nodes.fits(pod, node) && this.#others.accept(pod, nodes, node)) return node;
+			order[at] = order[--this.#size]!;
+			order[this.#size] = node;
+			if (!this.#keepsOrder) this.#from.push(at);
+		}
+		return NO_NODE;
+	}
+
+	/** The nodes set aside are in the race again, in their old places unless the order is kept. */
+	#putBack(): void {
+		const order = this.#order;
+		for (let at = this.#from.pop(); at !== undefined; at = this.#from.pop()) {
+			const node = order[this.#size]!;
+			order[this.#size++] = order[at]!;
+			order[at] = node;
+		}
+		this.#size = this.#count;
+	}
+}

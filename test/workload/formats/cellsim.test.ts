@@ -85,12 +85,16 @@ const pod: fc.Arbitrary<PodArrival> = fc.record({
 	censored: fc.boolean(),
 });
 
-const job: fc.Arbitrary<JobArrival> = fc.record({
-	timeUs: fc.nat(),
-	name: text,
-	pods: fc.array(pod, { minLength: 1, maxLength: 4 }),
-	gang: fc.boolean(),
-});
+const job: fc.Arbitrary<JobArrival> = fc.record(
+	{
+		timeUs: fc.nat(),
+		name: text,
+		pods: fc.array(pod, { minLength: 1, maxLength: 4 }),
+		gang: fc.boolean(),
+		maxWorkers: fc.nat(),
+	},
+	{ requiredKeys: ["timeUs", "name", "pods", "gang"] },
+);
 
 describe("round trip", () => {
 	test("random nodes and jobs come back equal", async () => {
@@ -186,6 +190,14 @@ describe("errors", () => {
 	test("a missing column", async () => {
 		await writePods([cells(5, "a").slice(0, -1)], PODS.columns.slice(0, -1));
 		await expect(read()).rejects.toThrow(/has no column 'facts'; it has time_us, job, /);
+	});
+
+	test("files from before elastic jobs have no column for them, and none in them", async () => {
+		const without = (row: readonly unknown[]) => row.filter((_, i) => PODS.columns[i]!.name !== "max_workers");
+		const row = without(cells(5, "a")) as (number | string | null)[];
+		await writePods([row], without(PODS.columns) as typeof PODS.columns);
+		expect((await read()).jobs).toMatchObject([{ name: "a", timeUs: 5 }]);
+		expect((await read()).jobs[0]).not.toHaveProperty("maxWorkers");
 	});
 
 	test("a column of another type, an empty cell, and text that is no JSON", async () => {

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { textOf } from "../../../src/experiment/failure.js";
+import type { InputError } from "../../../src/objects/input-error.js";
 import { ImportReport, type JobArrival, type OpenedTrace } from "../../../src/workload/arrivals.js";
 import { kubernetesFormat, kubernetesParams } from "../../../src/workload/formats/kubernetes.js";
 
@@ -150,7 +152,21 @@ spec:
 
 	test("a missing field points at the parent", async () => {
 		expect(await mistakeIn("apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  nodeName: n\n")).toBe(
-			"f.yaml:4:1 InputError: Pod p: spec.containers: a pod needs a list of containers",
+			"f.yaml:4:1 InputError: Pod p: spec: missing 'containers': a pod needs a list of containers",
+		);
+	});
+
+	test("all mistakes of an object at once, each with its place", async () => {
+		const text = "kind: Pod\nmetadata: {name: p}\nspec:\n  nodeName: 5\n  containers:\n  - {resources: {limts: {}}}\n";
+		writeFileSync(join(folder, "f.yaml"), text);
+		const error: InputError = await open({ path: "f.yaml" }, folder)
+			.nodes(new ImportReport())
+			.then(undefined, (error) => error);
+		const [first, second] = [error, ...error.others];
+		expect([first!.position?.line, second!.position?.line]).toEqual([6, 4]);
+		expect(textOf(error).replaceAll(`${folder}/`, "")).toBe(
+			"Pod p: spec.containers[0].resources.limts: unknown key 'limts'; did you mean 'limits'?\n" +
+				"f.yaml:4:13 error Pod p: spec.nodeName: expected text, got 5",
 		);
 	});
 

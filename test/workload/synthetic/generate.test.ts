@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type RandomSource, SeededRandomSource } from "../../../src/engine/random.js";
-import type { JobArrival } from "../../../src/workload/arrivals.js";
+import { ImportReport, type JobArrival } from "../../../src/workload/arrivals.js";
 import { syntheticJobs } from "../../../src/workload/synthetic/generate.js";
 import { syntheticWorkloadSchema } from "../../../src/workload/synthetic/schema.js";
 
@@ -14,11 +14,12 @@ const template = {
 interface Options {
 	readonly random?: RandomSource;
 	readonly endUs?: number;
+	readonly report?: ImportReport;
 }
 
 function generate(
 	overrides: object,
-	{ random = new SeededRandomSource("7"), endUs = Infinity }: Options = {},
+	{ random = new SeededRandomSource("7"), endUs = Infinity, report = new ImportReport() }: Options = {},
 ): JobArrival[] {
 	const written = {
 		name: "batch",
@@ -28,8 +29,38 @@ function generate(
 		sim: { duration: "10s" },
 	};
 	const spec = syntheticWorkloadSchema.parse({ ...written, ...overrides });
-	return [...syntheticJobs(spec, { random, endUs })].flat();
+	return [...syntheticJobs(spec, { random, endUs, report })].flat();
 }
+
+describe("elastic jobs", () => {
+	test("say how many pods they can use, no fewer than they have, and their pods run equally long", () => {
+		const jobs = generate({
+			count: 200,
+			pods: { dist: "uniform", min: 1, max: 20 },
+			sim: {
+				duration: { dist: "lognormal", median: "1m", sigma: 1 },
+				elastic: { maxWorkers: { dist: "uniform", min: 10, max: 30 } },
+			},
+		});
+		for (const { pods, maxWorkers } of jobs) {
+			expect(new Set(pods.map(({ durationUs }) => durationUs)).size).toBe(1);
+			expect(maxWorkers).toBeGreaterThanOrEqual(Math.max(10, pods.length));
+			expect(maxWorkers).toBeLessThanOrEqual(30);
+		}
+		expect(new Set(jobs.map(({ maxWorkers }) => maxWorkers)).size).toBeGreaterThan(15);
+	});
+
+	test("draw what they have in common with others from the same streams", () => {
+		const plain = generate({ count: 50, pods: { dist: "uniform", min: 1, max: 20 } });
+		const elastic = generate({
+			count: 50,
+			pods: { dist: "uniform", min: 1, max: 20 },
+			sim: { duration: "10s", elastic: { maxWorkers: 40 } },
+		});
+		expect(elastic).toEqual(plain.map((job) => ({ ...job, maxWorkers: 40 })));
+		expect(plain[0]).not.toHaveProperty("maxWorkers");
+	});
+});
 
 describe("the stream", () => {
 	test("names, times and pods of a plain workload", () => {
@@ -55,6 +86,21 @@ describe("the stream", () => {
 			censored: false,
 		});
 		expect(new Set(jobs.flatMap((job) => job.pods.map((pod) => pod.spec))).size).toBe(1);
+	});
+
+	test("demands of the template that nothing acts on are counted, once a pod", () => {
+		const report = new ImportReport();
+		const demanding = { spec: { ...template.spec, resourceClaims: [{ name: "gpu", resourceClaimName: "x" }] } };
+		generate({ count: 3, pods: 2, template: demanding }, { report });
+		expect(report.rows).toEqual([
+			{
+				source: "batch",
+				rule: "spec.resourceClaims: not simulated",
+				action: "noted",
+				rows: 6,
+				example: "batch-0",
+			},
+		]);
 	});
 
 	test("ends at count, at until and at the experiment's end, whichever comes first", () => {

@@ -1,0 +1,301 @@
+/**
+ * Which of the cell's free resources are locked, and for whom what is left can be shown: the books of an allocator that lends
+ * resources out for a while (Mesos, NSDI 2011, section 3.1).
+ *
+ * What can be locked on a node is what is free there and not locked already. Locking all of it costs nothing a node: `whole`
+ * follows the cell by its touch log while nobody holds everything, and stays as it is while somebody does. Meanwhile only
+ * nodes touched since can have anything to lock; they are few, and what is locked of them is noted node by node.
+ *
+ * Places for pods are never locked: everybody sees those that the cell has free.
+ */
+import { PODS, type ResourceIndex } from "../objects/resources.js";
+import type { Cell } from "./cell.js";
+import type { NodeId } from "./ids.js";
+import { MAX_DEVICES, NodeColumns, TouchCursor } from "./node-columns.js";
+
+/** Resources locked together. */
+export interface Lock {
+	/** By resource. */
+	readonly amounts: Float64Array;
+	/** Whether it holds everything that could be locked, on however many nodes. */
+	readonly everything: boolean;
+	/** What snapshots of it copy: as it should be until the next lock is made. */
+	readonly source: NodeColumns;
+	/** Nodes noted one by one, and for each what is locked by resource and by device; empty if it holds all of `whole`. */
+	readonly nodes: readonly NodeId[];
+	readonly parts: readonly number[];
+}
+
+export class LockLedger {
+	/** Locks at present. */
+	count = 0;
+	/** By node what can be locked; as it was when somebody locked everything, as long as that lasts. */
+	readonly whole: NodeColumns;
+	/** The nodes of a lock that holds less. */
+	readonly part: NodeColumns;
+	readonly #cell: Cell;
+	readonly #cursor = new TouchCursor();
+	/** Sums over `whole`, by resource. */
+	#wholeSum = new Float64Array(0);
+	/** Locked by all locks together, by resource. */
+	#lockedSum = new Float64Array(0);
+	/** The sum of what ready nodes have to allocate, by resource; null when nodes have changed. */
+	#capacity: Float64Array | null = null;
+	/** The lock that holds all of `whole`. */
+	#wholeLock: Lock | null = null;
+	/** [resource][node] and [node x MAX_DEVICES + device]: locked node by node. */
+	readonly #locked: Float64Array[] = [];
+	#lockedDevices = new Int16Array(0);
+	/** While everything is locked: nodes that may have something to lock, and nodes whose row in `whole` is out of date. */
+	readonly #loose = new Set<NodeId>();
+	readonly #stale = new Set<NodeId>();
+	readonly #follow = (node: NodeId): void => {
+		if (this.#wholeLock === null) this.#bring(node);
+		else this.#loosen(node);
+	};
+
+	constructor(cell: Cell) {
+		this.#cell = cell;
+		this.whole = new NodeColumns(cell.resources);
+		this.part = new NodeColumns(cell.resources);
+		cell.watch({
+			nodeChanged: () => {
+				this.#capacity = null;
+			},
+		});
+	}
+
+	/** What could be locked now, by resource. */
+	available(): Float64Array {
+		this.#catchUp();
+		if (this.#wholeLock === null) return this.#wholeSum;
+		const sum = new Float64Array(this.#wholeSum.length);
+		for (const node of this.#loose) for (let r = 0; r < sum.length; r++) sum[r]! += this.#availableOn(node, r);
+		return sum;
+	}
+
+	/** What is locked, by resource. */
+	get locked(): Float64Array {
+		return this.#lockedSum;
+	}
+
+	/** What the nodes that may take pods have to allocate, by resource. */
+	capacity(): Float64Array {
+		this.#capacity ??= capacityOf(this.#cell.nodes);
+		return this.#capacity;
+	}
+
+	/** Locks everything that can be locked. */
+	lockAll(): Lock {
+		this.#catchUp();
+		if (this.#wholeLock !== null) {
+			const rest = this.#lockNodes([...this.#loose], true);
+			this.#loose.clear();
+			return rest;
+		}
+		const lock = { amounts: this.#wholeSum.slice(), everything: true, source: this.whole, nodes: [], parts: [] };
+		this.#wholeLock = lock;
+		this.#count(lock, 1);
+		return lock;
+	}
+
+	/**
+	 * Locks nodes with all that can be locked on them, in order of addition from node `from` on and round again, up to the node
+	 * that would take any resource beyond its limit; at least one node.
+	 */
+	lockUpTo(limits: ArrayLike<number>, from: number): Lock {
+		this.#catchUp();
+		const { count } = this.#cell.nodes;
+		const candidates = this.#wholeLock === null ? null : [...this.#loose].sort((a, b) => a - b);
+		const total = candidates?.length ?? count;
+		const first =
+			candidates === null
+				? from
+				: Math.max(
+						0,
+						candidates.findIndex((node) => node >= from),
+					);
+		const chosen: NodeId[] = [];
+		const sum = new Float64Array(this.#wholeSum.length);
+		for (let i = 0; i < total; i++) {
+			const at = (first + i) % total;
+			const node = candidates?.[at] ?? (at as NodeId);
+			if (!this.#lockable(node)) continue;
+			for (let r = 0; r < sum.length; r++) if (r !== PODS) sum[r]! += this.#availableOn(node, r);
+			if (chosen.length > 0 && sum.some((amount, r) => amount > limits[r]!)) return this.#lockNodes(chosen, false);
+			chosen.push(node);
+		}
+		return this.#lockNodes(chosen, true);
+	}
+
+	/** Takes the nodes of a lock out of `part`: nobody copies it any more. */
+	clearPart({ nodes }: Lock): void {
+		for (const node of nodes) this.#blank(node);
+	}
+
+	/** Ends a lock. */
+	unlock(lock: Lock): void {
+		this.#count(lock, -1);
+		if (this.#wholeLock === lock) {
+			this.#wholeLock = null;
+			for (const node of this.#stale) this.#bring(node);
+			this.#stale.clear();
+			this.#loose.clear();
+			return;
+		}
+		this.#note(lock, -1);
+		for (const node of lock.nodes) this.#follow(node);
+	}
+
+	#catchUp(): void {
+		const { nodes } = this.#cell;
+		this.#reserve(nodes);
+		while (this.part.count < nodes.count) {
+			const node = this.part.count as NodeId;
+			this.part.copyNode(nodes, node);
+			this.#blank(node);
+		}
+		if (nodes.tracksPods && !this.whole.tracksPods) {
+			this.whole.tracksPods = true;
+			this.part.tracksPods = true;
+			for (let n = 0; n < this.whole.count; n++) this.whole.placed[n] = nodes.placed[n]!;
+			for (let n = 0; n < this.part.count; n++) this.part.placed[n] = nodes.placed[n]!;
+		}
+		nodes.visitTouched(this.#cursor, this.#follow);
+	}
+
+	#reserve(nodes: NodeColumns): void {
+		const resources = nodes.free.length;
+		if (this.#wholeSum.length < resources) {
+			this.#wholeSum = extended(this.#wholeSum, new Float64Array(resources));
+			this.#lockedSum = extended(this.#lockedSum, new Float64Array(resources));
+		}
+		const rows = nodes.ready.length;
+		while (this.#locked.length < resources) this.#locked.push(new Float64Array(rows));
+		if (this.#lockedDevices.length === rows * MAX_DEVICES) return;
+		for (let r = 0; r < resources; r++) this.#locked[r] = extended(this.#locked[r]!, new Float64Array(rows));
+		this.#lockedDevices = extended(this.#lockedDevices, new Int16Array(rows * MAX_DEVICES));
+	}
+
+	/** Brings a row of `whole` up to date: what is free, less what is locked node by node. */
+	#bring(node: NodeId): void {
+		const { whole } = this;
+		const sum = this.#wholeSum;
+		const known = node < whole.count && whole.ready[node] === 1;
+		if (known) for (let r = 0; r < sum.length; r++) sum[r]! -= whole.free[r]?.[node] ?? 0;
+		const version = node < whole.count ? whole.version[node]! : 0;
+		const { nodes } = this.#cell;
+		whole.copyNode(nodes, node);
+		const ready = nodes.ready[node] === 1;
+		for (let r = 0; r < sum.length; r++) {
+			const amount = ready ? Math.max(0, nodes.free[r]![node]! - this.#lockedOn(node, r)) : 0;
+			whole.free[r]![node] = amount;
+			sum[r]! += amount;
+		}
+		for (let d = node * MAX_DEVICES; d < node * MAX_DEVICES + nodes.deviceCount[node]!; d++)
+			whole.deviceFree[d] = nodes.deviceFree[d]! - this.#lockedDevices[d]!;
+		// Locking changes the row where the cell's did not.
+		whole.version[node] = version + 1;
+	}
+
+	/** Writes what can be locked on a node to `part`. */
+	#show(node: NodeId): void {
+		const { part } = this;
+		const { nodes } = this.#cell;
+		const version = part.version[node]!;
+		part.copyNode(nodes, node);
+		for (let r = 0; r < nodes.free.length; r++) part.free[r]![node] = this.#availableOn(node, r);
+		for (let d = 0; d < nodes.deviceCount[node]!; d++)
+			part.deviceFree[node * MAX_DEVICES + d] = this.#availableOfDevice(node, d);
+		part.version[node] = version + 1;
+	}
+
+	#blank(node: NodeId): void {
+		const { part } = this;
+		for (let r = 0; r < part.free.length; r++) part.free[r]![node] = 0;
+		part.deviceFree.fill(0, node * MAX_DEVICES, (node + 1) * MAX_DEVICES);
+		part.hide(node);
+		part.touch(node);
+	}
+
+	/** A node of which everything was locked has changed, or got something back. */
+	#loosen(node: NodeId): void {
+		this.#loose.add(node);
+		this.#stale.add(node);
+	}
+
+	#lockNodes(candidates: readonly NodeId[], everything: boolean): Lock {
+		const { nodes } = this.#cell;
+		const chosen = candidates.filter((node) => this.#lockable(node));
+		const parts: number[] = [];
+		const amounts = new Float64Array(nodes.free.length);
+		for (const node of chosen) {
+			for (let r = 0; r < nodes.free.length; r++) {
+				const amount = r === PODS ? 0 : this.#availableOn(node, r);
+				parts.push(amount);
+				amounts[r]! += amount;
+			}
+			for (let d = 0; d < nodes.deviceCount[node]!; d++) parts.push(this.#availableOfDevice(node, d));
+			this.#show(node);
+		}
+		const lock: Lock = { amounts, everything, source: this.part, nodes: chosen, parts };
+		this.#count(lock, 1);
+		this.#note(lock, 1);
+		for (const node of chosen) {
+			this.#loose.delete(node);
+			if (this.#wholeLock === null) this.#bring(node);
+		}
+		return lock;
+	}
+
+	#count({ amounts }: Lock, sign: 1 | -1): void {
+		this.count += sign;
+		for (let r = 0; r < amounts.length; r++) if (r !== PODS) this.#lockedSum[r]! += sign * amounts[r]!;
+	}
+
+	/** Adds (1) or takes away (-1) what a lock holds node by node. */
+	#note({ nodes, parts, amounts }: Lock, sign: 1 | -1): void {
+		let at = 0;
+		for (const node of nodes) {
+			for (let r = 0; r < amounts.length; r++) this.#locked[r]![node]! += sign * parts[at++]!;
+			for (let d = 0; d < this.#cell.nodes.deviceCount[node]!; d++)
+				this.#lockedDevices[node * MAX_DEVICES + d]! += sign * parts[at++]!;
+		}
+	}
+
+	/** Whether a node has anything to lock. */
+	#lockable(node: NodeId): boolean {
+		for (let r = 0; r < this.#locked.length; r++) if (r !== PODS && this.#availableOn(node, r) > 0) return true;
+		return false;
+	}
+
+	#availableOn(node: NodeId, r: ResourceIndex): number {
+		const { nodes } = this.#cell;
+		if (nodes.ready[node] === 0) return 0;
+		const held = this.#wholeLock === null || r === PODS ? 0 : (this.whole.free[r]?.[node] ?? 0);
+		return Math.max(0, nodes.free[r]![node]! - held - this.#lockedOn(node, r));
+	}
+
+	#availableOfDevice(node: NodeId, device: number): number {
+		const at = node * MAX_DEVICES + device;
+		const held = this.#wholeLock === null ? 0 : (this.whole.deviceFree[at] ?? 0);
+		return Math.max(0, this.#cell.nodes.deviceFree[at]! - held - this.#lockedDevices[at]!);
+	}
+
+	#lockedOn(node: NodeId, r: ResourceIndex): number {
+		return this.#locked[r]![node]!;
+	}
+}
+
+function capacityOf(nodes: NodeColumns): Float64Array {
+	const capacity = new Float64Array(nodes.allocatable.length);
+	for (let r = 0; r < capacity.length; r++)
+		for (let node = 0; node < nodes.count; node++)
+			if (nodes.ready[node] === 1) capacity[r]! += nodes.allocatable[r]![node]!;
+	return capacity;
+}
+
+function extended<A extends Float64Array | Int16Array>(old: A, larger: A): A {
+	larger.set(old);
+	return larger;
+}

@@ -1,0 +1,53 @@
+/** Pods that have stopped others to make room on a node and wait until it is theirs (`status.nominatedNodeName`). */
+import type { NodeId, PodId } from "../../cell/ids.js";
+import type { PlacedPod } from "../../cell/placed-pod.js";
+import type { PodClass } from "../../objects/pod-class.js";
+
+export class Nominations {
+	readonly #nodeOf = new Map<PodId, NodeId>();
+	/** In order of nomination. */
+	readonly #on = new Map<NodeId, PlacedPod[]>();
+
+	/** The node a pod waits for, or undefined. */
+	nodeOf(pod: PodId): NodeId | undefined {
+		return this.#nodeOf.get(pod);
+	}
+
+	/** Pods that wait for the node. */
+	on(node: NodeId): readonly PlacedPod[] {
+		return this.#on.get(node) ?? NOBODY;
+	}
+
+	/** All pods that wait for a node. */
+	get pods(): Iterable<PodId> {
+		return this.#nodeOf.keys();
+	}
+
+	/** Nodes that pods wait for. */
+	get nodes(): Iterable<NodeId> {
+		return this.#on.keys();
+	}
+
+	add(pod: PlacedPod, node: NodeId): void {
+		this.remove(pod.id);
+		this.#nodeOf.set(pod.id, node);
+		const there = this.#on.get(node);
+		if (there === undefined) this.#on.set(node, [pod]);
+		else there.push(pod);
+	}
+
+	remove(pod: PodId): void {
+		const node = this.#nodeOf.get(pod);
+		if (node === undefined) return;
+		this.#nodeOf.delete(pod);
+		const rest = this.#on.get(node)!.filter((other) => other.id !== pod);
+		if (rest.length === 0) this.#on.delete(node);
+		else this.#on.set(node, rest);
+	}
+}
+
+const NOBODY: readonly PlacedPod[] = [];
+
+export function priorityOf({ spec }: PodClass): number {
+	return spec.facts.priority;
+}

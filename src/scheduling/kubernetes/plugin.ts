@@ -1,0 +1,108 @@
+/**
+ * A plugin of the Kubernetes scheduling framework, as data. One attempt to place a pod asks each plugin of the profile: does the
+ * pod wait (`admits`), which nodes may it have (`filter`: PreFilter once, then Filter node by node), how good are the feasible
+ * ones (`score`: PreScore once, then Score node by node, then NormalizeScore over all).
+ *
+ * What a plugin finds out once an attempt lives in the object it returns, so that plugins themselves hold no state.
+ *
+ * Divergence from Kubernetes: Reserve, Permit, PreBind and PostBind have nothing to do here: a placement is settled by the
+ * transaction of the cell. Extenders and DynamicResources are not simulated.
+ */
+import type { NodeId } from "../../cell/ids.js";
+import type { NodeColumns } from "../../cell/node-columns.js";
+import type { NodeView } from "../../cell/node-view.js";
+import type { PlacedPod } from "../../cell/placed-pod.js";
+import type { ClusterObjects } from "../../objects/cluster-objects.js";
+import type { PodClass } from "../../objects/pod-class.js";
+import type { Rejection } from "../plugin.js";
+import type { ClusterEvent } from "./cluster-events.js";
+import type { ImageCensus } from "./image-census.js";
+
+/** What a plugin sees when an attempt begins: the scheduler's snapshot. */
+export interface CycleView {
+	readonly pod: PodClass;
+	readonly nodes: NodeColumns;
+	/** All nodes, in the order in which Kubernetes goes through them. */
+	readonly order: readonly NodeId[];
+	readonly objects: ClusterObjects;
+	readonly images: ImageCensus;
+}
+
+/** Answers for one attempt, node by node. */
+export interface NodeFilter {
+	/** Null if the pod may run on the node. */
+	rejects(node: NodeView): Rejection | null;
+	/** Another answer sheet that follows pods coming to nodes and leaving them; absent if the pods of other nodes do not matter. */
+	fork?(): ForkedFilter;
+}
+
+/** Answers during a trial (preemption, nominated pods). */
+export interface ForkedFilter extends NodeFilter {
+	/** `pod` has come to the node (1) or left it (-1); `node` shows it already. */
+	podMoved(pod: PlacedPod, node: NodeView, change: 1 | -1): void;
+}
+
+/** What PreFilter says. */
+export type Prepared =
+	/** Every node is accepted. */
+	| "skip"
+	/** The pod has no node at all. */
+	| { readonly rejected: Rejection }
+	/** Nodes are asked one by one; `only` narrows the search down to nodes of these names. */
+	| { readonly filter: NodeFilter; readonly only?: ReadonlySet<string> };
+
+/** Scores for one attempt. */
+export interface NodeScorer {
+	/** A whole number, the higher the better, before normalisation. */
+	score(node: NodeView): number;
+	/** Brings the scores of all feasible nodes to 0..100, in place; absent if they are already. */
+	normalize?(scores: Float64Array): void;
+}
+
+/** What the answers of a plugin depend on beyond the pod class. */
+export type Horizon =
+	/** The node alone: its declaration, its amounts, its pods. */
+	| "node"
+	/** The node, and the declarations of all others. */
+	| "nodes"
+	/** The pods of all nodes. */
+	| "pods";
+
+export interface KubernetesPlugin {
+	/** As in KubeSchedulerConfiguration. */
+	readonly name: string;
+	readonly looksAt: Horizon;
+	/** PreEnqueue: why the pod may not be tried yet, or null. */
+	readonly admits?: (pod: PodClass) => Rejection | null;
+	readonly filter?: (view: CycleView) => Prepared;
+	/** Null skips the plugin for this pod: it adds nothing to the scores. `feasible` is in the order of the search. */
+	readonly score?: (view: CycleView, feasible: readonly NodeId[]) => NodeScorer | null;
+	/**
+	 * Queueing hint: whether the event may help a pod that the plugin turned down. `own` if the event is about that very pod.
+	 * Absent if nothing helps.
+	 */
+	readonly wakes?: (event: ClusterEvent, pod: PodClass, own: boolean) => boolean;
+	/** PostFilter: looks for pods to stop when no node was found. */
+	readonly preempts?: PreemptionArgs;
+}
+
+/** DefaultPreemptionArgs: how many candidates are enough. */
+export interface PreemptionArgs {
+	readonly minCandidateNodesPercentage: number;
+	readonly minCandidateNodesAbsolute: number;
+}
+
+export const MAX_SCORE = 100;
+
+/**
+ * Scales scores so that the highest becomes 100, whole numbers rounded down; `reverse` makes the highest 0 instead. All zero
+ * stay zero, reversed they are all 100 (pkg/scheduler/framework/plugins/helper/normalize_score.go).
+ */
+export function normalizeByHighest(scores: Float64Array, reverse: boolean): void {
+	let highest = 0;
+	for (const score of scores) if (score > highest) highest = score;
+	for (let i = 0; i < scores.length; i++) {
+		const scaled = highest === 0 ? 0 : Math.floor((MAX_SCORE * scores[i]!) / highest);
+		scores[i] = reverse ? MAX_SCORE - scaled : scaled;
+	}
+}

@@ -1,0 +1,22 @@
+import type { PodClass } from "../../../objects/pod-class.js";
+import type { HostPort } from "../../../objects/pod-demands.js";
+import { nodePorts } from "../../plugins/index.js";
+import { conflict } from "../../plugins/node-ports.js";
+import type { KubernetesPlugin } from "../plugin.js";
+import { localFilter } from "./local-filter.js";
+
+export const NodePorts: KubernetesPlugin = {
+	name: "NodePorts",
+	looksAt: "node",
+	filter: localFilter(nodePorts),
+	wakes(event, pod) {
+		if (event.kind === "node-added" || event.kind === "node-taints") return true;
+		return (
+			event.kind === "pod-removed" && portsOf(event.pod).some((port) => portsOf(pod).some((p) => conflict(port, p)))
+		);
+	},
+};
+
+function portsOf({ spec: { facts } }: PodClass): readonly HostPort[] {
+	return facts.demands?.hostPorts ?? [];
+}

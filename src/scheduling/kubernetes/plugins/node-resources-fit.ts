@@ -1,0 +1,195 @@
+import { z } from "zod";
+import type { NodeView } from "../../../cell/node-view.js";
+import { orAbsent } from "../../../objects/absent.js";
+import type { PodClass } from "../../../objects/pod-class.js";
+import type { NodeSpec } from "../../../objects/spec.js";
+import { lackingResources } from "../../plugins/resources-fit.js";
+import { type KubernetesPlugin, MAX_SCORE } from "../plugin.js";
+import { argsObject, definePlugin } from "../plugin-definition.js";
+import { CPU_AND_MEMORY, countsWhenAsked, dimensionOf, type ResourceWeight } from "../resource-weights.js";
+import { scoredPod, scoredSum } from "../scored-requests.js";
+
+/** A point of the piecewise linear function of RequestedToCapacityRatio: utilization 0..100, score 0..10. */
+export interface ShapePoint {
+	readonly utilization: number;
+	readonly score: number;
+}
+
+export interface FitArgs {
+	/** Extended resources that the filter leaves to others, and domains of such with a slash behind. */
+	readonly ignored: ReadonlySet<string>;
+	readonly strategy: "LeastAllocated" | "MostAllocated" | "RequestedToCapacityRatio";
+	readonly resources: readonly ResourceWeight[];
+	/** Of RequestedToCapacityRatio, by rising utilization; empty otherwise. */
+	readonly shape: readonly ShapePoint[];
+}
+
+/** What one resource adds: `score` 0..100 from what would be used and what there is. */
+interface Part {
+	readonly weight: number;
+	readonly used: number;
+	readonly allocatable: number;
+}
+
+const resource = z
+	.strictObject({ name: z.string().min(1), weight: orAbsent(z.int().min(0).max(100), 1) })
+	.transform(({ name, weight }) => ({ name, weight: weight === 0 ? 1 : weight }));
+
+const point = z.strictObject({ utilization: z.int().min(0).max(100), score: z.int().min(0).max(10) });
+
+const shape = z
+	.array(point)
+	.min(1, { error: "needs at least one point" })
+	.superRefine((points, context) => {
+		const wrong = points.findIndex(({ utilization }, i) => i > 0 && utilization <= points[i - 1]!.utilization);
+		if (wrong < 0) return;
+		const message = "the points must come by rising utilization";
+		context.addIssue({ code: "custom", path: [wrong, "utilization"], message });
+	});
+
+const strategy = z
+	.strictObject({
+		type: orAbsent(z.enum(["LeastAllocated", "MostAllocated", "RequestedToCapacityRatio"]), "LeastAllocated"),
+		resources: orAbsent(z.array(resource), []),
+		requestedToCapacityRatio: orAbsent(z.strictObject({ shape }), null),
+	})
+	.superRefine(({ type, requestedToCapacityRatio }, context) => {
+		if (type !== "RequestedToCapacityRatio" || requestedToCapacityRatio !== null) return;
+		const message = "RequestedToCapacityRatio needs requestedToCapacityRatio with a shape";
+		context.addIssue({ code: "custom", path: ["type"], message });
+	});
+
+const group = z.string().refine((name) => !name.includes("/"), { error: "a group is the part before the slash" });
+
+export const nodeResourcesFitDefinition = definePlugin({
+	name: "NodeResourcesFit",
+	args: argsObject({
+		ignoredResources: orAbsent(z.array(z.string()), []),
+		ignoredResourceGroups: orAbsent(z.array(group), []),
+		scoringStrategy: orAbsent(strategy, null),
+	}).transform(({ ignoredResources, ignoredResourceGroups, scoringStrategy }): FitArgs => {
+		const resources = scoringStrategy?.resources ?? [];
+		return {
+			ignored: new Set([...ignoredResources, ...ignoredResourceGroups.map((name) => `${name}/`)]),
+			strategy: scoringStrategy?.type ?? "LeastAllocated",
+			resources: resources.length === 0 ? CPU_AND_MEMORY : resources,
+			shape: scoringStrategy?.requestedToCapacityRatio?.shape ?? [],
+		};
+	}),
+	make: makeNodeResourcesFit,
+});
+
+/** Requests must fit what is free; the score goes by how full the node would be. */
+function makeNodeResourcesFit({ ignored, strategy, resources, shape }: FitArgs): KubernetesPlugin {
+	const strategies = {
+		LeastAllocated: (parts: readonly Part[]) => weightedMean(parts, freeShare),
+		MostAllocated: (parts: readonly Part[]) => weightedMean(parts, usedShare),
+		RequestedToCapacityRatio: (parts: readonly Part[]) => shapedMean(parts, shape),
+	};
+	const scoreOf = strategies[strategy];
+	return {
+		name: "NodeResourcesFit",
+		looksAt: "node",
+		filter: ({ pod }) => ({ filter: { rejects: (node) => lackingResources(pod, node, ignored) } }),
+		score({ pod }) {
+			const { incoming } = scoredPod(pod);
+			return {
+				score(node) {
+					const present = scoredSum(node.pods);
+					const parts: Part[] = [];
+					for (const { name, weight } of resources) {
+						const asked = incoming[name] ?? 0;
+						const allocatable = asked === 0 && countsWhenAsked(name) ? 0 : allocatableOf(node, name);
+						if (allocatable === 0) continue;
+						const before = name === "cpu" ? present.cpu : name === "memory" ? present.memory : requestedOf(node, name);
+						parts.push({ weight, used: before + asked, allocatable });
+					}
+					return scoreOf(parts);
+				},
+			};
+		},
+		wakes(event, pod, own) {
+			switch (event.kind) {
+				case "pod-removed":
+				case "node-taints":
+					return true;
+				case "node-added":
+					return fitsEmpty(pod, event.after);
+				case "node-allocatable":
+					return fitsEmpty(pod, event.after) && offersMore(pod, event.before, event.after);
+				case "pod-requests":
+					return own || (event.bound && frees(pod, event.before, event.after));
+				default:
+					return false;
+			}
+		},
+	};
+}
+
+/** Ignored resources count here. */
+function fitsEmpty({ spec: { requests } }: PodClass, { allocatable }: NodeSpec): boolean {
+	if ((allocatable["pods"] ?? 0) < 1) return false;
+	return Object.entries(requests).every(([name, amount]) => amount <= (allocatable[name] ?? 0));
+}
+
+function offersMore({ spec: { requests } }: PodClass, before: NodeSpec, after: NodeSpec): boolean {
+	const names = ["pods", ...Object.keys(requests)];
+	return names.some((name) => (after.allocatable[name] ?? 0) > (before.allocatable[name] ?? 0));
+}
+
+/** Whether a pod requests less than before of something that this one requests. */
+function frees({ spec: { requests } }: PodClass, { spec: before }: PodClass, { spec: after }: PodClass): boolean {
+	return Object.keys(requests).some((name) => (before.requests[name] ?? 0) > (after.requests[name] ?? 0));
+}
+
+function allocatableOf(node: NodeView, name: string): number {
+	return node.allocatable(dimensionOf(node, name));
+}
+
+function requestedOf(node: NodeView, name: string): number {
+	return node.requested(dimensionOf(node, name));
+}
+
+function freeShare({ used, allocatable }: Part): number {
+	return used > allocatable ? 0 : Math.floor(((allocatable - used) * MAX_SCORE) / allocatable);
+}
+
+function usedShare({ used, allocatable }: Part): number {
+	return Math.floor((Math.min(used, allocatable) * MAX_SCORE) / allocatable);
+}
+
+function weightedMean(parts: readonly Part[], share: (part: Part) => number): number {
+	let sum = 0;
+	let weights = 0;
+	for (const part of parts) {
+		sum += part.weight * share(part);
+		weights += part.weight;
+	}
+	return weights === 0 ? 0 : Math.floor(sum / weights);
+}
+
+/** Resources that score nothing are left out of the mean, which is rounded half up. */
+function shapedMean(parts: readonly Part[], shape: readonly ShapePoint[]): number {
+	let sum = 0;
+	let weights = 0;
+	for (const { weight, used, allocatable } of parts) {
+		const utilization = used > allocatable ? MAX_SCORE : Math.floor((used * MAX_SCORE) / allocatable);
+		const score = valueAt(shape, utilization);
+		if (score <= 0) continue;
+		sum += weight * score;
+		weights += weight;
+	}
+	return weights === 0 ? 0 : Math.floor(sum / weights + 0.5);
+}
+
+/** The piecewise linear function in whole numbers, scores times ten; what lies outside gets the nearest point's score. */
+function valueAt(shape: readonly ShapePoint[], utilization: number): number {
+	for (let i = 0; i < shape.length; i++) {
+		const { utilization: x1, score: y1 } = shape[i]!;
+		if (utilization > x1) continue;
+		if (i === 0) return y1 * 10;
+		const { utilization: x0, score: y0 } = shape[i - 1]!;
+		return y0 * 10 + Math.trunc(((y1 - y0) * 10 * (utilization - x0)) / (x1 - x0));
+	}
+	return shape.at(-1)!.score * 10;
+}

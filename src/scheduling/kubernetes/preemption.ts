@@ -1,0 +1,89 @@
+/**
+ * DefaultPreemption, the PostFilter of the default profile: when no node was found, look for nodes where stopping pods of lower
+ * priority would make room, and choose the one where that does least harm.
+ */
+import type { NodeId, PodId } from "../../cell/ids.js";
+import type { Findings, Search } from "./cycle.js";
+import { countReasons, fitMessage } from "./messages.js";
+import { priorityOf } from "./nominations.js";
+import type { PreemptionArgs } from "./plugin.js";
+import { bestCandidates, type Candidate, outranked, selectVictims } from "./victims.js";
+
+export interface Preemption {
+	readonly status: "Success" | "Unschedulable" | "Error";
+	/** Why there are no victims; "" on success. */
+	readonly message: string;
+	/** Nodes where it would work. */
+	readonly candidates: readonly Candidate[];
+	/** Those among which only chance decides. */
+	readonly tied: readonly Candidate[];
+	/** The victims and their node; null without success. */
+	readonly chosen: Candidate | null;
+	/** Pods of lower priority that waited for the node and wait no longer. */
+	readonly cleared: readonly PodId[];
+	/** Whether the pod's own claim to a node, if it has one, is void. */
+	readonly forfeits: boolean;
+}
+
+/** Draws a whole number below `n`: 0 always, or by chance. */
+export type Draw = (n: number) => number;
+
+export function preempt(search: Search, findings: Findings, args: PreemptionArgs, draw: Draw): Preemption {
+	// The dynamic resources plugin, asked first, finds no state of its own and gives up with an error.
+	if (findings.preFilterRejected !== null) return failed("Error", "not found", false);
+	const refusal = ineligible(search, findings);
+	if (refusal !== null) return failed("Unschedulable", `${NO_CLAIMS}${refusal}`, false);
+	const { objects, order } = search.view;
+	const helpful = new Set(findings.rejected.filter((r) => r.rejection.unresolvable !== true).map((r) => r.node));
+	const potential = order.filter((node) => helpful.has(node));
+	const wanted = candidatesWanted(potential.length, args);
+	const offset = potential.length === 0 ? 0 : draw(potential.length);
+	const candidates: Candidate[] = [];
+	const refused: (readonly string[])[] = [];
+	for (let i = 0; i < potential.length; i++) {
+		const node = potential[(offset + i) % potential.length]!;
+		const found = selectVictims(search, findings.filters, node, objects.budgets);
+		if ("plugin" in found) refused.push(found.rejection.reasons);
+		else candidates.push(found);
+		if (candidates.length >= wanted && candidates.some(({ violations }) => violations === 0)) break;
+	}
+	if (candidates.length === 0) {
+		const reasons = countReasons(refused);
+		const rest = order.length - refused.length;
+		if (rest > 0) reasons.set("Preemption is not helpful for scheduling", rest);
+		return failed("Unschedulable", NO_CLAIMS + fitMessage(order.length, reasons), true);
+	}
+	const tied = bestCandidates(candidates);
+	const chosen = tied[draw(tied.length)]!;
+	const cleared = outranked(search, chosen.node);
+	return { status: "Success", message: "", candidates, tied, chosen, cleared, forfeits: false };
+}
+
+const NO_CLAIMS = "no new claims to deallocate, preemption: ";
+
+function failed(status: "Unschedulable" | "Error", message: string, forfeits: boolean): Preemption {
+	return { status, message, candidates: [], tied: [], chosen: null, cleared: [], forfeits };
+}
+
+/** Why the pod may not stop others, or null. */
+function ineligible({ view, podId, nominations }: Search, { rejected }: Findings): string | null {
+	if (view.pod.spec.facts.demands?.preempts === false) return "not eligible due to preemptionPolicy=Never.";
+	const nominated = nominations.nodeOf(podId);
+	if (nominated === undefined || view.nodes.present[nominated] === 0) return null;
+	if (isUnresolvable(nominated, rejected)) return null;
+	const priority = priorityOf(view.pod);
+	const making = view.nodes.placed[nominated]!.some(
+		({ podClass, leaving }) => leaving === "preempted" && priorityOf(podClass) < priority,
+	);
+	return making ? "not eligible due to a terminating pod on the nominated node." : null;
+}
+
+function isUnresolvable(node: NodeId, rejected: Findings["rejected"]): boolean {
+	const found = rejected.find((other) => other.node === node);
+	return found === undefined || found.rejection.unresolvable === true;
+}
+
+function candidatesWanted(nodes: number, args: PreemptionArgs): number {
+	const share = Math.floor((nodes * args.minCandidateNodesPercentage) / 100);
+	return Math.min(nodes, Math.max(share, args.minCandidateNodesAbsolute));
+}

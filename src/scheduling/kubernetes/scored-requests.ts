@@ -1,0 +1,40 @@
+/** What pods count as in scores: their requests, or the usual amounts where a container requests nothing. */
+import type { PlacedPod } from "../../cell/placed-pod.js";
+import type { PodClass } from "../../objects/pod-class.js";
+import { usualScoredRequests } from "../../objects/pod-demands.js";
+import type { ResourceList } from "../../objects/resources.js";
+
+export interface ScoredPod {
+	/** While it is to be placed. */
+	readonly incoming: ResourceList;
+	/** Once it has a node. */
+	readonly cpu: number;
+	readonly memory: number;
+}
+
+const known = new WeakMap<PodClass, ScoredPod>();
+
+export function scoredPod(pod: PodClass): ScoredPod {
+	let scored = known.get(pod);
+	if (scored === undefined) known.set(pod, (scored = read(pod)));
+	return scored;
+}
+
+/** cpu and memory that pods count as together. */
+export function scoredSum(pods: readonly PlacedPod[]): { readonly cpu: number; readonly memory: number } {
+	let cpu = 0;
+	let memory = 0;
+	for (const { podClass } of pods) {
+		const scored = scoredPod(podClass);
+		cpu += scored.cpu;
+		memory += scored.memory;
+	}
+	return { cpu, memory };
+}
+
+function read({ spec: { facts, requests } }: PodClass): ScoredPod {
+	const scored = facts.demands?.scored;
+	const incoming = scored?.incoming ?? usualScoredRequests(requests);
+	const { cpu = 0, memory = 0 } = scored?.placed ?? incoming;
+	return { incoming, cpu, memory };
+}

@@ -1,0 +1,61 @@
+/** Which scheduler process a job belongs to, for the whole of its life. */
+import type { Job } from "../cell/job.js";
+
+/** How jobs are dealt out among the processes of one entry: by a hash of their ordinal, or one after the other. */
+export const SPREADS = ["hash", "round-robin"] as const;
+export type Spread = (typeof SPREADS)[number];
+
+/** An entry of the experiment file: equal processes that share one kind of work. */
+export interface SchedulerEntry {
+	readonly name: string;
+	/** Job classes it is for; null takes what no other entry is for. */
+	readonly classes: readonly string[] | null;
+	readonly spread: Spread;
+	/** Indices of its processes. */
+	readonly processes: readonly number[];
+}
+
+/** Called once a job, when it is submitted; the answer is kept in `job.scheduler`. */
+export type Router = (job: Job, schedulerName: string) => number;
+
+/**
+ * A pod that names an entry as its `schedulerName` goes there; otherwise the first entry for its class; otherwise the entries
+ * without classes, all their processes taken together. A job that nobody is for is an error: it would wait for ever.
+ */
+export function routerOf(entries: readonly SchedulerEntry[]): Router {
+	const byName = new Map(entries.map((entry) => [entry.name, dealer(entry)]));
+	const byClass = new Map<string, Dealer>();
+	for (const { name, classes } of entries)
+		for (const className of classes ?? []) if (!byClass.has(className)) byClass.set(className, byName.get(name)!);
+	const open = entries.filter(({ classes }) => classes === null);
+	const rest =
+		open.length === 0
+			? null
+			: open.length === 1
+				? byName.get(open[0]!.name)!
+				: dealer({ spread: open[0]!.spread, processes: open.flatMap(({ processes }) => processes) });
+	return (job, schedulerName) => {
+		const deal = byName.get(schedulerName) ?? byClass.get(job.className) ?? rest;
+		if (deal !== null) return deal(job);
+		throw new Error(
+			`no scheduler is for job '${job.name}' of class '${job.className}': name the class in the classes of a scheduler, or leave classes out of one`,
+		);
+	};
+}
+
+type Dealer = (job: Job) => number;
+
+function dealer({ spread, processes }: Pick<SchedulerEntry, "spread" | "processes">): Dealer {
+	if (processes.length === 1) return () => processes[0]!;
+	if (spread === "hash") return ({ ordinal }) => processes[mixed(ordinal) % processes.length]!;
+	let dealt = 0;
+	return () => processes[dealt++ % processes.length]!;
+}
+
+/** A 32-bit mix (the finaliser of MurmurHash3), so that periodic workloads do not all go to one scheduler. */
+function mixed(ordinal: number): number {
+	let h = ordinal | 0;
+	h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+	h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+	return (h ^ (h >>> 16)) >>> 0;
+}

@@ -1,0 +1,149 @@
+/**
+ * Hawk on four nodes with one slot each. A fraction of 0.17 keeps n3 for short jobs. Jobs longer than 1 ms are long, and placed
+ * first-fit; a message takes 10 us.
+ */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { hawk } from "../../src/scheduling/architectures/hawk.js";
+import { crowds, faultLists } from "../support/arbitraries.js";
+import { job, node } from "../support/cells.js";
+import { finite, leftovers, stuck } from "../support/distributed.js";
+import { scriptedRandom } from "../support/scripted-random.js";
+import { architectureNamed, type Simulated, simulate } from "../support/simulations.js";
+
+const NODES = Array.from({ length: 4 }, (_, i) => node(`n${i}`, { cpu: 1000 }));
+const LONG = 10_000;
+/** Thieves contact n0, n1, n2 in this order. */
+const ZEROS = Array.from({ length: 50 }, () => 0);
+
+/** `scheduler-0` is central, `scheduler-1` probes. */
+function run(
+	jobs: Parameters<typeof job>[],
+	probes: readonly number[],
+	params: object,
+	steals: readonly number[] = [],
+) {
+	return simulate({
+		nodes: NODES,
+		jobs: jobs.map(([name, options]) => job(name, options)),
+		replicas: 2,
+		random: scriptedRandom({ "hawk/probes/scheduler-1": probes, "hawk/steals": steals }),
+		architecture: architectureNamed("hawk", { delay: "10us", longerThan: "1ms", ...params }),
+	});
+}
+
+/** Who bound what, in order. */
+const owners = ({ attempts }: Simulated) => attempts.map(({ job: { name }, scheduler }) => `${name} by ${scheduler}`);
+
+describe("hawk", () => {
+	const jobs: Parameters<typeof job>[] = [
+		["long", { pods: 3, durationUs: LONG }],
+		["later", { timeUs: 1, durationUs: LONG }],
+		["s", { timeUs: 5, durationUs: 100 }],
+		["t", { timeUs: 20, durationUs: 100 }],
+	];
+
+	test("long jobs stay off the short partition, and an idle node steals from behind them", async () => {
+		// s probes n0 and n3, t probes n0 and n1. The thief n3 contacts n0 first.
+		const result = await run(jobs, [0, 3, 0, 1], {}, ZEROS);
+		expect(result.log.slice(4)).toEqual([
+			"0 bound long-0 n0",
+			"0 started long-0",
+			"0 bound long-1 n1",
+			"0 started long-1",
+			"0 bound long-2 n2",
+			"0 started long-2",
+			// n3 is probed at 15 and asks at 25.
+			"35 bound s-0 n3",
+			"35 started s-0",
+			"135 succeeded s-0",
+			// n3 contacts n0 at 145, the reservation of t comes at 155, n3 asks at 165.
+			"175 bound t-0 n3",
+			"175 started t-0",
+			"275 succeeded t-0",
+			"10000 succeeded long-0",
+			"10000 succeeded long-1",
+			"10000 succeeded long-2",
+			"10000 bound later-0 n0",
+			"10000 started later-0",
+			"20000 succeeded later-0",
+		]);
+		expect(owners(result).slice(0, 2)).toEqual(["long by 0", "later by 0"]);
+		expect(owners(result)).toContain("t by 1");
+	});
+
+	test("without stealing the short task waits for the long one", async () => {
+		const { bindings } = await run(jobs, [0, 3, 0, 1], { steals: 0 });
+		// t is first in the queues of n0 and n1, which ask at 10000 + 10; later takes n2, which nobody queues for.
+		expect(bindings.slice(4)).toEqual(["10000 bound later-0 n2", "10020 bound t-0 n0"]);
+	});
+
+	test("a node without a long pod has nothing to steal", async () => {
+		const short: Parameters<typeof job>[] = [
+			["a", { durationUs: 900 }],
+			["b", { timeUs: 50, durationUs: 100 }],
+			["s", { timeUs: 100, durationUs: 100 }],
+		];
+		// a goes to n0, b to n1; s waits behind both. n1 is over at 180 and has s itself: nobody steals until 300.
+		const { bindings } = await run(short, [0, 1, 1, 2, 0, 1], {}, ZEROS);
+		expect(bindings).toEqual(["30 bound a-0 n0", "80 bound b-0 n1", "200 bound s-0 n1"]);
+	});
+
+	test("without a cutoff the classes of the schedulers say who is long", async () => {
+		const { attempts } = await simulate({
+			nodes: NODES,
+			jobs: [job("a", { durationUs: LONG }), job("b", { durationUs: LONG })],
+			replicas: 2,
+			architecture: (context) =>
+				architectureNamed("hawk", { central: "scheduler-1", delay: "10us" })({
+					...context,
+					router: ({ name }) => (name === "a" ? 0 : 1),
+				}),
+		});
+		// The central one places at once, the other after three messages.
+		expect(attempts.map(({ job: { name }, commitUs }) => `${commitUs} ${name}`)).toEqual(["0 b", "30 a"]);
+	});
+
+	test.each([
+		[{}, ["a", "a"], "the central scheduler is alone: set replicas of 'a' to 1"],
+		[{}, ["a"], "Hawk needs a scheduler for short jobs beside the central one: add one"],
+		[{ central: "c" }, ["a", "b"], "the central scheduler 'c' is not among the schedulers"],
+		[{ central: "b" }, ["a", "b"], null],
+		[{}, ["a", "b", "b"], null],
+	])("with %o and schedulers %j: %s", (params, entries, expected) => {
+		const parsed = hawk.params!.parse(params);
+		expect(
+			hawk.refuses!(
+				parsed,
+				entries.map((entry, i) => ({ name: `${entry}-${i}`, entry })),
+			),
+		).toBe(expected);
+	});
+});
+
+test.each([
+	{},
+	{ steals: 0 },
+	{ cancellation: false, steals: 1 },
+])("%o: every job that fits completes, and nothing is left behind in a queue", async (params) => {
+	const setting = fc.record({
+		// At most three plain nodes: all of them lie in the general partition.
+		cell: crowds({ maxJobs: 15, maxPods: 4, gangs: true }).map(({ nodes, jobs }) => ({
+			nodes,
+			jobs: jobs.map(finite),
+		})),
+		faults: faultLists,
+		delay: fc.constantFrom("0s", "1us", "4us"),
+		perJobUs: fc.constantFrom(0, 5),
+		longerThan: fc.constantFrom("0s", "5us", "20us"),
+	});
+	await fc.assert(
+		fc.asyncProperty(setting, async ({ cell, faults, delay, longerThan, perJobUs }) => {
+			const architecture = architectureNamed("hawk", { ...params, delay, longerThan });
+			const { simulation } = await simulate({ ...cell, faults, perJobUs, replicas: 3, architecture });
+			expect(stuck(simulation)).toEqual([]);
+			expect(leftovers(simulation)).toEqual([]);
+		}),
+		{ seed: 62, numRuns: 100 },
+	);
+});

@@ -1,0 +1,48 @@
+/** What must hold when a run under a distributed architecture is over. */
+import type { NodeId } from "../../src/cell/ids.js";
+import type { Simulation } from "../../src/experiment/simulation.js";
+import type { JobArrival } from "../../src/objects/arrival.js";
+import type { Dispatcher } from "../../src/scheduling/distributed/dispatcher.js";
+import { NONE } from "../../src/scheduling/distributed/node-queues.js";
+import type { DistributedSchedulers } from "../../src/scheduling/distributed/schedulers.js";
+import type { SimulateOptions } from "./simulations.js";
+
+/** Without pods that run for ever: behind those a task may wait for ever. */
+export function finite({ pods, ...rest }: JobArrival): JobArrival {
+	return { ...rest, pods: pods.map((pod) => ({ ...pod, durationUs: Math.min(pod.durationUs, 40) })) };
+}
+
+/** Pods that wait although a plain node is there that is large enough for their whole gang, or for each of them. */
+export function stuck({ cell }: Simulation): string[] {
+	const { nodes, pods } = cell;
+	const roomy = [...Array(nodes.count).keys()].filter(
+		(n) => nodes.ready[n] === 1 && nodes.specs[n]!.name.startsWith("node-"),
+	);
+	const waiting = [...pods.all()].map((id) => cell.pod(id)).filter(({ phase }) => phase === "pending");
+	return waiting
+		.filter(({ job: { gang, pending }, podClass }) =>
+			roomy.some((n) => podClass.request[0]! * (gang ? pending.length : 1) <= nodes.allocatable[0]![n]!),
+		)
+		.map(({ name }) => name);
+}
+
+/** What is left in queues, and who still holds room. */
+export function leftovers({ architecture, cell }: Simulation): string[] {
+	const { queues }: Dispatcher = (architecture as DistributedSchedulers).dispatcher;
+	const queued = [...Array(cell.nodes.count).keys()].filter((n) => queues.head(n as NodeId) !== NONE);
+	return [...queued.map((n) => `queue of node ${n}`), ...[...queues.holders()].map((r) => `holder ${r}`)];
+}
+
+/** Collects the response times (end - submission) of the jobs whose name begins so, microseconds, in order of their end. */
+export function responseTimes(times: number[], prefix: string): NonNullable<SimulateOptions["observers"]>[number] {
+	return (_engine, cell) =>
+		cell.watch({
+			jobEnded: ({ name, submitUs }) => {
+				if (name.startsWith(prefix)) times.push(cell.nowUs - submitUs);
+			},
+		});
+}
+
+export function median(values: readonly number[]): number {
+	return [...values].sort((a, b) => a - b)[values.length >> 1]!;
+}
