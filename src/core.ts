@@ -26,7 +26,13 @@ export type { EventQueue } from "./engine/event-queue.js";
 export { LadderQueue } from "./engine/ladder-queue.js";
 export { type Random, type RandomSource, SeededRandomSource } from "./engine/random.js";
 export * from "./engine/time.js";
-export { type RunHooks, type SchedulerOptions, Simulation, type SimulationOptions } from "./experiment/simulation.js";
+export {
+	type Prefilled,
+	type RunHooks,
+	type SchedulerOptions,
+	Simulation,
+	type SimulationOptions,
+} from "./experiment/simulation.js";
 export { PROBES, type ProbeName } from "./metrics/probes/index.js";
 export { ArrowSink } from "./metrics/sinks/arrow.js";
 export { type Cell as TableCell, MemorySink, type Row } from "./metrics/sinks/memory.js";
@@ -48,6 +54,7 @@ export {
 } from "./scheduling/architecture.js";
 export { monolithic } from "./scheduling/architectures/monolithic.js";
 export { commitTo, decisionLoop, type Sharing } from "./scheduling/decision-loop.js";
+export { type ElasticPolicy, elasticPolicies } from "./scheduling/elastic.js";
 export { type PipelineOptions, pipeline, type WeightedScore } from "./scheduling/pipeline.js";
 export { Candidates, type FilterPlugin, FilterSet, type Rejection, type ScorePlugin } from "./scheduling/plugin.js";
 export { defaultFilters, scorePlugins } from "./scheduling/plugins/index.js";

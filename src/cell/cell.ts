@@ -4,6 +4,7 @@
  */
 import type { SimTime } from "../engine/time.js";
 import type { JobArrival } from "../objects/arrival.js";
+import { type ClusterObjects, NO_OBJECTS } from "../objects/cluster-objects.js";
 import { PodClassTable } from "../objects/pod-class.js";
 import { ResourceTable } from "../objects/resources.js";
 import type { NodeSpec } from "../objects/spec.js";
@@ -12,6 +13,7 @@ import { NO_NODE, type NodeId, type PodId, ROW_MASK } from "./ids.js";
 import { Job } from "./job.js";
 import { NodeColumns } from "./node-columns.js";
 import type { NodeView } from "./node-view.js";
+import { Nominations } from "./nominations.js";
 import { placedPod } from "./placed-pod.js";
 import { BOUND, ENDED, PENDING, PodTable, RUNNING } from "./pod-table.js";
 import type { PodView } from "./pod-view.js";
@@ -29,6 +31,10 @@ export class Cell {
 	readonly classes = new PodClassTable(this.resources, IDLE_CLASSES);
 	readonly nodes = new NodeColumns(this.resources);
 	readonly pods = new PodTable();
+	/** Pods that wait for a node they were promised. */
+	readonly nominations = new Nominations();
+	/** Namespaces, services, budgets, volumes: declared before a run, and the same throughout. */
+	objects: ClusterObjects = NO_OBJECTS;
 	/** Jobs ever taken in, submitted or placed. */
 	jobsSubmitted = 0;
 	/** Pods that wait for a node. */
@@ -107,6 +113,13 @@ export class Cell {
 			throw new Error(`node '${spec.name}' is not node ${node}: an update keeps the name`);
 		this.nodes.update(node, spec);
 		this.#feed.nodeChanged(node, "node-updated");
+	}
+
+	/** Promises a pending pod a node, or takes the promise back (-1): other pods leave it room there. */
+	nominate(pod: PodId, node: NodeId): void {
+		this.#expect(pod, this.pods.phase[this.pods.row(pod)] === PENDING, "nominate");
+		if (node === NO_NODE) this.nominations.remove(pod);
+		else this.nominations.add(placedPod(this.pod(pod), 0, this.nowUs), node);
 	}
 
 	/** A pod is on its way out, and on its node until it ends. Seen only by schedulers that look at pods. */
@@ -241,7 +254,9 @@ export class Cell {
 		this.#expect(pod, this.pods.phase[row] === PENDING && this.nodes.present[node] === 1, "adopt");
 		const devices = this.nodes.chooseDevices(this.pods.classes[row]!, node);
 		this.nodes.take(this.pods.classes[row]!, node, devices, 1);
-		this.#bind({ pod, node, devices, nodeVersion: this.nodes.version[node]! });
+		const placement = { pod, node, devices, nodeVersion: this.nodes.version[node]! };
+		this.#bind(placement);
+		this.#dropBound([placement]);
 		this.#feed.podBound(pod, node);
 	}
 
@@ -268,6 +283,7 @@ export class Cell {
 		if (this.pods.phase[row] === PENDING) {
 			job.pending.splice(job.pending.indexOf(pod), 1);
 			this.pendingPods--;
+			this.nominations.remove(pod);
 		} else {
 			this.#take(row, -1);
 			this.#unbind(row, node);
@@ -346,6 +362,7 @@ export class Cell {
 		pods.devices[row] = devices;
 		pods.boundUs[row] = this.nowUs;
 		if (Number.isNaN(pods.firstBoundUs[row]!)) pods.firstBoundUs[row] = this.nowUs;
+		if (!this.nominations.empty) this.nominations.remove(pod);
 		pods.link(row, this.#podHead[node]!);
 		this.#podHead[node] = row;
 		this.pendingPods--;

@@ -31,7 +31,7 @@ export class LockLedger {
 	count = 0;
 	/** By node what can be locked; as it was when somebody locked everything, as long as that lasts. */
 	readonly whole: NodeColumns;
-	/** The nodes of a lock that holds less. */
+	/** The same of a lock that holds less; other nodes have nothing. */
 	readonly part: NodeColumns;
 	readonly #cell: Cell;
 	readonly #cursor = new TouchCursor();
@@ -59,8 +59,9 @@ export class LockLedger {
 		this.whole = new NodeColumns(cell.resources);
 		this.part = new NodeColumns(cell.resources);
 		cell.watch({
-			nodeChanged: () => {
+			nodeChanged: (node) => {
 				this.#capacity = null;
+				if (node < this.part.count) this.#clear(node);
 			},
 		});
 	}
@@ -128,9 +129,9 @@ export class LockLedger {
 		return this.#lockNodes(chosen, true);
 	}
 
-	/** Takes the nodes of a lock out of `part`: nobody copies it any more. */
+	/** Nobody copies a lock from `part` any more. */
 	clearPart({ nodes }: Lock): void {
-		for (const node of nodes) this.#blank(node);
+		for (const node of nodes) this.#clear(node);
 	}
 
 	/** Ends a lock. */
@@ -150,11 +151,7 @@ export class LockLedger {
 	#catchUp(): void {
 		const { nodes } = this.#cell;
 		this.#reserve(nodes);
-		while (this.part.count < nodes.count) {
-			const node = this.part.count as NodeId;
-			this.part.copyNode(nodes, node);
-			this.#blank(node);
-		}
+		while (this.part.count < nodes.count) this.#clear(this.part.count as NodeId);
 		if (nodes.tracksPods && !this.whole.tracksPods) {
 			this.whole.tracksPods = true;
 			this.part.tracksPods = true;
@@ -210,12 +207,14 @@ export class LockLedger {
 		part.version[node] = version + 1;
 	}
 
-	#blank(node: NodeId): void {
+	/** A node that is there in `part`, with nothing on it. */
+	#clear(node: NodeId): void {
 		const { part } = this;
+		const version = part.version[node] ?? 0;
+		part.copyNode(this.#cell.nodes, node);
 		for (let r = 0; r < part.free.length; r++) part.free[r]![node] = 0;
 		part.deviceFree.fill(0, node * MAX_DEVICES, (node + 1) * MAX_DEVICES);
-		part.hide(node);
-		part.touch(node);
+		part.version[node] = version + 1;
 	}
 
 	/** A node of which everything was locked has changed, or got something back. */

@@ -93,9 +93,9 @@ export class Snapshot {
 		}
 	}
 
-	/** Leaves a node out until the next refresh: what is known of it is no longer true. */
+	/** A node has failed: it takes no pods until the next refresh. */
 	withdraw(node: NodeId): void {
-		this.nodes.hide(node);
+		this.nodes.ready[node] = 0;
 		this.nodes.touch(node);
 		this.#assumed[this.#assumedCount++] = node;
 	}

@@ -49,7 +49,10 @@ export interface CommitResult {
 export const ATTEMPT_OUTCOMES = ["placed", "partly-placed", "conflict", "unschedulable"] as const;
 export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
 
-/** One scheduling attempt of a job, reported when its transaction has been settled. */
+/**
+ * One scheduling attempt of a job, reported when its transaction has been settled. Each of its pods is counted once: placed,
+ * conflicts, withdrawn and unplaced add up to `pods`.
+ */
 export interface Attempt {
 	readonly job: Job;
 	/** Index of the scheduler process. */
@@ -63,6 +66,8 @@ export interface Attempt {
 	readonly pods: number;
 	readonly placed: number;
 	readonly conflicts: number;
+	/** Placements given up because another one of the same all-or-nothing transaction conflicted. */
+	readonly withdrawn: number;
 	/** Conflicts by reason. */
 	readonly conflictReasons: ReadonlyMap<ConflictReason, number>;
 	/** Pods for which no node was found. */

@@ -11,6 +11,7 @@ import { EXIT, reportError } from "./exit.js";
 import { addExplain } from "./explain.js";
 import { addImport } from "./import.js";
 import { addList } from "./list.js";
+import { addReport } from "./report.js";
 import { addRun } from "./run.js";
 import { addSchema } from "./schema.js";
 import { version } from "./version.js";
@@ -25,7 +26,8 @@ const program = new Command("cellsim")
 		`
 Exit codes: 0 done, 1 a difference or regression was found, 2 bad usage or input, 3 a run failed, 130 interrupted.`,
 	);
-for (const add of [addRun, addCompare, addExplain, addDiff, addCheck, addImport, addSchema, addList]) add(program);
+for (const add of [addRun, addReport, addCompare, addExplain, addDiff, addCheck, addImport, addSchema, addList])
+	add(program);
 
 // A reader that has seen enough, such as head, is no fault.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -11,12 +11,15 @@ export class Histogram {
 	sum = 0;
 	max = Number.NaN;
 	readonly #bits: number;
+	/** Up to here values have buckets of their own. */
+	readonly #exact: number;
 	#counts: Float64Array<ArrayBuffer>;
 
 	/** With 2^`bits` buckets per power of two. */
 	constructor(bits = FINE_BITS) {
 		this.#bits = bits;
-		this.#counts = new Float64Array(2 * 2 ** bits);
+		this.#exact = 2 * 2 ** bits;
+		this.#counts = new Float64Array(this.#exact);
 	}
 
 	/** Adds an integer of 0 .. 2^53. */
@@ -24,7 +27,7 @@ export class Histogram {
 		this.count++;
 		this.sum += value;
 		if (!(value <= this.max)) this.max = value;
-		const bucket = bucketOf(value, this.#bits);
+		const bucket = value < this.#exact ? value : bucketOf(value, this.#bits);
 		if (bucket >= this.#counts.length) this.#reserve(Math.max(2 * this.#counts.length, bucket + 1));
 		this.#counts[bucket]!++;
 	}
@@ -70,13 +73,12 @@ export class Histogram {
 	}
 }
 
+/** The bucket of a value that has none of its own. */
 function bucketOf(value: number, bits: number): number {
-	const sub = 2 ** bits;
-	if (value < 2 * sub) return value;
 	const exponent = Math.floor(Math.log2(value));
 	// log2 may round up just below a power of two.
 	const power = value < 2 ** exponent ? exponent - 1 : exponent;
-	return (power - bits) * sub + Math.floor(value / 2 ** (power - bits));
+	return (power - bits) * 2 ** bits + Math.floor(value / 2 ** (power - bits));
 }
 
 function middleOf(bucket: number, bits: number): number {

@@ -70,6 +70,7 @@ export class SchedulerDays implements CellListener {
 	/** The last job submitted, until it is known whose it is: routing comes after listening. */
 	#arrived: Job | null = null;
 	#day = 0;
+	#dayEndUs = DAY;
 
 	/** Counts the jobs submitted from `fromUs` on, and the time spent deciding from then on. */
 	constructor(cell: Cell, fromUs: SimTime, listener: JobListener) {
@@ -86,9 +87,9 @@ export class SchedulerDays implements CellListener {
 	}
 
 	podBound(pod: PodId): void {
-		this.#changing();
 		const job = this.#cell.pods.jobs[rowOf(pod)]!;
 		if (job.pending.length > 0) return;
+		this.#changing();
 		const life = this.#lives.get(job);
 		if (life === undefined || !life.waiting) return;
 		const first = !life.waitedBefore;
@@ -174,13 +175,10 @@ export class SchedulerDays implements CellListener {
 		while (atUs > this.#dayEndUs) this.#endDay();
 	}
 
-	get #dayEndUs(): SimTime {
-		return (this.#day + 1) * DAY;
-	}
-
 	#endDay(): void {
 		this.#completeDay();
 		this.#day++;
+		this.#dayEndUs += DAY;
 		for (const { days } of this.lanes) days.push(emptyDay());
 	}
 

@@ -243,7 +243,7 @@ export class SchedulerProcess {
 	}
 
 	#report({ job, decision, pods, beginUs, takesUs }: Deciding, { accepted, conflicts }: CommitResult): void {
-		const { unplaced } = decision!;
+		const { placements, unplaced } = decision!;
 		const first = unplaced[0];
 		this.#cell.report({
 			job,
@@ -254,6 +254,7 @@ export class SchedulerProcess {
 			pods,
 			placed: accepted.length,
 			conflicts: conflicts.length,
+			withdrawn: placements.length - accepted.length - conflicts.length,
 			conflictReasons: conflicts.length === 0 ? NO_CONFLICTS : countReasons(conflicts),
 			unplaced: unplaced.length,
 			outcome: outcomeOf(pods, accepted.length, conflicts.length),

@@ -153,14 +153,18 @@ export class WaitingRoom {
 
 	/** A node changed for the better: wakes the first job of each class that fits there now. True if any job became active. */
 	nodeImproved(node: NodeId, nodes: NodeColumns, nowUs: SimTime): boolean {
-		return this.wakeFitting((podClass) => nodes.ready[node] === 1 && nodes.fits(podClass, node), nowUs);
+		let woken = false;
+		for (const { podClass } of this.#lots.values()) {
+			if (nodes.ready[node] === 1 && nodes.fits(podClass, node)) woken = this.wakeNext(podClass, nowUs) || woken;
+		}
+		return woken;
 	}
 
-	/** Wakes the first job of each class for which there may be room. True if any job became active. */
-	wakeFitting(fits: (podClass: PodClass) => boolean, nowUs: SimTime): boolean {
-		let woken = false;
-		for (const { podClass } of this.#lots.values()) if (fits(podClass)) woken = this.wakeNext(podClass, nowUs) || woken;
-		return woken;
+	/** Wakes a parked job, whoever else waits. */
+	wake(job: Job, nowUs: SimTime): void {
+		if (job.queueState !== "parked") return;
+		if (job.backoffUntilUs > nowUs) this.#backOff(job);
+		else this.#activate(job);
 	}
 
 	/** Whether any job is backing off. */
@@ -175,8 +179,7 @@ export class WaitingRoom {
 			const { job } = parked;
 			job.wokenBy = podClass;
 			if (job.backoffUntilUs > nowUs) {
-				job.queueState = "backoff";
-				this.#backoff.push({ job, untilUs: job.backoffUntilUs });
+				this.#backOff(job);
 				continue;
 			}
 			this.#activate(job);
@@ -215,6 +218,11 @@ export class WaitingRoom {
 			const { job, untilUs } = this.#backoff.pop()!;
 			if (job.queueState === "backoff" && job.backoffUntilUs === untilUs) this.#activate(job);
 		}
+	}
+
+	#backOff(job: Job): void {
+		job.queueState = "backoff";
+		this.#backoff.push({ job, untilUs: job.backoffUntilUs });
 	}
 
 	#activate(job: Job): void {

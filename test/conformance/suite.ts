@@ -25,6 +25,8 @@ export interface GoldenCase {
 	readonly name: string;
 	/** Repeats the case and compares. */
 	readonly compare: () => Comparison;
+	/** Repeats it in the way that the suite's `beside` names: whether it is equal then, too. */
+	readonly beside?: () => boolean;
 }
 
 export interface Exception {
@@ -39,6 +41,8 @@ export interface Suite {
 	/** The cases of a folder of golden data. InputError for data that cannot be read. */
 	readonly cases: (folder: string) => readonly GoldenCase[];
 	readonly exceptions: readonly Exception[];
+	/** Another way to repeat the cases, which is reported and decides nothing. */
+	readonly beside?: string;
 }
 
 export interface SuiteOptions {
@@ -55,7 +59,7 @@ export function runSuite(name: string, suite: Suite, folder: string, options: Su
 	const { only = () => true, print, progress } = options;
 	const exceptions = new Map(suite.exceptions.map((exception) => [exception.case, exception]));
 	const cases = suite.cases(folder).filter((golden) => only(golden.name));
-	const totals = { equal: 0, excepted: 0, decisions: 0, equalDecisions: 0 };
+	const totals = { equal: 0, excepted: 0, decisions: 0, equalDecisions: 0, beside: 0 };
 	cases.forEach((golden, i) => {
 		const { decisions, equal, differences } = golden.compare();
 		totals.decisions += decisions;
@@ -66,9 +70,11 @@ export function runSuite(name: string, suite: Suite, folder: string, options: Su
 		else if (first) print(`${golden.name}: ${told(first)}${more(differences)}${reviewed(exception)}`);
 		else if (exception) print(`${golden.name}: does not differ any more; take it off the exceptions`);
 		else totals.equal++;
+		if (golden.beside?.()) totals.beside++;
 		progress(i + 1, cases.length);
 	});
 	const { equal, excepted, decisions, equalDecisions } = totals;
+	if (suite.beside !== undefined) print(`${name} ${suite.beside}: ${totals.beside} of ${cases.length} cases equal`);
 	print(
 		`${name}: ${equal} of ${cases.length} cases equal, ${equalDecisions} of ${decisions} decisions equal, ${excepted} exceptions`,
 	);

@@ -2,6 +2,7 @@
 import { kubeSuite } from "./kube/suite.js";
 import { DOUBLES, MICROSECONDS } from "./omega/compare.js";
 import { roundingExceptions } from "./omega/exceptions.js";
+import { simulateProduct } from "./omega/product.js";
 import { simulateReference } from "./omega/reference.js";
 import { omegaSuite } from "./omega/suite.js";
 import { runSuite, type Suite } from "./suite.js";
@@ -9,17 +10,24 @@ import { runSuite, type Suite } from "./suite.js";
 export const suites: Readonly<Record<string, Suite>> = {
 	/** The real kube-scheduler 1.34. */
 	kube: kubeSuite,
+	/** cellsim's own schedulers and architectures, under the simulator's event order and randomness. */
+	omega: omegaSuite((golden, run, on) => simulateProduct(golden, run, { order: "upstream", ...on }), {
+		tolerance: MICROSECONDS,
+		stopped: "instant",
+		beside: {
+			name: "in cellsim's own order of events",
+			simulate: (golden, run) => simulateProduct(golden, run, { order: "product" }),
+		},
+	}),
 	/** The oracle itself, held to the golden runs exactly. */
-	"omega-reference": omegaSuite(
-		(golden, run, on) => simulateReference(golden, run, { clock: "double", ...on }),
-		DOUBLES,
-		[],
-	),
-	/** What rounding the times alone changes. */
+	"omega-reference": omegaSuite((golden, run, on) => simulateReference(golden, run, { clock: "double", ...on }), {
+		tolerance: DOUBLES,
+		stopped: "metrics",
+	}),
+	/** What rounding the times to microseconds alone changes. */
 	"omega-microseconds": omegaSuite(
 		(golden, run, on) => simulateReference(golden, run, { clock: "microseconds", ...on }),
-		MICROSECONDS,
-		roundingExceptions,
+		{ tolerance: MICROSECONDS, stopped: "metrics", exceptions: roundingExceptions },
 	),
 };
 

@@ -68,10 +68,17 @@ describe.each([...architectures.all.keys()])("%s", (name) => {
 function account({ simulation: { cell }, log, attempts }: Simulated): void {
 	const ended = log.filter((line) => / (succeeded|failed|deleted|node-lost|abandoned) /.test(line)).length;
 	expect(ended + cell.pods.live).toBe(cell.pods.submitted);
-	for (const { job: of, pods, placed, conflicts, unplaced } of attempts) {
-		if (!of.gang) expect(placed + conflicts + unplaced).toBe(pods);
-		else if (placed > 0) expect([placed, conflicts, unplaced]).toEqual([pods, 0, 0]);
-		else expect(conflicts === 1 || unplaced === pods).toBe(true);
+	for (const { job: of, pods, placed, conflicts, withdrawn, unplaced } of attempts) {
+		expect(placed + conflicts + withdrawn + unplaced).toBe(pods);
+		if (!of.gang) expect(withdrawn).toBe(0);
+		else if (placed > 0) expect(placed).toBe(pods);
+	}
+	const at = new Map<string, string>();
+	for (const [, what, pod, node] of log.map((line) => line.split(" "))) {
+		if (what === "bound") {
+			expect(at.get(pod!), `${pod} is on one node only`).toBeUndefined();
+			at.set(pod!, node!);
+		} else if (what === "requeued") at.delete(pod!);
 	}
 }
 

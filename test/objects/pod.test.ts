@@ -10,9 +10,22 @@ import {
 import { PLAIN_FACTS } from "../../src/objects/spec.js";
 import { complaints } from "../support/complaints.js";
 
-const containers = [{ name: "c", image: "busybox", resources: { requests: { cpu: "500m", memory: "1Gi" } } }];
+const containers = [{ name: "c", resources: { requests: { cpu: "500m", memory: "1Gi" } } }];
 const pod = (parts: object) =>
 	podFromManifest(podSchema.parse({ metadata: { name: "p" }, spec: { containers }, ...parts }), []);
+
+const NO_DEMANDS = {
+	podAffinity: { required: [], preferred: [] },
+	podAntiAffinity: { required: [], preferred: [] },
+	spread: [],
+	hostPorts: [],
+	images: [],
+	gates: [],
+	preempts: true,
+	controller: null,
+	volumes: [],
+	scored: null,
+};
 
 describe("podSpecFromTemplate", () => {
 	test("a template without wishes has plain facts", () => {
@@ -68,6 +81,14 @@ describe("podSpecFromTemplate", () => {
 					},
 				],
 				tolerations: [{ key: "a", operator: "Exists", value: "", effect: null, tolerationSeconds: null }],
+				demands: {
+					...NO_DEMANDS,
+					// d and the memory of s count 200Mi each: s and c and d are 1 Gi and 400 Mi; overhead on top
+					scored: {
+						incoming: { cpu: 1100, memory: 2 ** 30 + 401 * 2 ** 20 },
+						placed: { cpu: 1100, memory: 2 ** 30 + 401 * 2 ** 20 },
+					},
+				},
 			},
 			// cpu: max(500 + 100, 100 + 1000); memory: 1 Gi and 1 Mi on top
 			requests: { cpu: 1100, memory: 2 ** 30 + 2 ** 20 },
@@ -131,7 +152,7 @@ describe("podFromManifest", () => {
 			containers: [{ name: "c", ports: [{ containerPort: 80 }, { hostPort: 80 }] }],
 			affinity: { podAntiAffinity: {}, podAffinity: null },
 			preemptionPolicy: "Never",
-			topologySpreadConstraints: [{}],
+			topologySpreadConstraints: [{ maxSkew: 1, topologyKey: "zone", whenUnsatisfiable: "ScheduleAnyway" }],
 			schedulingGates: [],
 		};
 		expect(pod({ spec }).unmodelled).toEqual([

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { hawk } from "../../src/scheduling/architectures/hawk.js";
 import { crowds, faultLists } from "../support/arbitraries.js";
 import { job, node } from "../support/cells.js";
-import { finite, leftovers, stuck } from "../support/distributed.js";
+import { finite, leftovers, median, responseTimes, stuck } from "../support/distributed.js";
 import { scriptedRandom } from "../support/scripted-random.js";
 import { architectureNamed, type Simulated, simulate } from "../support/simulations.js";
 
@@ -119,6 +119,30 @@ describe("hawk", () => {
 			),
 		).toBe(expected);
 	});
+});
+
+test("short jobs are at least twice as fast as under Sparrow, long ones no slower by more than a tenth (E25 in small)", async () => {
+	// Of ten jobs nine have 20 tasks of 20 ms and one has 60 of 300 ms, 21.6 s of tasks: ten jobs in 120 ms fill 90 % of 200 slots.
+	const jobs = Array.from({ length: 1500 }, (_, i) => {
+		const long = i % 10 === 0;
+		const size = long ? { pods: 60, durationUs: 300_000 } : { pods: 20, durationUs: 20_000 };
+		return job(long ? `long-${i}` : `short-${i}`, { timeUs: i * 12_000, ...size });
+	});
+	const medianOf = async (architecture: string, prefix: string, params: object) => {
+		const times: number[] = [];
+		await simulate({
+			nodes: Array.from({ length: 200 }, (_, i) => node(`n${i}`, { cpu: 1000 })),
+			jobs,
+			replicas: 3,
+			architecture: architectureNamed(architecture, { delay: "500us", ...params }),
+			quiet: true,
+			observers: [responseTimes(times, prefix)],
+		});
+		return median(times);
+	};
+	const cutoff = { longerThan: "100ms" };
+	expect(await medianOf("hawk", "short", cutoff)).toBeLessThan((await medianOf("sparrow", "short", {})) / 2);
+	expect(await medianOf("hawk", "long", cutoff)).toBeLessThan((await medianOf("sparrow", "long", {})) * 1.1);
 });
 
 test.each([

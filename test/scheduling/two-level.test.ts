@@ -137,7 +137,7 @@ describe("an offer", () => {
 			"152 bound p1-quick-0 m",
 			"162 offer-round 0",
 		]);
-		expect(locked).toEqual(["0 0", "40 8000", "80 8000", "120 0"]);
+		expect(locked).toEqual(["0 0", "40 8000", "80 8000", "120 0", "160 0"]);
 		expect([offers.offersMade, offers.roundsRefused]).toEqual([2, 1]);
 	});
 
@@ -329,13 +329,14 @@ describe("parameters", () => {
 			"21 offer-round 0",
 			"22 offer-made 1",
 			"22 bound p1-c-0 n",
-			"32 offer-round 0",
+			// Asked for by c, whose round that of 21 was already.
+			"31 offer-round 0",
 			"50 offer-round 0",
 			"111 refusal-over 0",
 			"121 offer-round 0",
-			"122 offer-made 2",
 			// c left cpu as well.
 			"122 refusal-over 1",
+			"122 offer-made 2",
 			"122 bound p0-b-0 n",
 			"132 offer-round 0",
 		]);
@@ -467,11 +468,7 @@ test("at-once rules: decided when the offer comes, leftovers come back at once, 
 			retry: { place: "tail", afterConflictUs: 30, afterNoRoomUs: 30 },
 		},
 		nodes: [node("n", { cpu: 6000 })],
-		jobs: [
-			job("p1-x", { cpu: 2000, durationUs: 40 }),
-			job("p0-a", { timeUs: 120, pods: 6, ...FOR_EVER }),
-			job("p1-y", { timeUs: 115, cpu: 3000, durationUs: 60 }),
-		],
+		jobs: [job("p1-x", { cpu: 2000, durationUs: 40 }), job("p0-a", { timeUs: 115, pods: 6, ...FOR_EVER })],
 		perJobUs: 100,
 	});
 	expect(story).toEqual([

@@ -56,8 +56,8 @@ export class EagerRoom implements Room {
 		throw new Error("an eager room has no retry times");
 	}
 
-	wakeFitting(): boolean {
-		return this.nodeImproved();
+	wake(job: Job): void {
+		this.#parked.delete(job);
 	}
 
 	nodeImproved(): boolean {

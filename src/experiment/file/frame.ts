@@ -1,6 +1,6 @@
 /**
- * The frame of an experiment: its parameters, seeds and strategy, which say what runs there are, and the figures drawn of them. A frame with mistakes is read
- * as far as it goes, so that the rest of the file can still be checked.
+ * The frame of an experiment: its parameters, seeds and strategy, which say what runs there are, and the figures drawn of them. A
+ * frame with mistakes is read as far as it goes, so that the rest of the file can still be checked.
  */
 import { InputError } from "../../objects/input-error.js";
 import { type Mistake, validate } from "../../objects/issues.js";

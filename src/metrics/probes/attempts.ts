@@ -23,6 +23,11 @@ const SPEC: TableSpec = {
 		{ name: "placed", type: "int32", description: "Pods bound" },
 		{ name: "conflicts", type: "int32", description: "Placements that conflicted" },
 		{
+			name: "withdrawn",
+			type: "int32",
+			description: "Placements given up because another one of the same all-or-nothing transaction conflicted",
+		},
+		{
 			name: "conflict_reasons",
 			type: "utf8",
 			nullable: true,
@@ -57,6 +62,7 @@ export function attemptsProbe(cell: Cell, sink: MetricSink): TableProbe {
 			pods,
 			placed,
 			conflicts,
+			withdrawn,
 			conflictReasons,
 			unplaced,
 			outcome,
@@ -72,6 +78,7 @@ export function attemptsProbe(cell: Cell, sink: MetricSink): TableProbe {
 				pods,
 				placed,
 				conflicts,
+				withdrawn,
 				conflicts === 0 ? null : rejectionText(conflictReasons),
 				unplaced,
 				ATTEMPT_OUTCOMES.indexOf(outcome),

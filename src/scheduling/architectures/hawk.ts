@@ -1,6 +1,5 @@
 import { z } from "zod";
-import type { NodeId } from "../../cell/ids.js";
-import { rowOf } from "../../cell/ids.js";
+import { type NodeId, rowOf } from "../../cell/ids.js";
 import type { Job } from "../../cell/job.js";
 import { durationSchema } from "../../objects/duration.js";
 import { type ArchitectureContext, defineArchitecture } from "../architecture.js";

@@ -5,6 +5,10 @@
  * Its rules, where they differ from the paper or from the other architectures:
  * - An attempt that leaves pods without a node, for whatever reason, sends the job to the tail after one second. A job is given up
  *   after its 1001st attempt, or after its 101st if no pod of it was ever placed.
+ * - A framework (two-level) decides on its whole queue at the instant of the offer, and answers after the sum of the decision times;
+ *   it is not busy meanwhile, so it may get another offer of what was freed since. It only looks for nodes for a job if what is left
+ *   of the offer in cpus exceeds the cpus of a pod, and what is left in GB exceeds its *cpus*. Offers follow a request by one second,
+ *   and are not made of less than a minimum; then nobody asks again by itself. Pods that ran at the start end unnoticed.
  * - The monolithic scheduler decides on the cell as it is when its decision time has passed.
  * - Coarse conflicts go by claim numbers: a node's number counts the claims ever made there, rolled back ones too, and
  *   departures do not count. The claims of one transaction on one node carry consecutive numbers, so that a second claim may
@@ -29,8 +33,11 @@ import {
 } from "../../cell/transaction.js";
 import type { SimTime } from "../../engine/time.js";
 import { durationSchema } from "../../objects/duration.js";
+import { nodeResourceListSchema } from "../../objects/resource-list.js";
+import { CPU, MEMORY, type ResourceList } from "../../objects/resources.js";
 import { type ArchitectureContext, defineArchitecture } from "../architecture.js";
 import { commitTo, decisionLoop, type Sharing } from "../decision-loop.js";
+import { OfferLoop, type OfferOptions } from "../offers/offer-loop.js";
 import type { QueueOptions } from "../waiting-room.js";
 
 /** Jobs given up after more than 1000 attempts, or more than 100 in vain, come back at the tail until then. */
@@ -58,6 +65,17 @@ export const omegaSimulator = defineArchitecture({
 			conflict: z.enum(CONFLICT_RULES).default("fit").describe("fit: resource-fit; node-version: sequence-numbers"),
 			atomicity: z.enum(ATOMICITIES).default("incremental").describe("Transactions of what was found, not of jobs"),
 		}),
+		z.strictObject({
+			scheme: z.literal("two-level"),
+			...common,
+			minimumOffer: nodeResourceListSchema.prefault({ cpu: "100" }).describe("Nothing is offered of less than this"),
+			batching: durationSchema.prefault("1s").describe("From a request for offers until they are made"),
+			allocatorTime: durationSchema.prefault("1ms").describe("Time the allocator takes to make an offer"),
+			units: z
+				.strictObject({ cpu: z.number(), memory: z.number() })
+				.default({ cpu: 1000, memory: 2 ** 30 })
+				.describe("One cpu and one GB in canonical units, where the simulator compares GB with cpus"),
+		}),
 	]),
 	refuses: ({ scheme }, processes) =>
 		scheme === "monolithic" && processes.length > 1 ? "the monolithic scheme has one scheduler" : null,
@@ -65,11 +83,39 @@ export const omegaSimulator = defineArchitecture({
 		const queue = queueOptions(params.retryDelay);
 		const context = { ...given, processes: given.processes.map((process) => ({ ...process, queue })) };
 		if (params.scheme === "monolithic") return decisionLoop(context, { ...privateCopies(context), decidesAtEnd: true });
+		if (params.scheme === "two-level") return offersOf(params, context);
 		const { conflict, atomicity } = params;
 		if (conflict === "node-version") return decisionLoop(context, new ClaimNumbers(context, atomicity));
 		return decisionLoop(context, { ...privateCopies(context), commit: commitTo(context.cell, "fit", atomicity) });
 	},
 });
+
+interface OfferParams {
+	readonly minimumOffer: ResourceList;
+	readonly batching: SimTime;
+	readonly allocatorTime: SimTime;
+	readonly units: { readonly cpu: number; readonly memory: number };
+}
+
+function offersOf({ minimumOffer, batching, allocatorTime, units }: OfferParams, context: ArchitectureContext) {
+	const options: OfferOptions = {
+		offers: "all",
+		weights: {},
+		minimumOffer,
+		batchingUs: batching,
+		allocatorUs: allocatorTime,
+		refuseUs: 0,
+		rescindUs: Number.POSITIVE_INFINITY,
+		jobsPerOffer: Number.POSITIVE_INFINITY,
+	};
+	return new OfferLoop(context, options, {
+		takesJob: (_tried, rest) => rest[CPU]! > 0 && rest[MEMORY]! > 0,
+		looks: ({ request }, rest) =>
+			rest[CPU]! > request[CPU]! && rest[MEMORY]! / units.memory > request[CPU]! / units.cpu,
+		decides: "at-once",
+		looksAgainAfter: "placed-pod",
+	});
+}
 
 function privateCopies({ cell, processes }: ArchitectureContext): Sharing {
 	const snapshots = processes.map(({ sees }) => new Snapshot(cell, sees));

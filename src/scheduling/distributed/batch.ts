@@ -129,6 +129,7 @@ export function attemptOf(look: Look, nowUs: SimTime): Attempt {
 		pods,
 		placed,
 		conflicts,
+		withdrawn: 0,
 		conflictReasons,
 		unplaced,
 		outcome: outcomeOf(look),

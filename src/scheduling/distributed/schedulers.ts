@@ -22,8 +22,7 @@ import { defaultFilters } from "../plugins/index.js";
 import { tallyRejections } from "../pod-by-pod.js";
 import type { Deciding, SchedulerProcess } from "../scheduler-process.js";
 import { NEVER_GIVE_UP } from "../waiting-room.js";
-import type { Look } from "./batch.js";
-import { GONE } from "./batch.js";
+import { GONE, type Look } from "./batch.js";
 import { Dispatcher, type DispatchRules } from "./dispatcher.js";
 import type { NodeSampler } from "./node-sampler.js";
 

@@ -7,10 +7,11 @@
  */
 import type { NodeId, PodId } from "../../cell/ids.js";
 import type { NodeView } from "../../cell/node-view.js";
+import type { Nominations } from "../../cell/nominations.js";
 import { Trial } from "../../cell/trial.js";
 import type { PodClass } from "../../objects/pod-class.js";
 import type { Rejection } from "../plugin.js";
-import { type Nominations, priorityOf } from "./nominations.js";
+import { priorityOf } from "./priority.js";
 import type { CycleView, ForkedFilter, KubernetesPlugin, NodeFilter } from "./plugin.js";
 import type { Profile, WeightedPlugin } from "./profile.js";
 

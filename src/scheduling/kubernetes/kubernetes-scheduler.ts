@@ -14,7 +14,6 @@ import { admit, type Findings, findNodes, type PluginRejection } from "./cycle.j
 import { ImageCensus } from "./image-census.js";
 import { countReasons } from "./messages.js";
 import { NodeOrder } from "./node-order.js";
-import { Nominations } from "./nominations.js";
 import type { CycleView } from "./plugin.js";
 import { type Draw, type Preemption, preempt } from "./preemption.js";
 import type { Profile } from "./profile.js";

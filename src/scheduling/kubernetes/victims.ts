@@ -14,7 +14,7 @@ import {
 	type PluginRejection,
 	type Search,
 } from "./cycle.js";
-import { priorityOf } from "./nominations.js";
+import { priorityOf } from "./priority.js";
 
 /** A node on which stopping `victims` would make room. */
 export interface Candidate {

@@ -57,8 +57,8 @@ interface Framework {
 	onTheWay: number;
 	/** Until when its refusal holds. */
 	refusedUntilUs: SimTime;
-	/** Whether jobs of it wait because an offer did not hold all that was free. */
-	shortChanged: boolean;
+	/** Jobs that found no room in an offer that did not hold all that was free, and have not had one that did. */
+	readonly shortChanged: Set<Job>;
 }
 
 export class OfferLoop implements Architecture {
@@ -103,7 +103,7 @@ export class OfferLoop implements Architecture {
 			outstanding: 0,
 			onTheWay: 0,
 			refusedUntilUs: 0,
-			shortChanged: false,
+			shortChanged: new Set(),
 		}));
 		this.#round = engine.kind("offer-round", phases.wake, () => this.#makeOffers());
 		this.#arrived = engine.kind("offer-made", phases.wake, (id) => this.#arrive(id));
@@ -126,6 +126,11 @@ export class OfferLoop implements Architecture {
 	/** Offers that wait for their answer. */
 	get offersOutstanding(): number {
 		return this.#outstanding.size;
+	}
+
+	/** Index of the process that has an offer to answer. */
+	frameworkOf(offer: number): number {
+		return this.#outstanding.get(offer)!.framework;
 	}
 
 	/** How much of a resource is locked in offers, canonical units. */
@@ -177,7 +182,7 @@ export class OfferLoop implements Architecture {
 		const { allocatorUs, rescindUs } = this.#options;
 		const framework = this.#frameworks[index]!;
 		const offer: Outstanding = {
-			...this.#allocator.offerTo(index, framework.shortChanged && this.#outstanding.size === 0),
+			...this.#allocator.offerTo(index, framework.shortChanged.size > 0 && this.#outstanding.size === 0),
 			decisions: [],
 			improved: new Set(),
 			arrived: false,
@@ -185,7 +190,6 @@ export class OfferLoop implements Architecture {
 			rescinded: false,
 			rescinding: null,
 		};
-		if (offer.complete) framework.shortChanged = false;
 		framework.outstanding++;
 		framework.onTheWay++;
 		this.#outstanding.set(offer.id, offer);
@@ -260,11 +264,12 @@ export class OfferLoop implements Architecture {
 		this.#outstanding.delete(offer.id);
 		const framework = this.#frameworks[offer.framework]!;
 		framework.outstanding--;
-		const { process } = framework;
+		const { process, shortChanged } = framework;
 		for (const deciding of offer.decisions) {
 			const result = offer.rescinded ? refused(deciding) : this.#settle(offer.framework, deciding);
 			process.settle(deciding, result);
-			if (!offer.complete && isHeld(deciding.job)) framework.shortChanged = true;
+			if (!offer.complete && isHeld(deciding.job)) shortChanged.add(deciding.job);
+			else shortChanged.delete(deciding.job);
 		}
 		if (!offer.rescinded) this.#refuse(offer);
 		this.#wakeShortChanged();
@@ -287,16 +292,21 @@ export class OfferLoop implements Architecture {
 		engine.schedule(engine.nowUs + refuseUs, this.#refusalOver, framework);
 	}
 
-	/** Nothing is locked: what was too little for jobs may do now. */
+	/** Nothing is locked: jobs for which there was too little may find room now. */
 	#wakeShortChanged(): void {
 		const { engine, cell } = this.#context;
 		if (this.#allocator.ledger.count > 0) return;
 		for (const { shortChanged, process } of this.#frameworks) {
-			if (!shortChanged) continue;
+			if (shortChanged.size === 0) continue;
 			this.#fitIndex.follow(cell.nodes);
-			process.room.wakeFitting((podClass) => this.#fitIndex.firstFit(podClass, 0) !== NO_NODE, engine.nowUs);
+			for (const job of shortChanged)
+				if (job.pending.some((pod) => this.#mayFit(pod))) process.room.wake(job, engine.nowUs);
 			this.#intake.look(process.index);
 		}
+	}
+
+	#mayFit(pod: PodId): boolean {
+		return this.#fitIndex.firstFit(this.#context.cell.pod(pod).podClass, 0) !== NO_NODE;
 	}
 
 	/** Ends the lock of an offer, by its answer or not. */

@@ -30,7 +30,7 @@ const MEASURES =
 	/^(t|submitted|endTime|allocTime|useful|wasted|cpus|mem|wait.*|think.*|queueTill.*|.*(Time|Frac|Mean|Util|Locked|Cpus|Mem|AttemptUseful|AttemptWasted|PerTxn))$/;
 
 /** Every value of the golden run but its parameters is one decision. */
-export function compareRuns(golden: OmegaRun, got: OmegaRun, tolerance: Tolerance): Comparison {
+export function compareRuns(golden: Partial<OmegaRun>, got: Partial<OmegaRun>, tolerance: Tolerance): Comparison {
 	const walk = new Walk(tolerance);
 	for (const [key, value] of Object.entries(golden)) {
 		if (PARAMETERS.includes(key)) continue;
@@ -122,8 +122,8 @@ function isBranch(value: unknown): value is Record<string, unknown> {
 }
 
 /** The message without the JVM's words around it and the address of the scheduler. */
-function asserted(error: string | null): string | null {
-	return error === null
+function asserted(error: string | null | undefined): string | null {
+	return error === null || error === undefined
 		? null
 		: error.replace(/^java\.lang\.AssertionError: assertion failed: /, "").replace(/ \(\d+\)/, "");
 }

@@ -15,8 +15,11 @@ import { LadderQueue } from "../../../src/engine/ladder-queue.js";
 import type { Random } from "../../../src/engine/random.js";
 import { NodeAgent } from "../../../src/node/node-agent.js";
 import type { JobArrival, PodArrival } from "../../../src/objects/arrival.js";
+import { CPU, MEMORY } from "../../../src/objects/resources.js";
 import { type NodeSpec, PLAIN_FACTS, type PodFacts, type PodSpec } from "../../../src/objects/spec.js";
+import type { Architecture } from "../../../src/scheduling/architecture.js";
 import { omegaSimulator } from "../../../src/scheduling/architectures/omega-simulator.js";
+import { OfferLoop } from "../../../src/scheduling/offers/offer-loop.js";
 import type { Deciding, DecisionCost, SchedulerProcess } from "../../../src/scheduling/scheduler-process.js";
 import { randomFitScheduler } from "../../../src/scheduling/schedulers/random-fit.js";
 import { JavaRandom } from "../../support/java-random.js";
@@ -95,7 +98,8 @@ class ProductRun {
 	readonly #endUs: number;
 	readonly #held = { cpu: 0, memory: 0 };
 	readonly #prefilled: { readonly cpu: number; readonly memory: number };
-	readonly #samples = { count: 0, cpu: 0, memory: 0 };
+	readonly #samples = { count: 0, cpu: 0, memory: 0, lockedCpu: 0, lockedMemory: 0 };
+	readonly #offers: OfferBook | null;
 	/** By node: claims ever made, as the simulator's sequence numbers. */
 	readonly #claims: Int32Array;
 	#events = 0;
@@ -111,8 +115,9 @@ class ProductRun {
 		this.#endUs = ticks(runTime);
 		this.#claims = new Int32Array(machines);
 		this.#engine = options.order === "upstream" ? this.#upstreamEngine() : new Engine(new LadderQueue());
-		this.#engine.watch((_timeUs, { name }) => {
+		this.#engine.watch((timeUs, { name }, subject) => {
 			if (!IMMEDIATE.has(name)) this.#events++;
+			this.#offers?.event(name, subject, timeUs / SECOND);
 		});
 		this.#cell = new Cell(this.#engine);
 		for (let i = 0; i < machines; i++) this.#cell.addNode(machineSpec(i, cpus, mem));
@@ -121,7 +126,9 @@ class ProductRun {
 		this.#prefilled = { ...this.#held };
 		const { seed } = parameters;
 		this.#states = golden.jobs(parameters.cell, seed).map((job) => newJob(job, ticks(job.taskDuration)));
-		this.#books = this.#startSchedulers();
+		const architecture = this.#startSchedulers();
+		this.#offers = architecture instanceof OfferLoop ? new OfferBook(architecture, parameters, this.#told) : null;
+		this.#books = architecture.processes.map((process) => this.#keepBook(process));
 		this.#scheduleArrivals();
 		this.#scheduleSamples();
 	}
@@ -154,13 +161,14 @@ class ProductRun {
 			events: this.#events,
 			cpuUtil: this.#samples.cpu / (machines * cpus * UNITS) / count,
 			memUtil: this.#samples.memory / (machines * mem * UNITS) / count,
-			cpuLocked: 0,
-			memLocked: 0,
+			cpuLocked: this.#samples.lockedCpu / (machines * cpus * UNITS) / count,
+			memLocked: this.#samples.lockedMemory / (machines * mem * UNITS) / count,
 			numSamples: count,
 			prefillCpus: this.#prefilled.cpu / UNITS,
 			prefillMem: this.#prefilled.memory / UNITS,
 			finalOccupiedCpus: this.#held.cpu / UNITS,
 			finalOccupiedMem: this.#held.memory / UNITS,
+			...this.#offers?.result(),
 			workloads: ["Batch", "Service"].map((name) => workloadResult(name, ofWorkload(name), SECOND)),
 			schedulers: [...this.#books]
 				.sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -231,7 +239,7 @@ class ProductRun {
 		}
 	}
 
-	#startSchedulers(): SchedulerBook[] {
+	#startSchedulers(): Architecture {
 		const parameters = this.#parameters;
 		const names = schedulerNames(parameters);
 		const blacklisted = Math.floor(parameters.blackListFrac * this.#cell.nodes.count);
@@ -245,16 +253,16 @@ class ProductRun {
 			]),
 		);
 		// Round robin over a counter that all workloads share and that is raised before use; batch jobs are counted first.
-		const batch = names.flatMap((name, i) => (name.startsWith("OmegaBatch") ? [i] : []));
-		const service = names.indexOf("OmegaService-1");
+		const batch = names.flatMap((name, i) => (name.includes("Batch") ? [i] : []));
+		const service = names.length - 1;
 		let batchJobs = 0;
-		const { processes } = omegaSimulator.create(schemeOf(parameters.arch), {
+		return omegaSimulator.create(schemeOf(parameters.arch), {
 			engine: this.#engine,
 			cell: this.#cell,
 			phases: PHASES,
 			random: { stream: () => randoms[0]! },
 			router: ({ className }) =>
-				batch.length === 0 ? 0 : className === "Batch" ? batch[++batchJobs % batch.length]! : service,
+				names.length === 1 ? 0 : className === "Batch" ? batch[++batchJobs % batch.length]! : service,
 			processes: names.map((name, index) => ({
 				index,
 				name,
@@ -266,68 +274,104 @@ class ProductRun {
 				sees: blacklisted === 0 ? null : (node) => node < pool,
 			})),
 		});
-		return processes.map((process, i) => this.#keepBook(process, randoms[i]!));
 	}
 
 	/** Looks on at every step of a process, and counts as the simulator does. */
-	#keepBook(process: SchedulerProcess, random: CountingRandom): SchedulerBook {
-		const monolithic = process.name === "Monolithic";
-		const book = new SchedulerBook(process.name, monolithic);
-		const seen = new Int32Array(this.#claims.length);
+	#keepBook(process: SchedulerProcess): SchedulerBook {
+		const book = new SchedulerBook(process.name);
+		const random = process.options.random as CountingRandom;
+		const kind = process.name.replace(/^(Monolithic|Mesos|Omega).*/, "$1");
 		const { room } = process;
+		const seen = new Int32Array(this.#claims.length);
+		const state = (job: Job) => this.#byJob.get(job)!;
 		const add = room.add.bind(room);
 		room.add = (job) => {
-			const state = this.#byJob.get(job)!;
-			state.enqueuedAt = this.#engine.nowUs;
-			book.queue.add(state);
+			state(job).enqueuedAt = this.#engine.nowUs;
+			book.queue.add(state(job));
 			add(job);
 		};
 		const begin = process.begin.bind(process);
-		process.begin = (job) => {
-			const state = this.#byJob.get(job)!;
-			book.queue.delete(state);
-			bookWait(state, this.#engine.nowUs);
-			seen.set(this.#claims);
-			return begin(job);
+		process.begin = (job, ...rest) => {
+			book.queue.delete(state(job));
+			bookWait(state(job), this.#engine.nowUs);
+			if (kind === "Mesos") bookAttempt(state(job));
+			if (kind === "Omega") seen.set(this.#claims);
+			return begin(job, ...rest);
 		};
 		const decide = process.decide.bind(process);
 		process.decide = (deciding, snapshot) => {
 			const before = random.draws;
 			const decision = decide(deciding, snapshot);
 			book.missed = random.draws - before - decision.placements.length;
+			if (kind === "Mesos") this.#found(book, state(deciding.job), deciding);
 			return decision;
+		};
+		const abandon = this.#cell.abandonJob.bind(this.#cell);
+		this.#cell.abandonJob = (job, ...rest) => {
+			if (process.index === job.scheduler) book.ledger.timedOut++;
+			abandon(job, ...rest);
 		};
 		const settle = process.settle.bind(process);
 		process.settle = (deciding, result) => {
-			const state = this.#byJob.get(deciding.job)!;
-			this.#settled(book, state, deciding, result, monolithic ? null : seen);
+			if (kind === "Monolithic") this.#placed(book, state(deciding.job), deciding);
+			else if (kind === "Omega") this.#committed(book, state(deciding.job), deciding, result, seen);
 			settle(deciding, result);
-			if (!Number.isNaN(deciding.job.abandonedUs)) book.ledger.timedOut++;
 		};
 		return book;
 	}
 
-	#settled(
-		book: SchedulerBook,
-		state: JobState,
-		{ decision, takesUs }: Deciding,
-		{ accepted, conflicts }: CommitResult,
-		seen: Int32Array | null,
-	): void {
-		const { ledger, name } = book;
+	readonly #told = (line: OmegaTraceLine): void => this.#options.onDecision?.(line);
+
+	/** A search for machines, as the trace has it; before the tasks placed are taken off the job. */
+	#searched(book: SchedulerBook, state: JobState, { decision }: Deciding, seen: Int32Array | null): void {
 		const { placements } = decision!;
-		const t = this.#engine.nowUs / SECOND;
-		const { onDecision } = this.#options;
-		bookAttempt(state);
 		book.search.failedDraws += book.missed;
-		onDecision?.({
-			...{ k: "place", t, s: name, j: state.job.id, a: state.attempts, want: state.unscheduled },
+		this.#told({
+			...{ k: "place", t: this.#engine.nowUs / SECOND, s: book.name, j: state.job.id, a: state.attempts },
+			want: state.unscheduled,
 			m: placements.map(({ node }) => node),
 			...(seen ? { q: placements.map(({ node }) => seen[node]!++) } : {}),
 		});
+	}
+
+	/** Monolithic, when the decision time has passed. */
+	#placed(book: SchedulerBook, state: JobState, deciding: Deciding): void {
+		bookAttempt(state);
+		this.#searched(book, state, deciding, null);
+		this.#bookPlaced(book, state, deciding);
+	}
+
+	/** Mesos, when the offer has come: what is found will be placed. */
+	#found(book: SchedulerBook, state: JobState, deciding: Deciding): void {
+		this.#searched(book, state, deciding, null);
+		if (deciding.decision!.placements.length === 0) book.ledger.noResources++;
+		this.#bookPlaced(book, state, deciding);
+		this.#offers!.found(deciding.decision!.placements);
+	}
+
+	#bookPlaced({ ledger }: SchedulerBook, state: JobState, { decision, takesUs }: Deciding): void {
+		const { placements } = decision!;
+		state.unscheduled -= placements.length;
+		if (placements.length === 0) return;
+		ledger.txnOk++;
+		ledger.bookUseful(state, takesUs);
+	}
+
+	/** Omega, when the decision time has passed. */
+	#committed(
+		book: SchedulerBook,
+		state: JobState,
+		deciding: Deciding,
+		{ accepted, conflicts }: CommitResult,
+		seen: Int32Array,
+	): void {
+		const { ledger, name } = book;
+		const { placements } = deciding.decision!;
+		bookAttempt(state);
+		this.#searched(book, state, deciding, seen);
 		state.unscheduled -= accepted.length;
 		if (placements.length === 0) {
-			if (seen) ledger.noResources++;
+			ledger.noResources++;
 			return;
 		}
 		// All or nothing: the claims before the conflict were made and taken back.
@@ -336,19 +380,18 @@ class ProductRun {
 				? placements.slice(0, placements.indexOf(conflicts[0]!.placement))
 				: [];
 		for (const { node } of rolledBack) this.#claims[node]!++;
-		if (seen) {
-			const bad = [...conflicts.map(({ placement }) => placement), ...rolledBack].map(({ node }) => node);
-			onDecision?.({ k: "commit", t, s: name, ok: accepted.map(({ node }) => node), bad });
-			if (state.attempts > 1) ledger.txnRetried++;
-			ledger.taskTxnOk += accepted.length;
-			ledger.taskTxnFailed += bad.length;
-		}
-		if (conflicts.length > 0) {
+		const bad = [...conflicts.map(({ placement }) => placement), ...rolledBack].map(({ node }) => node);
+		const ok = accepted.map(({ node }) => node);
+		this.#told({ k: "commit", t: this.#engine.nowUs / SECOND, s: name, ok, bad });
+		if (state.attempts > 1) ledger.txnRetried++;
+		ledger.taskTxnOk += ok.length;
+		ledger.taskTxnFailed += bad.length;
+		if (bad.length > 0) {
 			ledger.txnFailed++;
-			ledger.bookWasted(state, takesUs);
+			ledger.bookWasted(state, deciding.takesUs);
 		} else {
 			ledger.txnOk++;
-			ledger.bookUseful(state, takesUs);
+			ledger.bookUseful(state, deciding.takesUs);
 		}
 	}
 
@@ -372,6 +415,8 @@ class ProductRun {
 			this.#samples.count++;
 			this.#samples.cpu += this.#held.cpu;
 			this.#samples.memory += this.#held.memory;
+			this.#samples.lockedCpu += this.#offers?.locked(CPU) ?? 0;
+			this.#samples.lockedMemory += this.#offers?.locked(MEMORY) ?? 0;
 		};
 		if (this.#options.order === "product") {
 			engine.every(SECOND, sample);
@@ -400,19 +445,93 @@ class SchedulerBook {
 	readonly search = { failedDraws: 0 };
 	missed = 0;
 
-	constructor(name: string, monolithic: boolean) {
+	constructor(name: string) {
 		this.name = name;
-		this.serves = monolithic ? ["Batch", "Service"] : [name.includes("Batch") ? "Batch" : "Service"];
+		this.serves = name === "Monolithic" ? ["Batch", "Service"] : [name.includes("Batch") ? "Batch" : "Service"];
+	}
+}
+
+/** What the simulator's allocator counts, and the lines of the trace about offers. */
+class OfferBook {
+	readonly #loop: OfferLoop;
+	readonly #minOffer: number;
+	readonly #told: (line: OmegaTraceLine) => void;
+	/** By id: amounts in offers that have come and are not answered, and what was found on them. */
+	readonly #open = new Map<number, { cpu: number; memory: number; machines: number[] }>();
+	#came = 0;
+	/** The offer that came last. */
+	#latest = -1;
+
+	constructor(loop: OfferLoop, { arch }: OmegaRun, told: (line: OmegaTraceLine) => void) {
+		this.#loop = loop;
+		this.#minOffer = arch === "mesos" ? 100 : 1;
+		this.#told = told;
+	}
+
+	locked(resource: typeof CPU | typeof MEMORY): number {
+		return this.#loop.locked(resource);
+	}
+
+	result(): Pick<OmegaRun, "allocTime" | "offersMade" | "offersOutstanding" | "minOffer"> {
+		const { offersMade, offersOutstanding } = this.#loop;
+		return { allocTime: this.#came / 1000, offersMade, offersOutstanding, minOffer: this.#minOffer };
+	}
+
+	/** Before an event's handler runs. */
+	event(name: string, id: number, atS: number): void {
+		if (name === "offer-made") this.#arrives(id, atS);
+		else if (name === "offer-answer") this.#answered(id, atS);
+	}
+
+	/** Everything locked is in offers that came before, or in this one: offers are a second apart, and on their way for a millisecond. */
+	#arrives(id: number, t: number): void {
+		this.#came++;
+		const offer = { cpu: this.#loop.locked(CPU), memory: this.#loop.locked(MEMORY), machines: [] };
+		for (const other of this.#open.values()) {
+			offer.cpu -= other.cpu;
+			offer.memory -= other.memory;
+		}
+		this.#open.set(id, offer);
+		this.#latest = id;
+		const s = this.#framework(id);
+		this.#told({ k: "offer", t, s, o: id, cpus: offer.cpu / UNITS, mem: offer.memory / UNITS });
+	}
+
+	#answered(id: number, t: number): void {
+		const { machines } = this.#open.get(id)!;
+		const s = this.#framework(id);
+		this.#open.delete(id);
+		this.#told({ k: "respond", t, s, o: id, n: machines.length });
+		if (machines.length > 0) this.#told({ k: "commit", t, s, ok: machines, bad: [] });
+	}
+
+	#framework(id: number): string {
+		return this.#loop.processes[this.#loop.frameworkOf(id)]!.name;
+	}
+
+	/** Decisions are made at the instant when an offer comes. */
+	found(placements: readonly { readonly node: number }[]): void {
+		this.#open.get(this.#latest)!.machines.push(...placements.map(({ node }) => node));
 	}
 }
 
 function schedulerNames({ arch, nBatchSched }: OmegaRun): readonly string[] {
 	if (arch.startsWith("mono")) return ["Monolithic"];
+	if (arch.startsWith("mesos")) return ["MesosBatch", "MesosService"];
 	return [...Array.from({ length: nBatchSched }, (_, i) => `OmegaBatch-${i + 1}`), "OmegaService-1"];
 }
 
 function schemeOf(arch: OmegaRun["arch"]): Parameters<typeof omegaSimulator.create>[0] {
 	if (arch.startsWith("mono")) return { scheme: "monolithic", retryDelay: SECOND };
+	if (arch.startsWith("mesos"))
+		return {
+			scheme: "two-level",
+			retryDelay: SECOND,
+			batching: SECOND,
+			allocatorTime: SECOND / 1000,
+			minimumOffer: { cpu: units(arch === "mesos" ? 100 : 1) },
+			units: { cpu: UNITS, memory: UNITS },
+		};
 	return {
 		scheme: "shared-state",
 		retryDelay: SECOND,

@@ -18,17 +18,37 @@ export type SimulateOmega = (
 	options: { readonly onDecision?: (line: OmegaTraceLine) => void },
 ) => OmegaResult;
 
-export function omegaSuite(simulate: SimulateOmega, tolerance: Tolerance, exceptions: readonly Exception[]): Suite {
+export interface OmegaSuiteOptions {
+	readonly tolerance: Tolerance;
+	readonly exceptions?: readonly Exception[];
+	/**
+	 * What is compared of a run that an assertion stopped: all its metrics, or only the instant at which it stopped. Its metrics
+	 * are those of half an event.
+	 */
+	readonly stopped: "metrics" | "instant";
+	/** Another way to repeat the runs, and what it is called. */
+	readonly beside?: { readonly name: string; readonly simulate: SimulateOmega };
+}
+
+export function omegaSuite(simulate: SimulateOmega, options: OmegaSuiteOptions): Suite {
+	const { exceptions = [], beside } = options;
 	return {
 		cases: (folder) => {
 			const golden = openOmegaGolden(folder);
 			return RUN_FILES.flatMap((file) =>
 				golden.runs(file).map((run): GoldenCase => {
-					return { name: caseName(file, run), compare: () => compareCase(golden, file, run, simulate, tolerance) };
+					return {
+						name: caseName(file, run),
+						compare: () => compareCase(golden, file, run, simulate, options),
+						...(beside && {
+							beside: () => decidesAlike(run, beside.simulate(golden, run, {}).run, options.tolerance),
+						}),
+					};
 				}),
 			);
 		},
 		exceptions,
+		...(beside && { beside: beside.name }),
 	};
 }
 
@@ -46,8 +66,9 @@ function compareCase(
 	file: RunFile,
 	run: OmegaRun,
 	simulate: SimulateOmega,
-	tolerance: Tolerance,
+	options: OmegaSuiteOptions,
 ): Comparison {
+	const { tolerance } = options;
 	// Only the runs of the first file have traces and outcomes; the others may share their names.
 	const goldenTrace = file === "runs" ? golden.trace(run) : null;
 	const goldenOutcomes = file === "runs" ? golden.outcomes(run) : null;
@@ -56,7 +77,7 @@ function compareCase(
 	const parts = [
 		// The earliest cause first.
 		...(goldenTrace ? [compareTraces(goldenTrace, trace, tolerance)] : []),
-		compareRuns(run, got.run, tolerance),
+		compareRun(run, got.run, options),
 		...(goldenOutcomes ? [compareOutcomes(goldenOutcomes, got.outcomes, tolerance)] : []),
 	];
 	return {
@@ -64,4 +85,20 @@ function compareCase(
 		equal: parts.reduce((sum, { equal }) => sum + equal, 0),
 		differences: parts.flatMap(({ differences }) => differences),
 	};
+}
+
+function compareRun(golden: OmegaRun, got: OmegaRun, { tolerance, stopped }: OmegaSuiteOptions): Comparison {
+	if (golden.ok || stopped === "metrics") return compareRuns(golden, got, tolerance);
+	const instant = ({ ok, endTime, events }: OmegaRun) => ({ ok, endTime, events });
+	return compareRuns(instant(golden), instant(got), tolerance);
+}
+
+/** Whether schedulers and jobs fared the same; when the last event was, and what is divided by that, is left out. */
+function decidesAlike(golden: OmegaRun, got: OmegaRun, tolerance: Tolerance): boolean {
+	const fates = ({ ok, workloads, schedulers }: OmegaRun) => ({
+		ok,
+		workloads,
+		schedulers: schedulers.map((scheduler) => ({ ...scheduler, busyFrac: 0, usefulFrac: 0, wastedFrac: 0 })),
+	});
+	return golden.ok ? compareRuns(fates(golden), fates(got), tolerance).differences.length === 0 : !got.ok;
 }

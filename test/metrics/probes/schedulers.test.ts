@@ -247,6 +247,27 @@ describe("what a scheduler's time came to", () => {
 	});
 });
 
+test("what the cell was filled with is no work, but for the time spent on pods that it lost", async () => {
+	// old loses its pod at 10 and is decided on until 30, then a until 50.
+	const { rows } = await tableOf({
+		nodes: [node("n"), node("m")],
+		prefill: [{ job: job("old", FOR_EVER), nodes: [0] }],
+		jobs: [job("a", { timeUs: 15 })],
+		faults: [{ atUs: 10, action: "fail", selects: ({ name }) => name === "n" }],
+		perJobUs: 20,
+		endUs: 100,
+	});
+	expect(rowOf(rows, 0, 0)).toMatchObject({
+		busy_useful_time_us: 40,
+		jobs_submitted: 1,
+		jobs_first_attempted: 1,
+		attempts: 1,
+		pods_placed: 1,
+		jobs_placed: 1,
+		jobs_waiting: 0,
+	});
+});
+
 /** Jobs with pods that wait for a node, looked for from scratch. */
 function countWaiting(cell: Cell): number {
 	const waiting = new Set<unknown>();

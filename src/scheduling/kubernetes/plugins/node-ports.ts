@@ -5,6 +5,7 @@ import { conflict } from "../../plugins/node-ports.js";
 import type { KubernetesPlugin } from "../plugin.js";
 import { localFilter } from "./local-filter.js";
 
+/** Host ports. A pod that leaves helps if it had one of the wanted. */
 export const NodePorts: KubernetesPlugin = {
 	name: "NodePorts",
 	looksAt: "node",

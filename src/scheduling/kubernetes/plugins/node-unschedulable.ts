@@ -4,6 +4,7 @@ import { UNSCHEDULABLE } from "../../plugins/node-unschedulable.js";
 import type { KubernetesPlugin } from "../plugin.js";
 import { localFilter } from "./local-filter.js";
 
+/** Cordoned nodes. */
 export const NodeUnschedulable: KubernetesPlugin = {
 	name: "NodeUnschedulable",
 	looksAt: "node",

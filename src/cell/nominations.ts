@@ -1,12 +1,16 @@
-/** Pods that have stopped others to make room on a node and wait until it is theirs (`status.nominatedNodeName`). */
-import type { NodeId, PodId } from "../../cell/ids.js";
-import type { PlacedPod } from "../../cell/placed-pod.js";
-import type { PodClass } from "../../objects/pod-class.js";
+/** Pods that have stopped others to make room on a node and wait until it is theirs (Kubernetes' `status.nominatedNodeName`). */
+import type { NodeId, PodId } from "./ids.js";
+import type { PlacedPod } from "./placed-pod.js";
 
 export class Nominations {
 	readonly #nodeOf = new Map<PodId, NodeId>();
 	/** In order of nomination. */
 	readonly #on = new Map<NodeId, PlacedPod[]>();
+
+	/** Whether nobody waits. */
+	get empty(): boolean {
+		return this.#nodeOf.size === 0;
+	}
 
 	/** The node a pod waits for, or undefined. */
 	nodeOf(pod: PodId): NodeId | undefined {
@@ -18,22 +22,18 @@ export class Nominations {
 		return this.#on.get(node) ?? NOBODY;
 	}
 
-	/** All pods that wait for a node. */
-	get pods(): Iterable<PodId> {
-		return this.#nodeOf.keys();
-	}
-
-	/** Nodes that pods wait for. */
-	get nodes(): Iterable<NodeId> {
-		return this.#on.keys();
-	}
-
 	add(pod: PlacedPod, node: NodeId): void {
 		this.remove(pod.id);
 		this.#nodeOf.set(pod.id, node);
 		const there = this.#on.get(node);
 		if (there === undefined) this.#on.set(node, [pod]);
 		else there.push(pod);
+	}
+
+	copy(): Nominations {
+		const copy = new Nominations();
+		for (const [node, pods] of this.#on) for (const pod of pods) copy.add(pod, node);
+		return copy;
 	}
 
 	remove(pod: PodId): void {
@@ -47,7 +47,3 @@ export class Nominations {
 }
 
 const NOBODY: readonly PlacedPod[] = [];
-
-export function priorityOf({ spec }: PodClass): number {
-	return spec.facts.priority;
-}
