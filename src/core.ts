@@ -33,6 +33,7 @@ export {
 	Simulation,
 	type SimulationOptions,
 } from "./experiment/simulation.js";
+export type { ObservedScheduling } from "./metrics/observed-scheduling.js";
 export { PROBES, type ProbeName } from "./metrics/probes/index.js";
 export { ArrowSink } from "./metrics/sinks/arrow.js";
 export { type Cell as TableCell, MemorySink, type Row } from "./metrics/sinks/memory.js";

@@ -102,6 +102,13 @@ const ENTRIES: readonly Entry[] = [
 	[/^pods_prefilled$/, null, null, "Pods that ran already at the beginning, in no other count of pods"],
 	[/^pods_succeeded$/, null, "higher", "Pods that ended well"],
 	[/^pods_failed$/, null, "lower", "Pods that failed, or were lost with their node"],
+	[
+		/^job_completion_time_/,
+		"us",
+		"lower",
+		"Time from submission of a job until its last pod ended; of jobs that came that far",
+	],
+	[/^pods_abandoned$/, null, "lower", "Pods that ended without a node because their job was given up"],
 	[/^pods_deleted$/, null, null, "Pods deleted"],
 	[/^pods_unscheduled$/, null, "lower", "Pods that never got a node"],
 	[/^pods_requeued$/, null, "lower", "Times a pod lost its node and went back to the queue"],

@@ -31,6 +31,7 @@ export class SummaryProbe implements CellListener {
 	readonly #pending = new Distribution();
 	readonly #pendingByPriority = new Map<number, Histogram>();
 	readonly #fullStart = new Histogram();
+	readonly #completion = new Distribution();
 	readonly #rejections = new Map<string, number>();
 	readonly #conflictReasons = new Map<string, number>();
 	readonly #ended = new Map<EndReason, number>();
@@ -101,7 +102,9 @@ export class SummaryProbe implements CellListener {
 	}
 
 	jobEnded(job: Job): void {
-		if (this.#counts(job)) this.#jobsEnded++;
+		if (!this.#counts(job)) return;
+		this.#jobsEnded++;
+		if (Number.isNaN(job.abandonedUs)) this.#completion.add(this.#cell.nowUs - job.submitUs, job.className);
 	}
 
 	attempted(attempt: Attempt): void {
@@ -129,6 +132,7 @@ export class SummaryProbe implements CellListener {
 		put("pods_succeeded", this.#ended.get("succeeded") ?? 0);
 		put("pods_failed", (this.#ended.get("failed") ?? 0) + (this.#ended.get("node-lost") ?? 0));
 		put("pods_deleted", this.#ended.get("deleted") ?? 0);
+		put("pods_abandoned", this.#ended.get("abandoned") ?? 0);
 		put("pods_unscheduled", unscheduled);
 		put("pods_requeued", this.#requeues);
 		put("jobs_submitted", this.#jobsSubmitted);
@@ -139,6 +143,8 @@ export class SummaryProbe implements CellListener {
 		}
 		this.#pending.reportClasses(put, "pending_time");
 		putHistogram(put, "job_full_start_time", "", this.#fullStart);
+		this.#completion.report(put, "job_completion_time");
+		this.#completion.reportClasses(put, "job_completion_time");
 		this.#speedUps.report(put);
 		this.#levels.report(endUs, put);
 		this.#schedulers.report(endUs, put);

@@ -3,6 +3,7 @@ import type { Cell } from "../cell/cell.js";
 import type { Engine } from "../engine/engine.js";
 import type { RandomSource } from "../engine/random.js";
 import type { AnyDefinition, Definition } from "../objects/definition.js";
+import type { ResourceIndex } from "../objects/resources.js";
 import type { Router } from "./router.js";
 import type { ProcessOptions, SchedulerProcess } from "./scheduler-process.js";
 
@@ -34,6 +35,8 @@ export interface ArchitectureContext {
  */
 export interface Architecture {
 	readonly processes: readonly SchedulerProcess[];
+	/** How much of a resource is free but locked at present, canonical units; absent where nothing is ever locked. */
+	locked?(resource: ResourceIndex): number;
 }
 
 export interface ArchitectureDefinition<Parameters> extends Definition<Parameters, Architecture, ArchitectureContext> {

@@ -30,6 +30,8 @@ export interface FilterPlugin {
 	accepts(pod: PodClass, node: NodeView): Rejection | null;
 	/** Keeps the accepted candidates, in order. */
 	narrow?(pod: PodClass, nodes: NodeColumns, candidates: Candidates): void;
+	/** The same, and adds the rejections of the others to the tally: for filters that reject many nodes. */
+	sift?(pod: PodClass, nodes: NodeColumns, candidates: Candidates, tally: RejectionTally): void;
 }
 
 export interface ScorePlugin {
@@ -75,8 +77,8 @@ export class RejectionTally {
 	/** By rejection: plugins give the same object for the same reasons where they can, so there are few. */
 	readonly #times = new Map<Rejection, number>();
 
-	add(rejection: Rejection): void {
-		this.#times.set(rejection, (this.#times.get(rejection) ?? 0) + 1);
+	add(rejection: Rejection, times = 1): void {
+		this.#times.set(rejection, (this.#times.get(rejection) ?? 0) + times);
 	}
 
 	/** How many nodes rejected the pod for each reason. */

@@ -1,11 +1,12 @@
 /** Schedulers that place the pods of a job one after the other, each on what the ones before it left. */
 import { NO_NODE, type NodeId } from "../cell/ids.js";
+import type { NodeColumns } from "../cell/node-columns.js";
 import type { PodView } from "../cell/pod-view.js";
 import type { Snapshot } from "../cell/snapshot.js";
 import type { Placement } from "../cell/transaction.js";
 import type { Random } from "../engine/random.js";
 import type { PodClass } from "../objects/pod-class.js";
-import { type FilterPlugin, RejectionTally } from "./plugin.js";
+import { Candidates, type FilterPlugin, RejectionTally } from "./plugin.js";
 import type { Scheduler, Unplaced } from "./scheduler.js";
 
 /** Chooses a node for one pod: a node that all `filters` accept, or -1 if there is none. */
@@ -54,19 +55,35 @@ function unplacedFor(pod: PodView, snapshot: Snapshot, filters: readonly FilterP
 export function tallyRejections(pod: PodClass, snapshot: Snapshot, filters: readonly FilterPlugin[]): RejectionTally {
 	const tally = new RejectionTally();
 	const { nodes } = snapshot;
-	const asked = filters.filter((filter) => !filter.skips?.(pod, nodes));
-	for (let n = 0; n < nodes.count; n++) {
-		if (nodes.present[n] === 0) continue;
-		tally.nodes++;
-		const node = nodes.view(n as NodeId);
-		for (const filter of asked) {
-			const rejection = filter.accepts(pod, node);
-			if (rejection === null) continue;
-			tally.add(rejection);
-			break;
-		}
+	const candidates = new Candidates();
+	candidates.clear(nodes);
+	for (let n = 0; n < nodes.count; n++) if (nodes.present[n] === 1) candidates.add(n as NodeId);
+	tally.nodes = candidates.count;
+	for (const filter of filters) {
+		if (candidates.count === 0) break;
+		if (filter.skips?.(pod, nodes)) continue;
+		if (filter.sift) filter.sift(pod, nodes, candidates, tally);
+		else siftOneByOne(filter, pod, nodes, candidates, tally);
 	}
 	return tally;
+}
+
+/** The column form of a filter that has none of its own. */
+export function siftOneByOne(
+	filter: FilterPlugin,
+	pod: PodClass,
+	nodes: NodeColumns,
+	candidates: Candidates,
+	tally: RejectionTally,
+): void {
+	let kept = 0;
+	for (let i = 0; i < candidates.count; i++) {
+		const node = candidates.nodes[i]! as NodeId;
+		const rejection = filter.accepts(pod, nodes.view(node));
+		if (rejection === null) candidates.nodes[kept++] = node;
+		else tally.add(rejection);
+	}
+	candidates.count = kept;
 }
 
 /** Gives up a gang: what was assumed is forgotten, and all its pods are unplaced with the reasons of the one that failed. */

@@ -6,8 +6,9 @@ import type { NodeId } from "../../src/cell/ids.js";
 import type { NodeColumns } from "../../src/cell/node-columns.js";
 import type { PodClass } from "../../src/objects/pod-class.js";
 import { addScores, filterNodes } from "../../src/scheduling/pipeline.js";
-import { Candidates, type FilterPlugin } from "../../src/scheduling/plugin.js";
+import { Candidates, type FilterPlugin, RejectionTally } from "../../src/scheduling/plugin.js";
 import { defaultFilters, scorePlugins } from "../../src/scheduling/plugins/index.js";
+import { siftOneByOne } from "../../src/scheduling/pod-by-pod.js";
 import { nodeSpecs, podOptions } from "../support/arbitraries.js";
 import { cellOf, commit, job, placementOf } from "../support/cells.js";
 
@@ -68,6 +69,20 @@ describe.each(defaultFilters)("filter $name", (filter) => {
 			const candidates = all(scene);
 			filterNodes(scene.pod, scene.cell.nodes, [filter], candidates);
 			expect(listed(candidates)).toEqual(accepted(scene, [filter]));
+		});
+	});
+
+	test("sifts as it narrows, and tallies the rejections that it gives node by node", () => {
+		if (!filter.sift) return;
+		inAnyScene(64, 150, (scene) => {
+			const { cell, pod } = scene;
+			const [fast, slow] = [all(scene), all(scene)];
+			const [counted, listedOnes] = [new RejectionTally(), new RejectionTally()];
+			filter.sift!(pod, cell.nodes, fast, counted);
+			siftOneByOne(filter, pod, cell.nodes, slow, listedOnes);
+			expect(listed(fast)).toEqual(listed(slow));
+			const sorted = (tally: RejectionTally) => [...tally.counts].sort();
+			expect(sorted(counted)).toEqual(sorted(listedOnes));
 		});
 	});
 

@@ -38,6 +38,7 @@ describe("the summary of a small run", () => {
 			pods_submitted: 3,
 			pods_succeeded: 3,
 			pods_failed: 0,
+			pods_abandoned: 0,
 			pods_deleted: 0,
 			pods_unscheduled: 0,
 			pods_requeued: 0,

@@ -33,10 +33,34 @@ function ignores(ignored: ReadonlySet<string>, resource: string): boolean {
 
 const NONE: ReadonlySet<string> = new Set();
 
+/** The resources of a set, as `rejectionFor` has them. */
+function namesOf(lacking: number, needs: ArrayLike<number>): string {
+	let names = "";
+	for (let n = 0; n < needs.length; n++) if ((lacking >> n) & 1) names += `${needs[n]!} `;
+	return names;
+}
+
 /** Every requested amount must fit what is free, as Kubernetes' NodeResourcesFit; all resources that lack are named. */
 export const resourcesFit: FilterPlugin = {
 	name: "resources-fit",
 	accepts: (pod, node) => lackingResources(pod, node, NONE),
+	sift({ needs, request }, nodes, candidates, tally) {
+		const { free, resources } = nodes;
+		const list = candidates.nodes;
+		/** By set of lacking resources, as bits by position in `needs`. */
+		const times = new Map<number, number>();
+		let kept = 0;
+		for (let i = 0; i < candidates.count; i++) {
+			const node = list[i]!;
+			let lacking = 0;
+			for (let n = 0; n < needs.length; n++)
+				if ((free[needs[n]!]?.[node] ?? 0) < request[needs[n]!]!) lacking |= 1 << n;
+			if (lacking === 0) list[kept++] = node;
+			else times.set(lacking, (times.get(lacking) ?? 0) + 1);
+		}
+		candidates.count = kept;
+		for (const [lacking, count] of times) tally.add(rejectionFor(namesOf(lacking, needs), false, resources), count);
+	},
 	narrow(pod, nodes, candidates) {
 		const { needs, request } = pod;
 		// Four resources a pass; where fewer are left, the last of them stands in for the missing.

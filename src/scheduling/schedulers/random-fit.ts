@@ -3,6 +3,7 @@ import { NO_NODE, type NodeId } from "../../cell/ids.js";
 import type { NodeColumns } from "../../cell/node-columns.js";
 import type { Random } from "../../engine/random.js";
 import type { PodClass } from "../../objects/pod-class.js";
+import { FitIndex } from "../fit-index.js";
 import { FilterSet } from "../plugin.js";
 import { defaultFilters, nodeReady, resourcesFit } from "../plugins/index.js";
 import { podByPod } from "../pod-by-pod.js";
@@ -32,6 +33,8 @@ export const randomFitScheduler = defineScheduler({
 	},
 });
 
+const MISSES_BEFORE_INDEX = 64;
+
 /**
  * Nodes to draw from. A node that does not fit is set aside for the rest of the attempt (identical pods will not fit either), one
  * that does stays in, so that the next pod may land there too. Without replacement of the misses, the first hit is uniform
@@ -47,6 +50,7 @@ class Pool {
 	#count = 0;
 	#size = 0;
 	#pod: PodClass | null = null;
+	readonly #index = new FitIndex();
 	// Health and amounts are looked at here.
 	readonly #others = new FilterSet(defaultFilters.filter((filter) => filter !== nodeReady && filter !== resourcesFit));
 
@@ -68,13 +72,19 @@ class Pool {
 		this.#pod = null;
 	}
 
+	/**
+	 * After many misses an index says whether there is any room at all: in a full cell a pod costs a few draws, not one a node.
+	 * Not where the order is kept, since the draws would differ.
+	 */
 	draw(pod: PodClass, nodes: NodeColumns, random: Random): NodeId {
 		if (this.#pod !== pod) {
 			this.#pod = pod;
 			this.#putBack();
 		}
 		const order = this.#order;
+		let untilIndex = this.#keepsOrder ? Number.POSITIVE_INFINITY : MISSES_BEFORE_INDEX;
 		while (this.#size > 0) {
+			if (untilIndex-- === 0 && this.#isFull(pod, nodes)) break;
 			const at = random.integer(this.#size);
 			const node = order[at]! as NodeId;
 			if (nodes.ready[node] === 1 && nodes.fits(pod, node) && this.#others.accept(pod, nodes, node)) return node;
@@ -83,6 +93,11 @@ class Pool {
 			if (!this.#keepsOrder) this.#from.push(at);
 		}
 		return NO_NODE;
+	}
+
+	#isFull(pod: PodClass, nodes: NodeColumns): boolean {
+		this.#index.follow(nodes);
+		return this.#index.firstFit(pod, 0) === NO_NODE;
 	}
 
 	/** The nodes set aside are in the race again, in their old places unless the order is kept. */
