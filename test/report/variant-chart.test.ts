@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { BOLD, textWidth } from "../../src/report/text-fit.js";
 import { type ChartVariant, type VariantChartOptions, variantChart } from "../../src/report/variant-chart.js";
+import { tags, texts } from "../support/svg.js";
 
 const variant = (
 	group: string,
@@ -149,33 +150,6 @@ describe("refuses", () => {
 		expect(() => variantChart({ ...SMALL, ...changes })).toThrow(message);
 	});
 });
-
-/** Names of elements in the order of their begin; fails unless every tag is closed in turn and every character escaped. */
-function tags(xml: string): readonly string[] {
-	const [open, seen]: [string[], string[]] = [[], []];
-	const token = /<(\/?)([a-z]+)((?: [A-Za-z0-9:-]+="[^"<]*")*)(\/?)>|([^<]+)/gy;
-	const end = xml.trimEnd().length;
-	while (token.lastIndex < end) {
-		const at = token.lastIndex;
-		const match = token.exec(xml);
-		expect(match, `no tag or text at ${at}: ${xml.slice(at, at + 40)}`).not.toBeNull();
-		const [whole, closing, name, , empty] = match!;
-		expect(whole.replaceAll(/&(?:amp|lt|gt|quot);/g, "")).not.toContain("&");
-		if (name === undefined) expect(open.length, "text outside of the document").toBeGreaterThan(0);
-		else if (closing) expect(open.pop()).toBe(name);
-		else {
-			expect(seen.length === 0 || open.length > 0, "one root").toBe(true);
-			seen.push(name);
-			if (!empty) open.push(name);
-		}
-	}
-	expect(open).toEqual([]);
-	return seen;
-}
-
-function texts(svg: string, tag: string): readonly string[] {
-	return [...svg.matchAll(new RegExp(`<${tag}[^>]*>([^<]*)</${tag}>`, "g"))].map(([, content]) => content!);
-}
 
 /** From where to where every text reaches, in pixels from the left edge of the chart. */
 function extents(svg: string): readonly { readonly left: number; readonly right: number }[] {

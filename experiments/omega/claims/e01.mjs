@@ -65,6 +65,7 @@ export const e01 = {
 			claim: "The wait of batch jobs grows more than 10 times over the last two points of the grid before saturation",
 			published: "grows without bound (Fig. 5a); 10 times is our reading",
 			label: "shape",
+			notInCi: "depends on where the few points of the grid lie",
 			measure({ runs }) {
 				const cells = labels(runs, "cell").map((cell) => {
 					const points = unsaturated(pick(runs, { cell }));

@@ -1,0 +1,22 @@
+import type { RunManifest } from "../../src/experiment/results/manifest.js";
+import type { RunRow } from "../../src/experiment/results/runs-table.js";
+import type { Rows } from "../../src/metrics/sinks/read.js";
+import type { Run } from "./claims/index.mjs";
+
+export interface Command {
+	/** As one would type it. */
+	readonly command: string;
+	readonly args: readonly string[];
+	readonly set: readonly string[];
+	readonly only: readonly string[];
+}
+
+export interface Readers {
+	readonly readRuns: (folder: string) => Promise<readonly RunRow[]>;
+	readonly readManifest: (folder: string) => Promise<RunManifest>;
+	readonly readTable: (file: string) => Promise<Rows>;
+}
+
+export function fileOf(name: string): string;
+export function commandsOf(name: string): { readonly full: Command; readonly small: Command };
+export function loadRuns(folder: string, needsJobs: boolean, readers: Readers): Promise<readonly Run[]>;
