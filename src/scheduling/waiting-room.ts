@@ -93,6 +93,11 @@ export class WaitingRoom {
 		return this.#active.size + this.#held.size;
 	}
 
+	/** Jobs to be tried as soon as the process is free. */
+	get ready(): number {
+		return this.#active.size;
+	}
+
 	/** A new job, or one whose last attempt should be followed by another at once. */
 	add(job: Job): void {
 		if (job.queueState === "active") return;

@@ -76,7 +76,7 @@ describe("an offer", () => {
 			],
 			perJobUs: 20,
 		});
-		// Asked at 5: round at 15, there at 16. a until 36, b until 56, c, which came meanwhile, until 76.
+		// Asked at 5: round at 15, there at 16. a until 36, b until 56; c, which came meanwhile, waits for the next one, from 67 on.
 		expect(story).toEqual([
 			"15 offer-round 0",
 			"16 offer-made 0",
@@ -84,18 +84,20 @@ describe("an offer", () => {
 			// Asked for by c at 40; the only framework that wants one is deciding.
 			"50 offer-round 0",
 			"56 offer-decision 0",
-			"76 offer-decision 0",
-			"76 bound p0-a-0 n",
-			"76 bound p0-b-0 n",
-			"76 bound p0-c-0 n",
-			"86 offer-round 0",
+			"56 bound p0-a-0 n",
+			"56 bound p0-b-0 n",
+			"66 offer-round 0",
+			"67 offer-made 1",
+			"87 offer-decision 1",
+			"87 bound p0-c-0 n",
+			"97 offer-round 0",
 		]);
 		expect(attempts.map(({ beginUs, commitUs, decisionUs }) => [beginUs, commitUs, decisionUs])).toEqual([
-			[16, 76, 20],
-			[36, 76, 20],
-			[56, 76, 20],
+			[16, 56, 20],
+			[36, 56, 20],
+			[67, 87, 20],
 		]);
-		expect([offers.offersMade, offers.offersOutstanding, offers.allocatorBusyUs]).toEqual([1, 0, 1]);
+		expect([offers.offersMade, offers.offersOutstanding, offers.allocatorBusyUs]).toEqual([2, 0, 2]);
 		expect(offers.processes[0]!.busyUs).toBe(60);
 	});
 
@@ -228,17 +230,24 @@ describe("an offer", () => {
 		expect(attempts.map(({ conflictReasons }) => [...conflictReasons.keys()])).toEqual([["node-gone"], [], []]);
 	});
 
-	test("may be older than a decision that takes no time, which is no fault of the scheduler", async () => {
-		const { bindings, attempts } = await tell({
+	test("may be older than a decision that takes no time: a conflict is then no fault of the scheduler", async () => {
+		const { attempts } = await tell({
 			nodes: [node("n", { pods: 1 })],
-			jobs: [job("p0-a", FOR_EVER), job("p1-b", { timeUs: 1, durationUs: 70 })],
-			params: { offers: "fair-share", allocatorTime: "30us" },
+			jobs: [
+				job("p0-short", { durationUs: 10 }),
+				job("p1-a", { timeUs: 5, cpu: 2000, ...FOR_EVER }),
+				job("p0-b", { timeUs: 6, ...FOR_EVER }),
+			],
+			params: { allocatorTime: "30us", batching: "5us" },
 		});
-		// p0 is offered the node at 10 and has it at 40; b is on it from 81 to 151, and there is no second place for pods.
-		expect(bindings).toEqual(["40 bound p0-a-0 n"]);
-		expect(attempts.map(({ job: { name }, outcome }) => `${name} ${outcome}`)).toEqual([
-			"p0-a placed",
-			"p1-b unschedulable",
+		expect(attempts.map(({ job: { name }, beginUs, outcome }) => `${name} ${beginUs} ${outcome}`)).toEqual([
+			"p0-short 35 placed",
+			"p0-b 35 unschedulable",
+			"p1-a 70 unschedulable",
+			// short ended at 45. What it freed was offered to p0 at 50, the rest to p1 at 75, both with the one place for pods.
+			"p0-b 100 placed",
+			"p1-a 130 conflict",
+			"p1-a 165 unschedulable",
 		]);
 	});
 });
@@ -460,7 +469,7 @@ function withRules(rules: OfferRules, options: Partial<OfferOptions> = {}): Simu
 }
 
 test("at-once rules: decided when the offer comes, leftovers come back at once, the answer after the sum", async () => {
-	const { story, attempts } = await tell({
+	const { story, attempts, offers } = await tell({
 		architecture: (context) => withRules(AT_ONCE)(contextOf(context)),
 		queue: {
 			discipline: "skip",
@@ -468,7 +477,7 @@ test("at-once rules: decided when the offer comes, leftovers come back at once, 
 			retry: { place: "tail", afterConflictUs: 30, afterNoRoomUs: 30 },
 		},
 		nodes: [node("n", { cpu: 6000 })],
-		jobs: [job("p1-x", { cpu: 2000, durationUs: 40 }), job("p0-a", { timeUs: 115, pods: 6, ...FOR_EVER })],
+		jobs: [job("p1-x", { cpu: 2000, memory: 200, durationUs: 40 }), job("p0-a", { timeUs: 115, pods: 6, ...FOR_EVER })],
 		perJobUs: 100,
 	});
 	expect(story).toEqual([
@@ -488,8 +497,17 @@ test("at-once rules: decided when the offer comes, leftovers come back at once, 
 		"222 bound p0-a-2 n",
 		"222 bound p0-a-3 n",
 		"232 offer-round 0",
+		"262 offer-answer 2",
+		"262 bound p0-a-4 n",
+		"262 bound p0-a-5 n",
+		"272 offer-round 0",
 	]);
-	expect(attempts.map(({ job: { name }, pods, placed }) => [name, pods, placed])).toEqual([["p1-x", 1, 1]]);
+	expect(attempts.map(({ job: { name }, pods, placed }) => [name, pods, placed])).toEqual([
+		["p1-x", 1, 1],
+		["p0-a", 6, 4],
+		["p0-a", 2, 2],
+	]);
+	expect(offers.processes[0]!.busyUs).toBe(200);
 });
 
 const setting = fc.record({

@@ -20,6 +20,10 @@ export class EagerRoom implements Room {
 		return this.#waiting.length;
 	}
 
+	get ready(): number {
+		return this.#waiting.length - this.#parked.size;
+	}
+
 	add(job: Job): void {
 		this.#parked.delete(job);
 		if (job.turn === 0) this.toTail(job);

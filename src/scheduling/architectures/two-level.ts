@@ -53,7 +53,7 @@ export const twoLevel = defineArchitecture({
 		jobsPerOffer: z
 			.int()
 			.positive()
-			.describe("Jobs that a scheduler tries on one offer at most; without it, its whole queue")
+			.describe("Jobs that a scheduler tries on one offer at most; without it, all that wait when the offer comes")
 			.optional(),
 	}),
 	refuses({ weights }, processes) {

@@ -31,7 +31,7 @@ export interface OfferOptions extends AllocatorOptions {
 	readonly refuseUs: SimTime;
 	/** Age at which an offer without answer is taken back; Infinity for never. */
 	readonly rescindUs: SimTime;
-	/** Jobs that a framework tries on one offer at most; Infinity for its whole queue. */
+	/** Jobs that a framework tries on one offer at most; Infinity for all that wait when the offer comes. */
 	readonly jobsPerOffer: number;
 }
 
@@ -42,6 +42,8 @@ interface Outstanding extends Offer {
 	readonly improved: Set<NodeId>;
 	/** Whether the framework has it. */
 	arrived: boolean;
+	/** Jobs that it is tried on at most: one that comes later waits for another offer, lest an offer is held for ever. */
+	jobs: number;
 	/** No job is tried on it any more. */
 	closed: boolean;
 	rescinded: boolean;
@@ -186,6 +188,7 @@ export class OfferLoop implements Architecture {
 			decisions: [],
 			improved: new Set(),
 			arrived: false,
+			jobs: 0,
 			closed: false,
 			rescinded: false,
 			rescinding: null,
@@ -205,6 +208,7 @@ export class OfferLoop implements Architecture {
 		// It was taken back on its way.
 		if (offer === undefined) return;
 		offer.arrived = true;
+		offer.jobs = Math.min(this.#options.jobsPerOffer, Math.max(1, this.processes[offer.framework]!.room.ready));
 		this.#frameworks[offer.framework]!.onTheWay--;
 		if (this.#rules.decides === "in-turn") this.#goOn(offer);
 		else this.#decideAtOnce(offer);
@@ -237,7 +241,7 @@ export class OfferLoop implements Architecture {
 
 	#nextJob(offer: Outstanding): Job | null {
 		const tried = offer.decisions.length;
-		if (offer.closed || tried >= this.#options.jobsPerOffer || !this.#rules.takesJob(tried, offer.rest)) return null;
+		if (offer.closed || tried >= offer.jobs || !this.#rules.takesJob(tried, offer.rest)) return null;
 		return this.processes[offer.framework]!.room.next(this.#context.engine.nowUs);
 	}
 

@@ -2,14 +2,16 @@
 import { Cell } from "../../../src/cell/cell.js";
 import type { NodeId, PodId } from "../../../src/cell/ids.js";
 import { Snapshot } from "../../../src/cell/snapshot.js";
-import type { ClusterObjects, PodOwner } from "../../../src/objects/cluster-objects.js";
-import { disruptionBudgetSchema } from "../../../src/objects/disruption-budget.js";
-import { lenientObject } from "../../../src/objects/kubernetes-object.js";
+import {
+	CLUSTER_KINDS,
+	type ClusterKind,
+	type ClusterManifest,
+	clusterObjectsOf,
+} from "../../../src/objects/cluster-manifests.js";
+import type { ClusterObjects } from "../../../src/objects/cluster-objects.js";
 import { nodeFromManifest, nodeSchema } from "../../../src/objects/node.js";
 import { podFromManifest, podSchema } from "../../../src/objects/pod.js";
-import { labelSelectorSchema } from "../../../src/objects/selector-schemas.js";
 import type { NodeSpec, PodSpec } from "../../../src/objects/spec.js";
-import { NO_STORAGE } from "../../../src/objects/storage.js";
 import type { Raw, Scenario } from "./golden.js";
 
 /** 2026-01-01T00:00:00Z, microseconds since 1970. */
@@ -91,37 +93,15 @@ function boundPod(raw: Raw) {
 	return { key: `${namespace}/${name}`, spec, startedUs: acknowledgedAtUs! };
 }
 
-interface Named {
-	readonly name: string;
-	readonly namespace?: string;
-	readonly labels?: Readonly<Record<string, string>>;
-}
-
-interface Selecting {
-	readonly metadata: Named;
-	readonly spec?: { readonly selector?: unknown };
-}
-
-const selector = labelSelectorSchema(lenientObject);
-
 export function objectsOf(scenario: Scenario): ClusterObjects {
-	const typed = (raws: readonly Raw[] | undefined) => (raws ?? []) as unknown as readonly Selecting[];
-	const owner = (apiVersion: string, kind: string, raws: readonly Raw[] | undefined): PodOwner[] =>
-		typed(raws).map(({ metadata: { namespace = "default", name }, spec }) => {
-			const given = kind === "ReplicationController" ? { matchLabels: spec?.selector } : spec?.selector;
-			return { apiVersion, kind, namespace, name, selector: selector.parse(given) };
-		});
-	return {
-		namespaces: new Map(typed(scenario.namespaces).map(({ metadata }) => [metadata.name, metadata.labels ?? {}])),
-		services: typed(scenario.services).flatMap(({ metadata: { namespace = "default" }, spec }) =>
-			spec?.selector ? [{ namespace, selector: spec.selector as Readonly<Record<string, string>> }] : [],
-		),
-		owners: [
-			...owner("v1", "ReplicationController", scenario.replicationControllers),
-			...owner("apps/v1", "ReplicaSet", scenario.replicaSets),
-			...owner("apps/v1", "StatefulSet", scenario.statefulSets),
-		],
-		budgets: (scenario.podDisruptionBudgets ?? []).map((raw) => disruptionBudgetSchema.parse(raw)),
-		storage: NO_STORAGE,
-	};
+	const read = (kind: ClusterKind, raws: readonly Raw[] = []) =>
+		raws.map((raw) => ({ kind, manifest: CLUSTER_KINDS[kind].schema.parse(raw) }) as ClusterManifest);
+	return clusterObjectsOf([
+		...read("Namespace", scenario.namespaces),
+		...read("Service", scenario.services),
+		...read("ReplicationController", scenario.replicationControllers),
+		...read("ReplicaSet", scenario.replicaSets),
+		...read("StatefulSet", scenario.statefulSets),
+		...read("PodDisruptionBudget", scenario.podDisruptionBudgets),
+	]);
 }

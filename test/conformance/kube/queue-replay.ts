@@ -145,6 +145,7 @@ export class QueueReplay {
 			this.#queue.done(id);
 			this.#queue.move({ kind: "pod-bound", pod: podClass }, endUs);
 		} else {
+			this.#replay.nominate(attempted);
 			this.#queue.addUnschedulable(id, unschedulablePlugins(attempted), endUs);
 			for (const victim of attempted.preemption?.chosen?.victims ?? []) {
 				this.#replay.remove(victim.id);

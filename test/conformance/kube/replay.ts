@@ -33,9 +33,10 @@ export class Replay {
 	constructor(scenario: Scenario) {
 		this.#scenario = scenario;
 		this.cluster = new Cluster(scenario);
+		this.cluster.cell.api.declared = objectsOf(scenario);
 		this.configuration = kubernetesConfigurationSchema.parse(scenario.schedulerConfiguration);
 		const { profiles } = this.configuration;
-		this.scheduler = new KubernetesScheduler({ profiles, objects: objectsOf(scenario), tieBreak: "first" });
+		this.scheduler = new KubernetesScheduler({ profiles, tieBreak: "first" });
 		this.#parallelism = scenario.schedulerConfiguration["parallelism"] as number;
 	}
 
@@ -117,6 +118,7 @@ export class Replay {
 			if (pod === undefined || this.cluster.cell.pod(pod).node >= 0) return decisions;
 			const attempted = this.attempt(key, pod);
 			decisions.push(this.record(key, attempted));
+			this.nominate(attempted);
 			this.#hollowOut(pod);
 			if (attempted.node >= 0) this.#bind(pod, attempted);
 			const victims = attempted.preemption?.chosen?.victims ?? [];
@@ -136,12 +138,18 @@ export class Replay {
 	 */
 	#hollowOut(pod: PodId): void {
 		const { cell } = this.cluster;
-		const node = this.scheduler.nominations.nodeOf(pod);
+		const node = cell.api.nominations.nodeOf(pod);
 		if (node === undefined) return;
 		const { namespace, priority } = cell.pod(pod).podClass.spec.facts;
 		const facts = { ...PLAIN_FACTS, namespace, priority };
 		const podClass = cell.classes.intern({ facts, requests: {}, gpu: null });
-		this.scheduler.nominations.add({ ...placedPod(cell.pod(pod), 0, this.cluster.clock.nowUs), podClass }, node);
+		cell.api.nominations.add({ ...placedPod(cell.pod(pod), 0, this.cluster.clock.nowUs), podClass }, node);
+	}
+
+	/** What the API server is told of an attempt. */
+	nominate({ nominations }: Attempted): void {
+		const { cell } = this.cluster;
+		for (const { pod, node } of nominations) cell.api.nominations.promise(cell.pod(pod), node, cell.nowUs);
 	}
 
 	remove(victim: PodId): void {
@@ -182,7 +190,7 @@ export class Replay {
 			const { node, podClass } = this.cluster.cell.pod(pod);
 			// What a manifest names stays, whether the scheduler agrees or not.
 			finalAssignments[key] = this.cluster.nodeName(node) || (podClass.spec.facts.nodeName ?? "");
-			const nominated = this.scheduler.nominations.nodeOf(pod);
+			const nominated = this.cluster.cell.api.nominations.nodeOf(pod);
 			if (nominated !== undefined) finalNominations[key] = this.cluster.nodeName(nominated);
 		}
 		return {

@@ -120,8 +120,8 @@ class ProductRun {
 			this.#offers?.event(name, subject, timeUs / SECOND);
 		});
 		this.#cell = new Cell(this.#engine);
-		for (let i = 0; i < machines; i++) this.#cell.addNode(machineSpec(i, cpus, mem));
 		this.#watchCell();
+		for (let i = 0; i < machines; i++) this.#cell.addNode(machineSpec(i, cpus, mem));
 		this.#prefill();
 		this.#prefilled = { ...this.#held };
 		const { seed } = parameters;
