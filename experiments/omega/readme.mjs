@@ -51,7 +51,8 @@ async function writeReadme() {
 async function printSmall() {
 	const folder = mkdtempSync(join(tmpdir(), "cellsim-omega-"));
 	try {
-		for (const experiment of withCompared(chosen)) await load(experiment, folder, commandsOf(experiment.name).small.args);
+		for (const experiment of withCompared(chosen))
+			await load(experiment, folder, commandsOf(experiment.name).small.args);
 		for (const experiment of chosen) {
 			const seconds = loaded.get(experiment.id).reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
 			process.stdout.write(`${experiment.id} ${experiment.title} (${seconds.toFixed(1)} s of CPU)\n`);
@@ -71,7 +72,9 @@ function choose(only) {
 	if (only.length === 0) return EXPERIMENTS;
 	const wanted = EXPERIMENTS.filter(({ id }) => only.some((name) => id === name || id.startsWith(`${name}-`)));
 	if (wanted.length > 0) return wanted;
-	throw new Error(`--only: no experiment is '${only.join(", ")}'; there are ${EXPERIMENTS.map(({ id }) => id).join(", ")}`);
+	throw new Error(
+		`--only: no experiment is '${only.join(", ")}'; there are ${EXPERIMENTS.map(({ id }) => id).join(", ")}`,
+	);
 }
 
 function withCompared(experiments) {
@@ -135,7 +138,10 @@ function withSummary(text) {
 		const count = (verdict) => String(content?.split(`| **${verdict}**`).length - 1);
 		return row([id, title, count("holds"), count("fails"), count("not asserted")]);
 	});
-	const head = [row(["experiment", "what", "holds", "fails", "not asserted"]), row(["---", "---", "--:", "--:", "--:"])];
+	const head = [
+		row(["experiment", "what", "holds", "fails", "not asserted"]),
+		row(["---", "---", "--:", "--:", "--:"]),
+	];
 	return replaceBlock(text, "summary", [...head, ...table].join("\n"));
 }
 

@@ -4,16 +4,15 @@
  */
 import type { SimTime } from "../engine/time.js";
 import type { JobArrival } from "../objects/arrival.js";
-import { type ClusterObjects, NO_OBJECTS } from "../objects/cluster-objects.js";
 import { PodClassTable } from "../objects/pod-class.js";
 import { ResourceTable } from "../objects/resources.js";
 import type { NodeSpec } from "../objects/spec.js";
+import { ApiObjects } from "./api-objects.js";
 import { type CellListener, ChangeFeed, type EndReason, type RequeueReason } from "./changes.js";
 import { NO_NODE, type NodeId, type PodId, ROW_MASK } from "./ids.js";
 import { Job } from "./job.js";
 import { NodeColumns } from "./node-columns.js";
 import type { NodeView } from "./node-view.js";
-import { Nominations } from "./nominations.js";
 import { placedPod } from "./placed-pod.js";
 import { BOUND, ENDED, PENDING, PodTable, RUNNING } from "./pod-table.js";
 import type { PodView } from "./pod-view.js";
@@ -31,10 +30,8 @@ export class Cell {
 	readonly classes = new PodClassTable(this.resources, IDLE_CLASSES);
 	readonly nodes = new NodeColumns(this.resources);
 	readonly pods = new PodTable();
-	/** Pods that wait for a node they were promised. */
-	readonly nominations = new Nominations();
-	/** Namespaces, services, budgets, volumes: declared before a run, and the same throughout. */
-	objects: ClusterObjects = NO_OBJECTS;
+	/** What there is besides nodes and pods. */
+	readonly api = new ApiObjects();
 	/** Jobs ever taken in, submitted or placed. */
 	jobsSubmitted = 0;
 	/** Pods that wait for a node. */
@@ -76,13 +73,10 @@ export class Cell {
 
 	/** Keeps a list of pods for every node from now on (`NodeColumns.placed`). */
 	trackPods(): void {
-		const nodes = this.nodes;
-		if (nodes.tracksPods) return;
-		nodes.tracksPods = true;
-		for (let node = 0; node < nodes.count; node++) {
-			const pods = [...this.podsOn(node as NodeId)].reverse().map((id) => this.pod(id));
-			for (const pod of pods) nodes.enlist(node as NodeId, placedPod(pod, pod.devices, pod.boundUs));
-		}
+		if (this.nodes.tracksPods) return;
+		this.nodes.tracksPods = true;
+		for (let n = 0 as NodeId; n < this.nodes.count; n++)
+			for (const pod of [...this.podsOn(n)].reverse()) this.nodes.enlist(n, placedPod(this.pod(pod)));
 	}
 
 	/** Registers a listener; see `CellListener` for the order of calls. */
@@ -109,26 +103,16 @@ export class Cell {
 
 	/** Labels, taints or what the node offers have changed; its name may not. Pods there stay. */
 	updateNode(node: NodeId, spec: NodeSpec): void {
-		if (this.nodes.present[node] === 0 || this.node(node).name !== spec.name)
-			throw new Error(`node '${spec.name}' is not node ${node}: an update keeps the name`);
+		if (this.nodeNamed(spec.name) !== node) throw new Error(`node '${spec.name}' is not node ${node}`);
 		this.nodes.update(node, spec);
 		this.#feed.nodeChanged(node, "node-updated");
 	}
 
-	/** Promises a pending pod a node, or takes the promise back (-1): other pods leave it room there. */
-	nominate(pod: PodId, node: NodeId): void {
-		this.#expect(pod, this.pods.phase[this.pods.row(pod)] === PENDING, "nominate");
-		if (node === NO_NODE) this.nominations.remove(pod);
-		else this.nominations.add(placedPod(this.pod(pod), 0, this.nowUs), node);
-	}
-
-	/** A pod is on its way out, and on its node until it ends. Seen only by schedulers that look at pods. */
+	/** A pod is on its way out. Seen only by schedulers that look at pods. */
 	markLeaving(pod: PodId, leaving: "deleted" | "preempted"): void {
-		const { node, devices, boundUs } = this.pod(pod);
-		this.#expect(pod, node !== NO_NODE && this.nodes.tracksPods, "mark");
-		this.nodes.delist(node, pod);
-		this.nodes.enlist(node, { ...placedPod(this.pod(pod), devices, boundUs), leaving });
-		this.nodes.touch(node);
+		const view = this.pod(pod);
+		this.#expect(pod, view.node !== NO_NODE && this.nodes.tracksPods, "mark");
+		this.nodes.relist(view.node, { ...placedPod(view), leaving });
 	}
 
 	/** Takes an empty node out for good; its name may be used again. */
@@ -248,15 +232,15 @@ export class Cell {
 		return { accepted: settled, conflicts: conflicts ?? NO_CONFLICTS };
 	}
 
-	/** A pod has its node already, from before the simulation or by somebody else's word: nobody asks whether it fits. */
+	/** A pod gets a node by somebody else's word: nobody asks whether it fits. */
 	adoptPod(pod: PodId, node: NodeId): void {
-		const row = this.pods.row(pod);
-		this.#expect(pod, this.pods.phase[row] === PENDING && this.nodes.present[node] === 1, "adopt");
-		const devices = this.nodes.chooseDevices(this.pods.classes[row]!, node);
-		this.nodes.take(this.pods.classes[row]!, node, devices, 1);
-		const placement = { pod, node, devices, nodeVersion: this.nodes.version[node]! };
-		this.#bind(placement);
-		this.#dropBound([placement]);
+		const { podClass, phase } = this.pod(pod);
+		this.#expect(pod, phase === "pending" && this.nodes.present[node] === 1, "adopt");
+		const devices = this.nodes.chooseDevices(podClass, node);
+		this.nodes.take(podClass, node, devices, 1);
+		const placements = [{ pod, node, devices, nodeVersion: this.nodes.version[node]! }];
+		this.#bind(placements[0]!);
+		this.#dropBound(placements);
 		this.#feed.podBound(pod, node);
 	}
 
@@ -283,7 +267,7 @@ export class Cell {
 		if (this.pods.phase[row] === PENDING) {
 			job.pending.splice(job.pending.indexOf(pod), 1);
 			this.pendingPods--;
-			this.nominations.remove(pod);
+			this.api.podGone(pod);
 		} else {
 			this.#take(row, -1);
 			this.#unbind(row, node);
@@ -362,11 +346,11 @@ export class Cell {
 		pods.devices[row] = devices;
 		pods.boundUs[row] = this.nowUs;
 		if (Number.isNaN(pods.firstBoundUs[row]!)) pods.firstBoundUs[row] = this.nowUs;
-		if (!this.nominations.empty) this.nominations.remove(pod);
+		if (this.api.concerned) this.api.podBound(this.pod(pod), this.nodes.specs[node]!);
 		pods.link(row, this.#podHead[node]!);
 		this.#podHead[node] = row;
 		this.pendingPods--;
-		if (this.nodes.tracksPods) this.nodes.enlist(node, placedPod(this.pod(pod), devices, this.nowUs));
+		if (this.nodes.tracksPods) this.nodes.enlist(node, placedPod(this.pod(pod)));
 		this.nodes.touch(node);
 	}
 

@@ -190,7 +190,7 @@ export class LockLedger {
 			sum[r]! += amount;
 		}
 		for (let d = node * MAX_DEVICES; d < node * MAX_DEVICES + nodes.deviceCount[node]!; d++)
-			whole.deviceFree[d] = nodes.deviceFree[d]! - this.#lockedDevices[d]!;
+			whole.deviceFree[d] = ready ? Math.max(0, nodes.deviceFree[d]! - this.#lockedDevices[d]!) : 0;
 		// Locking changes the row where the cell's did not.
 		whole.version[node] = version + 1;
 	}

@@ -124,6 +124,13 @@ export class NodeColumns {
 		this.placed[node] = this.placed[node]!.filter((other) => other.id !== pod);
 	}
 
+	/** Something about a pod on the node's list has changed: it comes last now. */
+	relist(node: NodeId, pod: PlacedPod): void {
+		this.delist(node, pod.id);
+		this.enlist(node, pod);
+		this.touch(node);
+	}
+
 	/** Whether the requests of `pod` fit what is free, devices included. Looks at amounts only. */
 	fits(pod: PodClass, node: NodeId): boolean {
 		const { needs, request } = pod;

@@ -1,6 +1,8 @@
 /** Pods that have stopped others to make room on a node and wait until it is theirs (Kubernetes' `status.nominatedNodeName`). */
-import type { NodeId, PodId } from "./ids.js";
-import type { PlacedPod } from "./placed-pod.js";
+import type { SimTime } from "../engine/time.js";
+import { NO_NODE, type NodeId, type PodId } from "./ids.js";
+import { type PlacedPod, placedPod } from "./placed-pod.js";
+import type { PodView } from "./pod-view.js";
 
 export class Nominations {
 	readonly #nodeOf = new Map<PodId, NodeId>();
@@ -20,6 +22,12 @@ export class Nominations {
 	/** Pods that wait for the node. */
 	on(node: NodeId): readonly PlacedPod[] {
 		return this.#on.get(node) ?? NOBODY;
+	}
+
+	/** Promises a node to a pod that has none, or takes the promise back (-1): other pods leave it room there. */
+	promise(pod: PodView, node: NodeId, nowUs: SimTime): void {
+		if (node === NO_NODE) this.remove(pod.id);
+		else this.add(placedPod(pod, 0, nowUs), node);
 	}
 
 	add(pod: PlacedPod, node: NodeId): void {

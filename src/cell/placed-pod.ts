@@ -20,7 +20,8 @@ export interface PlacedPod {
 	readonly leaving: "no" | "deleted" | "preempted";
 }
 
-export function placedPod(pod: PodView, devices: number, sinceUs: SimTime): PlacedPod {
+/** The entry of a pod; by default with what it has and since when. */
+export function placedPod(pod: PodView, devices = pod.devices, sinceUs: SimTime = pod.boundUs): PlacedPod {
 	const { id, podClass } = pod;
 	return { id, podClass, devices, sinceUs, name: pod.name, leaving: "no" };
 }

@@ -4,6 +4,7 @@
  * committed when the decision time has passed. What differs is in `Sharing`.
  */
 import type { Cell } from "../cell/cell.js";
+import { NO_NODE } from "../cell/ids.js";
 import type { Job } from "../cell/job.js";
 import type { Snapshot } from "../cell/snapshot.js";
 import type { Atomicity, CommitResult, ConflictRule } from "../cell/transaction.js";
@@ -31,8 +32,20 @@ export function decisionLoop(context: ArchitectureContext, sharing: Sharing): Ar
 
 /** The plain way to commit: straight to the cell. A gang is always all or nothing. */
 export function commitTo(cell: Cell, conflictRule: ConflictRule, atomicity: Atomicity): Sharing["commit"] {
-	return (_scheduler, { gang }, { placements, preemptions = [] }) =>
-		cell.commit({ placements, preemptions, conflictRule, atomicity: gang ? "all-or-nothing" : atomicity });
+	return (_scheduler, { gang }, { placements, preemptions = [], nominations = [] }) => {
+		const { pods } = cell;
+		// Who has left meanwhile need not be stopped, and who has a node or is gone needs no promise of one.
+		const result = cell.commit({
+			placements,
+			preemptions: preemptions.filter((pod) => pods.has(pod) && pods.view(pod).node !== NO_NODE),
+			conflictRule,
+			atomicity: gang ? "all-or-nothing" : atomicity,
+		});
+		for (const { pod, node } of nominations)
+			if (pods.has(pod) && pods.view(pod).node === NO_NODE)
+				cell.api.nominations.promise(pods.view(pod), node, cell.nowUs);
+		return result;
+	};
 }
 
 class DecisionLoop implements Architecture {

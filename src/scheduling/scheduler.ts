@@ -1,5 +1,5 @@
 /** What a placement policy is: the contract between a scheduler and the cycle that runs it. */
-import type { PodId } from "../cell/ids.js";
+import type { NodeId, PodId } from "../cell/ids.js";
 import type { PodView } from "../cell/pod-view.js";
 import type { Snapshot } from "../cell/snapshot.js";
 import type { Placement } from "../cell/transaction.js";
@@ -14,12 +14,20 @@ export interface Unplaced {
 	readonly nodes: number;
 }
 
+/** A node promised to a pod that is not placed yet. */
+export interface Nomination {
+	readonly pod: PodId;
+	readonly node: NodeId;
+}
+
 /** Every pod of the attempt is in exactly one of the two. */
 export interface Decision {
 	readonly placements: readonly Placement[];
 	readonly unplaced: readonly Unplaced[];
 	/** Pods to stop for these placements; they go back to pending. */
 	readonly preemptions?: readonly PodId[];
+	/** Promises of nodes, for pods that wait until others have left (`Nominations.promise`); node -1 takes a promise back. */
+	readonly nominations?: readonly Nomination[];
 }
 
 /**

@@ -167,7 +167,7 @@ describe.concurrent("run refuses", () => {
 		const said = stderr
 			.replaceAll(/^\d+ of \d+ runs, .*\n/gm, "")
 			.replaceAll(cwd, "<folder>")
-			.replace(/expected first-fit.*gpu-packing/, "expected <names>")
+			.replace(/expected first-fit.*kube-scheduler/, "expected <names>")
 			.trimEnd();
 		expect({ code, stdout, said }).toEqual({ code: 2, stdout: "", said: message });
 		expect(filesIn(`${cwd}/out`)).toEqual([]);

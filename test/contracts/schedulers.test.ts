@@ -61,8 +61,10 @@ describe.each([...schedulers.all.keys()])("%s", (name) => {
 				const scheduler = schedulerNamed(name);
 				for (const arrival of jobs) {
 					const of = cell.submit({ ...arrival, gang: false });
-					const { placements, unplaced } = decide(scheduler, cell, of);
+					const { placements, unplaced, nominations = [] } = decide(scheduler, cell, of);
 					commit(cell, placements);
+					// Room that is promised to one pod is not there for the next.
+					if (nominations.length > 0) continue;
 					for (const { pod, rejections, nodes: looked } of unplaced) {
 						for (let id = 0; id < cell.nodes.count; id++) {
 							const view = cell.nodes.view(id as NodeView["id"]);

@@ -1,4 +1,15 @@
-import { curve, labels, median, perCell, pick, rises, saturationBracket, saturationPoint, seconds, text } from "./measure.mjs";
+import {
+	curve,
+	labels,
+	median,
+	perCell,
+	pick,
+	rises,
+	saturationBracket,
+	saturationPoint,
+	seconds,
+	text,
+} from "./measure.mjs";
 
 const BATCH_WAIT = "job_wait_first_attempt_mean_us.class_batch";
 const SERVICE_WAIT = "job_wait_first_attempt_mean_us.class_service";
@@ -32,7 +43,8 @@ export const e01 = {
 					const expected = median(ofCell, saturationTime);
 					const found = saturationPoint(curve(ofCell, "tJob", "busyness"));
 					const { last, first } = saturationBracket(ofCell, "tJob");
-					const between = last !== null && first !== null && seconds(last) < 1.1 * expected && seconds(first) > 0.9 * expected;
+					const between =
+						last !== null && first !== null && seconds(last) < 1.1 * expected && seconds(first) > 0.9 * expected;
 					return { cell, expected, found, last, first, holds: between && Math.abs(found / expected - 1) <= 0.1 };
 				});
 				const words = cells.map(({ cell, found, expected, last, first }) => [
@@ -78,13 +90,18 @@ export const e01 = {
 				return {
 					measured: perCell(cells.map(({ cell, growth }) => [cell, `${text(growth)} times`])),
 					holds,
-					...(holds ? {} : { why: `the grid is coarse: the two points are at busyness ${perCell(grid)}; waits go with 1/(1 - busyness)` }),
+					...(holds
+						? {}
+						: {
+								why: `the grid is coarse: the two points are at busyness ${perCell(grid)}; waits go with 1/(1 - busyness)`,
+							}),
 				};
 			},
 		},
 		{
 			id: "wait-without-bound",
-			claim: "At the first saturated point batch jobs wait 10 times longer than at the last that is not, and ever longer after it",
+			claim:
+				"At the first saturated point batch jobs wait 10 times longer than at the last that is not, and ever longer after it",
 			published: "grows without bound (Fig. 5a)",
 			label: "shape",
 			measure({ runs }) {

@@ -1,4 +1,16 @@
-import { curve, labels, line, median, perCell, percent, pick, rises, saturationBracket, seconds, text } from "./measure.mjs";
+import {
+	curve,
+	labels,
+	line,
+	median,
+	perCell,
+	percent,
+	pick,
+	rises,
+	saturationBracket,
+	seconds,
+	text,
+} from "./measure.mjs";
 
 const BATCH_WAIT = "job_wait_first_attempt_mean_us.class_batch";
 
@@ -31,13 +43,19 @@ export const e02 = {
 		},
 		{
 			id: "head-of-line-blocking",
-			claim: "Batch jobs wait longer, the longer service decisions take (head-of-line blocking): at the last point before saturation twice as long as at 10 ms",
+			claim:
+				"Batch jobs wait longer, the longer service decisions take (head-of-line blocking): at the last point before saturation twice as long as at 10 ms",
 			published: "batch still suffers (Fig. 5b)",
 			label: "shape",
 			measure({ runs }) {
 				const cells = labels(runs, "cell").map((cell) => {
 					const waits = beforeSaturation(pick(runs, { cell }));
-					return { cell, growth: waits.at(-1).y / waits[0].y, at: waits.at(-1).label, monotone: rises(waits.map(({ y }) => y)) };
+					return {
+						cell,
+						growth: waits.at(-1).y / waits[0].y,
+						at: waits.at(-1).label,
+						monotone: rises(waits.map(({ y }) => y)),
+					};
 				});
 				return {
 					measured: perCell(cells.map(({ cell, growth, at }) => [cell, `${text(growth)} times at ${at}`])),
@@ -47,7 +65,8 @@ export const e02 = {
 		},
 		{
 			id: "far-below-single-path",
-			claim: "Batch jobs wait at least 3 times less than with a single path, at equal t_job of 1 s or more, up to its own saturation",
+			claim:
+				"Batch jobs wait at least 3 times less than with a single path, at equal t_job of 1 s or more, up to its own saturation",
 			published: "a big drop (Figs. 5a, 5b); 3 times is our reading",
 			label: "shape",
 			measure({ runs, others }) {
@@ -56,7 +75,10 @@ export const e02 = {
 				const points = labels(runs, "cell").flatMap((cell) =>
 					beforeSaturation(pick(runs, { cell }))
 						.filter(({ x }) => x >= 1)
-						.map(({ label, y }) => ({ at: `${cell}, ${label}`, ratio: median(pick(single, { cell, tJob: label }), BATCH_WAIT) / y }))
+						.map(({ label, y }) => ({
+							at: `${cell}, ${label}`,
+							ratio: median(pick(single, { cell, tJob: label }), BATCH_WAIT) / y,
+						}))
 						.filter(({ ratio }) => !Number.isNaN(ratio)),
 				);
 				const least = points.reduce((a, b) => (b.ratio < a.ratio ? b : a));

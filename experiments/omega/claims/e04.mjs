@@ -11,7 +11,12 @@ export const e04 = {
 	comparesWith: ["e02"],
 	claims: [
 		flat("batch-wait-is-flat", "The wait of batch jobs", BATCH_WAIT, "a flat line (Fig. 5c)"),
-		flat("batch-busyness-is-flat", "The busyness of the batch scheduler", "busyness.scheduler_batch", "a flat line (Fig. 6c)"),
+		flat(
+			"batch-busyness-is-flat",
+			"The busyness of the batch scheduler",
+			"busyness.scheduler_batch",
+			"a flat line (Fig. 6c)",
+		),
 		{
 			id: "service-waits-as-multi-path",
 			claim: "Service jobs wait at most twice as long as under multi-path, up to t_job of 10 s",
@@ -21,12 +26,18 @@ export const e04 = {
 			measure({ runs, others }) {
 				const multi = others("e02");
 				if (multi === null) return { measured: "-", holds: null, why: "needs the runs of e02" };
-				const points = labels(runs, "cell").flatMap((cell) =>
-					labels(runs, "tJob").filter(upTo10s).map((tJob) => {
-						const [shared, reference] = [runs, multi].map((some) => median(pick(some, { cell, tJob }), SERVICE_WAIT));
-						return { at: `${cell}, ${tJob}`, ratio: shared / reference };
-					}),
-				).filter(({ ratio }) => !Number.isNaN(ratio));
+				const points = labels(runs, "cell")
+					.flatMap((cell) =>
+						labels(runs, "tJob")
+							.filter(upTo10s)
+							.map((tJob) => {
+								const [shared, reference] = [runs, multi].map((some) =>
+									median(pick(some, { cell, tJob }), SERVICE_WAIT),
+								);
+								return { at: `${cell}, ${tJob}`, ratio: shared / reference };
+							}),
+					)
+					.filter(({ ratio }) => !Number.isNaN(ratio));
 				const most = points.reduce((a, b) => (b.ratio > a.ratio ? b : a));
 				return { measured: `${text(most.ratio)} times at most (${most.at})`, holds: most.ratio <= 2 };
 			},
@@ -53,7 +64,9 @@ function flat(id, what, metric, published) {
 		label: "shape",
 		measure({ runs }) {
 			const cells = labels(runs, "cell").map((cell) => {
-				const ys = curve(pick(runs, { cell }), "tJob", metric).filter(({ label }) => upTo10s(label)).map(({ y }) => y);
+				const ys = curve(pick(runs, { cell }), "tJob", metric)
+					.filter(({ label }) => upTo10s(label))
+					.map(({ y }) => y);
 				return { cell, drift: Math.max(...ys) / Math.min(...ys) - 1 };
 			});
 			return {

@@ -20,7 +20,10 @@ export const e05 = {
 				});
 				return {
 					measured: perCell(
-						cells.map(({ cell, found, last, first }) => [cell, `${text(found)} (backlog grows after ${last ?? "-"}, at ${first ?? "-"} at the latest)`]),
+						cells.map(({ cell, found, last, first }) => [
+							cell,
+							`${text(found)} (backlog grows after ${last ?? "-"}, at ${first ?? "-"} at the latest)`,
+						]),
 					),
 					holds: cells.every(({ cell, found }) => Math.abs(found / PUBLISHED[cell] - 1) <= 0.2),
 					why: "circular: the rates of the stand-in cells were computed from these points",
@@ -42,7 +45,9 @@ export const e05 = {
 				return {
 					measured: perCell(cells.map(({ cell, growth }) => [cell, `${growth < 0 ? "" : "+"}${text(100 * growth)} %`])),
 					holds,
-					...(holds ? {} : { why: "a decision of 0.15 s on one of thousands of equal nodes with room is hardly ever overtaken" }),
+					...(holds
+						? {}
+						: { why: "a decision of 0.15 s on one of thousands of equal nodes with room is hardly ever overtaken" }),
 				};
 			},
 		},

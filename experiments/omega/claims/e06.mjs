@@ -10,7 +10,8 @@ export const e06 = {
 	claims: [
 		{
 			id: "conflicts-grow",
-			claim: "At each rate the conflict fraction grows with the number of batch schedulers (not below the one before by more than 10 %)",
+			claim:
+				"At each rate the conflict fraction grows with the number of batch schedulers (not below the one before by more than 10 %)",
 			published: "grows with the number (Fig. 9a)",
 			label: "shape",
 			notInCi: "a dozen conflicts in an hour are no fraction",
@@ -19,14 +20,18 @@ export const e06 = {
 					rate,
 					fractions: curve(pick(runs, { rate }), "schedulers", FRACTION).map(({ y }) => y),
 				}));
-				const broken = rates.filter(({ fractions }) => !rises(fractions, { share: 0.1 }) || fractions.at(-1) <= fractions[0]);
+				const broken = rates.filter(
+					({ fractions }) => !rises(fractions, { share: 0.1 }) || fractions.at(-1) <= fractions[0],
+				);
 				const { rate, fractions } = rates.at(-1);
 				return {
 					measured: `at ${rate} times: ${fractions.map(text).join(", ")}${broken.length === 0 ? "" : `; not so at ${broken.map(({ rate }) => rate).join(", ")}`}`,
 					holds: broken.length === 0,
 					...(broken.length === 0
 						? {}
-						: { why: "conflicts go with the decisions under way at once: their mean number is rate x decision time, whoever makes them, once none is saturated" }),
+						: {
+								why: "conflicts go with the decisions under way at once: their mean number is rate x decision time, whoever makes them, once none is saturated",
+							}),
 				};
 			},
 		},
@@ -44,13 +49,17 @@ export const e06 = {
 				return {
 					measured: `at ${rate} times: ${ys.map(text).join(", ")}`,
 					// Where several are saturated, all stand at 1.
-					holds: rates.every(({ ys }) => ys.every((y, i) => i === 0 || y < ys[i - 1] || (y > 0.99 && ys[i - 1] > 0.99)) && ys.at(-1) < ys[0]),
+					holds: rates.every(
+						({ ys }) =>
+							ys.every((y, i) => i === 0 || y < ys[i - 1] || (y > 0.99 && ys[i - 1] > 0.99)) && ys.at(-1) < ys[0],
+					),
 				};
 			},
 		},
 		{
 			id: "sustainable-rate-grows",
-			claim: "The highest rate without a growing backlog does not fall up to 32 schedulers, and is higher with 32 than with 1",
+			claim:
+				"The highest rate without a growing backlog does not fall up to 32 schedulers, and is higher with 32 than with 1",
 			published: "a net gain up to 32 (Fig. 9b)",
 			label: "shape",
 			notInCi: "one rate only",
@@ -77,7 +86,10 @@ export const e06 = {
 				const all = (schedulers) => Number(schedulers) * median(pick(runs, { rate, schedulers }), BUSYNESS);
 				const counts = labels(runs, "schedulers");
 				const extra = all(counts.at(-1)) / all(counts[0]) - 1;
-				return { measured: `${extra < 0 ? "" : "+"}${text(100 * extra)} % in all at ${rate} times the rate`, holds: extra > 0 };
+				return {
+					measured: `${extra < 0 ? "" : "+"}${text(100 * extra)} % in all at ${rate} times the rate`,
+					holds: extra > 0,
+				};
 			},
 		},
 	],

@@ -4,7 +4,8 @@ const FRACTION = "conflict_fraction.class_service";
 const BUSYNESS = "busyness.scheduler_service";
 const USEFUL = "busyness_useful.scheduler_service";
 const WAIT = "job_wait_first_attempt_mean_us.class_service";
-const FEW = "equal nodes and no constraints leave room on nearly every node: the paper calls its own lightweight simulator too kind for the same reason";
+const FEW =
+	"equal nodes and no constraints leave room on nearly every node: the paper calls its own lightweight simulator too kind for the same reason";
 const main = (runs) => pick(runs, { tTask: "5ms" });
 
 export const e08 = {
@@ -17,10 +18,15 @@ export const e08 = {
 			claim: "The conflict fraction of service jobs grows with t_job, up to saturation",
 			published: "grows (Fig. 12b)",
 			label: "shape",
-			notInCi: "a handful of conflicts",
 			measure({ runs }) {
 				const points = unsaturated(runs, FRACTION);
-				return { measured: points.map(({ label, y }) => `${label} ${text(y)}`).join(", "), holds: rises(points.map(({ y }) => y), { share: 0.05 }) };
+				return {
+					measured: points.map(({ label, y }) => `${label} ${text(y)}`).join(", "),
+					holds: rises(
+						points.map(({ y }) => y),
+						{ share: 0.05 },
+					),
+				};
 			},
 		},
 		{
@@ -75,9 +81,20 @@ export const e08 = {
 			claim: "With t_task of 1 s and t_job of 100 ms the conflict fraction is 0.2 at most",
 			published: "0.2 at most (section 5)",
 			label: "shape",
+			notInCi: "tasks are smaller at that size, so that fewer claims collide",
 			measure({ runs }) {
 				const fraction = median(pick(runs, { tJob: "100ms", tTask: "1s" }), FRACTION);
-				return { measured: text(fraction), holds: Number.isNaN(fraction) ? null : fraction <= 0.2 };
+				if (Number.isNaN(fraction)) return { measured: "-", holds: null };
+				const holds = fraction <= 0.2;
+				return {
+					measured: text(fraction),
+					holds,
+					...(holds
+						? {}
+						: {
+								why: "service jobs have 10 tasks on average here: 10 s a decision, and those that claim most take longest",
+							}),
+				};
 			},
 		},
 	],
@@ -85,6 +102,8 @@ export const e08 = {
 
 function unsaturated(runs, metric) {
 	const ofMain = main(runs);
-	const full = curve(ofMain, "tJob", "saturated.scheduler_service").filter(({ y }) => y > 0).map(({ label }) => seconds(label));
+	const full = curve(ofMain, "tJob", "saturated.scheduler_service")
+		.filter(({ y }) => y > 0)
+		.map(({ label }) => seconds(label));
 	return curve(ofMain, "tJob", metric).filter(({ x }) => x < Math.min(...full, Number.POSITIVE_INFINITY));
 }

@@ -16,7 +16,11 @@ export const e09 = {
 			label: "calibrated",
 			measure: ({ runs }) => {
 				const { found, words } = saturation(runs, 1);
-				return { measured: words, holds: Number.isNaN(found) ? null : Math.abs(found / 4 - 1) <= 0.25, why: "circular: the rate of C was computed from it" };
+				return {
+					measured: words,
+					holds: Number.isNaN(found) ? null : Math.abs(found / 4 - 1) <= 0.25,
+					why: "circular: the rate of C was computed from it",
+				};
 			},
 		},
 		{
@@ -27,7 +31,10 @@ export const e09 = {
 			measure({ runs }) {
 				const [one, three] = [saturation(runs, 1), saturation(runs, 3)];
 				const ratio = three.found / one.found;
-				return { measured: `${text(ratio)} times: ${three.words}`, holds: Number.isNaN(ratio) ? null : ratio >= 2.6 && ratio <= 4 };
+				return {
+					measured: `${text(ratio)} times: ${three.words}`,
+					holds: Number.isNaN(ratio) ? null : ratio >= 2.6 && ratio <= 4,
+				};
 			},
 		},
 		{
@@ -51,12 +58,19 @@ export const e09 = {
 				const lost = labels(runs, "schedulers").flatMap((schedulers) =>
 					curve(unsaturated(runs, schedulers), "tJob", WAIT)
 						.filter(({ y }) => y > 30e6)
-						.map(({ label, y }) => `${schedulers}: ${text(y / 1e6)} s at ${label} (busyness ${text(median(pick(runs, { schedulers, tJob: label }), BUSYNESS))})`),
+						.map(
+							({ label, y }) =>
+								`${schedulers}: ${text(y / 1e6)} s at ${label} (busyness ${text(median(pick(runs, { schedulers, tJob: label }), BUSYNESS))})`,
+						),
 				);
 				return {
 					measured: lost.length === 0 ? "everywhere" : `lost with ${lost.join("; ")}`,
 					holds: lost.length === 0,
-					...(lost.length === 0 ? {} : { why: "a queue's wait goes with 1/(1 - busyness): decisions of seconds pass 30 s above a busyness of about 0.9" }),
+					...(lost.length === 0
+						? {}
+						: {
+								why: "a queue's wait goes with 1/(1 - busyness): decisions of seconds pass 30 s above a busyness of about 0.9",
+							}),
 				};
 			},
 		},

@@ -15,32 +15,63 @@ export const e10 = {
 	name: "e10-conflict-modes",
 	title: "What counts as a conflict",
 	claims: [
-		ratio("gang", "Gang scheduling multiplies the conflict fraction by 1.5 to 3", "fine, gang", [1.5, 3], "about 2 times (Fig. 14)"),
-		ratio("coarse", "Coarse detection multiplies the conflict fraction by 1.5 to 4", "coarse, incremental", [1.5, 4], "2 to 3 times (Fig. 14)"),
+		ratio(
+			"gang",
+			"Gang scheduling multiplies the conflict fraction by 1.5 to 3",
+			"fine, gang",
+			[1.5, 3],
+			"about 2 times (Fig. 14)",
+		),
+		ratio(
+			"coarse",
+			"Coarse detection multiplies the conflict fraction by 1.5 to 4",
+			"coarse, incremental",
+			[1.5, 4],
+			"2 to 3 times (Fig. 14)",
+		),
 		{
 			id: "coarse-gang-is-worst",
 			claim: "Coarse detection with gangs has the highest conflict fraction, at 10 s",
 			published: "highest (Fig. 14)",
-			label: "validates",
+			label: "shape",
 			notInCi: SMALL,
 			measure({ runs }) {
-				const [last, ...rest] = Object.keys(MODES).map((mode) => at10s(runs, mode, FRACTION)).reverse();
+				const [last, ...rest] = Object.keys(MODES)
+					.map((mode) => at10s(runs, mode, FRACTION))
+					.reverse();
 				const holds = rest.every((fraction) => last > fraction);
 				return {
-					measured: Object.keys(MODES).map((mode) => `${mode} ${text(at10s(runs, mode, FRACTION))}`).join("; "),
+					measured: Object.keys(MODES)
+						.map((mode) => `${mode} ${text(at10s(runs, mode, FRACTION))}`)
+						.join("; "),
 					holds,
 					...(holds ? {} : { why: batchStarves(runs) }),
 				};
 			},
 		},
 		{
-			id: "order-of-busyness",
-			claim: "Busyness, at 10 s: fine incremental ≤ fine gang < coarse incremental",
-			published: "gang a little more, coarse 2 to 3 times (Fig. 14)",
-			label: "validates",
+			id: "gang-is-a-little-busier",
+			claim: "Gangs make the service scheduler busier, by a tenth at most, at 10 s",
+			published: "a slight rise (Fig. 14)",
+			label: "shape",
+			notInCi: SMALL,
+			measure({ runs }) {
+				const [fine, gang] = ["fine, incremental", "fine, gang"].map((mode) => at10s(runs, mode, BUSYNESS));
+				const holds = gang > fine && gang <= 1.1 * fine;
+				return { measured: `${text(fine)} to ${text(gang)}`, holds };
+			},
+		},
+		{
+			id: "coarse-is-busier",
+			claim: "Coarse detection makes it busier than gangs do, at 10 s",
+			published: "2 to 3 times (Fig. 14)",
+			label: "shape",
 			measure({ runs }) {
 				const [fine, gang, coarse] = Object.keys(MODES).map((mode) => at10s(runs, mode, BUSYNESS));
-				return { measured: `${text(fine)}, ${text(gang)}, ${text(coarse)}`, holds: fine <= gang * 1.001 && gang < coarse };
+				return {
+					measured: `${text(gang)} to ${text(coarse)} (${text(coarse / fine)} times fine, incremental)`,
+					holds: coarse > gang,
+				};
 			},
 		},
 	],
@@ -58,7 +89,18 @@ function ratio(id, claim, mode, [low, high], published) {
 			const times = fraction / base;
 			const measured = `${text(fraction)} against ${text(base)}${Number.isFinite(times) ? `: ${text(times)} times` : ""}`;
 			const holds = times >= low && times <= high;
-			return { measured, holds, ...(holds ? {} : { why: times > high ? reasonFor(mode) : "claims of whole jobs seldom meet on a node without room" }) };
+			return {
+				measured,
+				holds,
+				...(holds
+					? {}
+					: {
+							why:
+								times > high
+									? reasonFor(mode)
+									: "a transaction counts as conflicted if one of its tasks is, in both modes; gangs claim the rest of the job again, and few have to",
+						}),
+			};
 		},
 	};
 }

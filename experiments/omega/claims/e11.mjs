@@ -14,12 +14,19 @@ export const e11 = {
 			label: "shape",
 			notInCi: "differs from the paper; the table says why",
 			measure({ runs }) {
-				const shares = labels(runs, "cell").map((cell) => [cell, at(runs, cell, "max-parallelism", "elastic_jobs_sped_up")]);
+				const shares = labels(runs, "cell").map((cell) => [
+					cell,
+					at(runs, cell, "max-parallelism", "elastic_jobs_sped_up"),
+				]);
 				const holds = shares.every(([, share]) => share >= 0.35 && share <= 0.85);
 				return {
 					measured: shares.map(([cell, share]) => `${cell} ${percent(share)}`).join(", "),
 					holds,
-					...(holds ? {} : { why: "how many workers a job can use is a guess (activityRatio, 10 times in the median): nearly every job can use more" }),
+					...(holds
+						? {}
+						: {
+								why: "how many workers a job can use is a guess (activityRatio, 10 times in the median): nearly every job can use more",
+							}),
 				};
 			},
 		},
@@ -51,20 +58,29 @@ export const e11 = {
 					most: at(runs, cell, "max-parallelism", "speed_up_p80"),
 				}));
 				return {
-					measured: cells.map(({ cell, relative: [p80, p90], most }) => `${cell}: p80 ${text(p80)}, p90 ${text(p90)}, max-parallelism p80 ${text(most)}`).join("; "),
+					measured: cells
+						.map(
+							({ cell, relative: [p80, p90], most }) =>
+								`${cell}: p80 ${text(p80)}, p90 ${text(p90)}, max-parallelism p80 ${text(most)}`,
+						)
+						.join("; "),
 					holds: cells.every(({ relative: [p80, p90], most }) => p90 <= 4 && most >= p80),
 				};
 			},
 		},
 		{
 			id: "cap-helps-d-only",
-			claim: "global-cap (60 %) gains nothing in C, and is almost max-parallelism in D: less than a tenth of the jobs; p80 within 20 %",
+			claim:
+				"global-cap (60 %) gains nothing in C, and is almost max-parallelism in D: less than a tenth of the jobs; p80 within 20 %",
 			published: "helps in D only (Fig. 15)",
 			label: "shape",
 			measure({ runs }) {
 				const c = at(runs, "C", "global-cap", "elastic_jobs_sped_up");
 				const [cap, most] = ["global-cap", "max-parallelism"].map((policy) => at(runs, "D", policy, "speed_up_p80"));
-				return { measured: `C ${percent(c)} of the jobs; D p80 ${text(cap)} against ${text(most)}`, holds: c < 0.1 && cap > 0.8 * most };
+				return {
+					measured: `C ${percent(c)} of the jobs; D p80 ${text(cap)} against ${text(most)}`,
+					holds: c < 0.1 && cap > 0.8 * most,
+				};
 			},
 		},
 		{
@@ -73,7 +89,9 @@ export const e11 = {
 			published: "variance rises (Fig. 16)",
 			label: "shape",
 			measure({ runs }) {
-				const [plain, most] = ["none", "max-parallelism"].map((policy) => at(runs, "C", policy, "cpu_utilization_stddev"));
+				const [plain, most] = ["none", "max-parallelism"].map((policy) =>
+					at(runs, "C", policy, "cpu_utilization_stddev"),
+				);
 				return { measured: `standard deviation ${text(plain)} to ${text(most)}`, holds: most > plain };
 			},
 		},

@@ -31,7 +31,9 @@ function change(id, className, q, limit, published) {
 			return {
 				measured: all.map(([load, by]) => `${load}: ${by > 0 ? "+" : ""}${percent(by)}`).join(", "),
 				holds,
-				...(holds || className === "short" ? {} : { why: "long jobs have 83 % of the nodes for themselves, and wait in one queue until that much is free" }),
+				...(holds || className === "short"
+					? {}
+					: { why: "long jobs have 83 % of the nodes for themselves, and wait in one queue until that much is free" }),
 			};
 		},
 	};

@@ -14,9 +14,14 @@ export const e25Sparrow = {
 			published: "the order of the lines (SOSP 2013)",
 			label: "validates",
 			measure({ runs }) {
-				const loads = labels(runs, "load").map((load) => ({ load, medians: STEPS.map((arm) => response(runs, load, arm)) }));
+				const loads = labels(runs, "load").map((load) => ({
+					load,
+					medians: STEPS.map((arm) => response(runs, load, arm)),
+				}));
 				return {
-					measured: loads.map(({ load, medians }) => `${load}: ${medians.map((s) => text(1000 * s)).join(" > ")} ms`).join("; "),
+					measured: loads
+						.map(({ load, medians }) => `${load}: ${medians.map((s) => text(1000 * s)).join(" > ")} ms`)
+						.join("; "),
 					holds: loads.every(({ medians }) => medians.every((s, i) => i === 0 || s < medians[i - 1])),
 				};
 			},
@@ -27,8 +32,14 @@ export const e25Sparrow = {
 			published: "within 12 % (abstract), measured on 110 machines",
 			label: "validates",
 			measure({ runs }) {
-				const all = labels(runs, "load").map((load) => [load, response(runs, load, "late-binding") / response(runs, load, "ideal") - 1]);
-				return { measured: all.map(([load, extra]) => `${load}: +${percent(extra)}`).join(", "), holds: all[0][1] <= 0.25 };
+				const all = labels(runs, "load").map((load) => [
+					load,
+					response(runs, load, "late-binding") / response(runs, load, "ideal") - 1,
+				]);
+				return {
+					measured: all.map(([load, extra]) => `${load}: +${percent(extra)}`).join(", "),
+					holds: all[0][1] <= 0.25,
+				};
 			},
 		},
 		{
@@ -44,7 +55,11 @@ export const e25Sparrow = {
 				return {
 					measured: `+${percent(extra, 1)}`,
 					holds,
-					...(holds ? {} : { why: "jobs of 100 tasks wait for their last task, and probing takes two messages; the paper's queries had fewer tasks" }),
+					...(holds
+						? {}
+						: {
+								why: "jobs of 100 tasks wait for their last task, and probing takes two messages; the paper's queries had fewer tasks",
+							}),
 				};
 			},
 		},
@@ -55,7 +70,9 @@ export const e25Sparrow = {
 function response(runs, load, arm) {
 	const medians = pick(runs, { load, arm }).map(({ jobs, warmupUs }) => {
 		const [submit, end] = ["submit_time_us", "end_time_us"].map((name) => jobs.get(name));
-		const times = Array.from(submit, (from, i) => (end[i] - from) / 1e6).filter((s, i) => submit[i] >= warmupUs && !Number.isNaN(s));
+		const times = Array.from(submit, (from, i) => (end[i] - from) / 1e6).filter(
+			(s, i) => submit[i] >= warmupUs && !Number.isNaN(s),
+		);
 		return quantile(times, 0.5);
 	});
 	return quantile(medians, 0.5);

@@ -1,6 +1,9 @@
 import { pick, text } from "./measure.mjs";
 
-const PUBLISHED = { C1M: { rate: 3745, words: "1 M in 267 s (3,750/s)" }, C2M: { rate: 1499, words: "2 M in 1,334 s (1,500/s)" } };
+const PUBLISHED = {
+	C1M: { rate: 3745, words: "1 M in 267 s (3,750/s)" },
+	C2M: { rate: 1499, words: "2 M in 1,334 s (1,500/s)" },
+};
 
 export const e33 = {
 	id: "e33",
@@ -16,8 +19,14 @@ export const e33 = {
 			published: "nearly linear (C2M)",
 			label: "shape",
 			measure({ runs }) {
-				const fits = Object.keys(PUBLISHED).map((challenge) => [challenge, determination(placedAt(pick(runs, { challenge })[0]))]);
-				return { measured: fits.map(([name, r2]) => `${name} ${r2.toFixed(4)}`).join(", "), holds: fits.every(([, r2]) => r2 > 0.99) };
+				const fits = Object.keys(PUBLISHED).map((challenge) => [
+					challenge,
+					determination(placedAt(pick(runs, { challenge })[0])),
+				]);
+				return {
+					measured: fits.map(([name, r2]) => `${name} ${r2.toFixed(4)}`).join(", "),
+					holds: fits.every(([, r2]) => r2 > 0.99),
+				};
 			},
 		},
 	],

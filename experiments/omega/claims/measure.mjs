@@ -73,9 +73,14 @@ export function saturationPoint(points) {
 
 /** The last point of an axis at which no seed is saturated, and the first from which on all are; null where there is none. */
 export function saturationBracket(runs, axis, metric = "saturated") {
-	const points = labels(runs, axis).map((label) => ({ label, verdicts: valuesOf(pick(runs, { [axis]: label }), metric) }));
+	const points = labels(runs, axis).map((label) => ({
+		label,
+		verdicts: valuesOf(pick(runs, { [axis]: label }), metric),
+	}));
 	const first = points.findIndex((_, i) => points.slice(i).every(({ verdicts }) => verdicts.every((v) => v === 1)));
-	const last = points.findLastIndex((_, i) => points.slice(0, i + 1).every(({ verdicts }) => verdicts.every((v) => v === 0)));
+	const last = points.findLastIndex((_, i) =>
+		points.slice(0, i + 1).every(({ verdicts }) => verdicts.every((v) => v === 0)),
+	);
 	return { last: points[last]?.label ?? null, first: points[first]?.label ?? null };
 }
 

@@ -41,13 +41,32 @@ const pluginSet = orAbsent(
 	{ enabled: [], disabled: [] },
 );
 
-const pluginSets = z.strictObject({
-	multiPoint: pluginSet,
-	...(Object.fromEntries(POINTS.map((point) => [point, pluginSet])) as Record<
-		(typeof POINTS)[number],
-		typeof pluginSet
-	>),
-});
+/** What a plugin must have to be enabled at a point; it has nothing to do at the others. */
+const HAS_A_SAY = {
+	preEnqueue: (plugin: KubernetesPlugin) => plugin.admits !== undefined,
+	preFilter: (plugin: KubernetesPlugin) => plugin.filter !== undefined,
+	filter: (plugin: KubernetesPlugin) => plugin.filter !== undefined,
+	postFilter: (plugin: KubernetesPlugin) => plugin.preempts !== undefined,
+	preScore: (plugin: KubernetesPlugin) => plugin.score !== undefined,
+	score: (plugin: KubernetesPlugin) => plugin.score !== undefined,
+};
+
+type Spoken = keyof typeof HAS_A_SAY;
+
+const pointSets = Object.fromEntries(POINTS.map((point) => [point, pluginSet]));
+
+const pluginSets = z
+	.strictObject({ multiPoint: pluginSet, ...(pointSets as Record<(typeof POINTS)[number], typeof pluginSet>) })
+	.superRefine((sets, context) => {
+		for (const point of Object.keys(HAS_A_SAY) as Spoken[]) {
+			sets[point].enabled.forEach(({ name }, i) => {
+				const definition = kubernetesPlugins.all.get(name);
+				if (definition === undefined || HAS_A_SAY[point](definition.make(definition.args.parse({})))) return;
+				const message = `${name} has nothing to say at ${point}`;
+				context.addIssue({ code: "custom", path: [point, "enabled", i, "name"], message });
+			});
+		}
+	});
 
 /** Arguments are checked by the plugin that they are for. */
 const pluginConfig = z
@@ -148,21 +167,21 @@ function profileOf(declared: DeclaredProfile, percentageOfAll: number): Profile 
 		if (plugin === undefined) made.set(name, (plugin = make(configured?.args ?? args.parse({}))));
 		return plugin;
 	};
-	const at = (point: (typeof POINTS)[number], has: (plugin: KubernetesPlugin) => boolean) =>
-		expand(plugins?.[point] ?? NOTHING, multiPoint, (name) => has(pluginNamed(name))).map(pluginNamed);
+	const at = (point: Spoken) =>
+		expand(plugins?.[point] ?? NOTHING, multiPoint, (name) => HAS_A_SAY[point](pluginNamed(name))).map(pluginNamed);
 	const explicit = plugins?.score?.enabled ?? [];
 	const weightOf = ({ name }: KubernetesPlugin) =>
 		[...explicit, ...multiPoint].find((entry) => entry.name === name)!.weight || 1;
-	const filters = at("filter", (plugin) => plugin.filter !== undefined);
-	const preFilters = at("preFilter", (plugin) => plugin.filter !== undefined);
+	const filters = at("filter");
+	const preFilters = at("preFilter");
 	return {
 		schedulerName: declared.schedulerName ?? "default-scheduler",
 		percentageOfNodesToScore: declared.percentageOfNodesToScore ?? percentageOfAll,
-		preEnqueue: at("preEnqueue", (plugin) => plugin.admits !== undefined),
+		preEnqueue: at("preEnqueue"),
 		preFilters: [...preFilters, ...filters.filter((plugin) => !preFilters.includes(plugin))],
 		filters,
-		scores: at("score", (plugin) => plugin.score !== undefined).map((plugin) => ({ plugin, weight: weightOf(plugin) })),
-		preemption: at("postFilter", (plugin) => plugin.preempts !== undefined)[0]?.preempts ?? null,
+		scores: at("score").map((plugin) => ({ plugin, weight: weightOf(plugin) })),
+		preemption: at("postFilter")[0]?.preempts ?? null,
 	};
 }
 

@@ -3,7 +3,7 @@
  * form: every node is asked by every plugin, and everything that was said is kept.
  *
  * Divergence from Kubernetes: nodes are looked at one after the other, so that with sampling the first feasible ones are found,
- * as with `parallelism: 1`. A node that is not healthy is turned down at once as if it had been tainted already.
+ * as with `parallelism: 1`. A node that is not healthy is turned down at once, where the real one waits for its taint.
  */
 import type { NodeId, PodId } from "../../cell/ids.js";
 import type { NodeView } from "../../cell/node-view.js";
@@ -11,8 +11,8 @@ import type { Nominations } from "../../cell/nominations.js";
 import { Trial } from "../../cell/trial.js";
 import type { PodClass } from "../../objects/pod-class.js";
 import type { Rejection } from "../plugin.js";
-import { priorityOf } from "./priority.js";
 import type { CycleView, ForkedFilter, KubernetesPlugin, NodeFilter } from "./plugin.js";
+import { priorityOf } from "./priority.js";
 import type { Profile, WeightedPlugin } from "./profile.js";
 
 /** What one plugin said against a node, or against the pod as a whole. */
@@ -168,8 +168,8 @@ export function nodesToFind(nodes: number, percentage: number): number {
 }
 
 const NOT_READY: PluginRejection = {
-	plugin: "TaintToleration",
-	rejection: { plugin: "TaintToleration", reasons: ["node(s) had untolerated taint(s)"], unresolvable: true },
+	plugin: "NodeReady",
+	rejection: { plugin: "NodeReady", reasons: ["node(s) were not ready"], unresolvable: true },
 };
 
 /** The first filter that turns the node down, or null. */

@@ -3,13 +3,12 @@
  * waits when is the business of the queue (`scheduling-queue.ts`), not of this class.
  */
 import { NO_NODE, type NodeId, type PodId } from "../../cell/ids.js";
-import { placedPod } from "../../cell/placed-pod.js";
+import type { Nominations } from "../../cell/nominations.js";
 import type { PodView } from "../../cell/pod-view.js";
 import type { Snapshot } from "../../cell/snapshot.js";
 import type { Placement } from "../../cell/transaction.js";
 import type { Random } from "../../engine/random.js";
-import type { ClusterObjects } from "../../objects/cluster-objects.js";
-import type { Decision, Scheduler, Unplaced } from "../scheduler.js";
+import type { Decision, Nomination, Scheduler, Unplaced } from "../scheduler.js";
 import { admit, type Findings, findNodes, type PluginRejection } from "./cycle.js";
 import { ImageCensus } from "./image-census.js";
 import { countReasons } from "./messages.js";
@@ -21,7 +20,6 @@ import type { Profile } from "./profile.js";
 export interface KubernetesOptions {
 	/** One per `schedulerName`. */
 	readonly profiles: readonly Profile[];
-	readonly objects: ClusterObjects;
 	/** Among equals: the node added first, or one drawn. */
 	readonly tieBreak: "first" | "random";
 }
@@ -37,14 +35,17 @@ export interface Attempted {
 	readonly node: NodeId;
 	/** Null if a node was found, or nobody looks for victims. */
 	readonly preemption: Preemption | null;
+	/** What becomes of promises of nodes. */
+	readonly nominations: readonly Nomination[];
 	/** The node that the pod waited for when the attempt began, or -1. */
 	readonly nominated: NodeId;
 	/** All nodes, in the order in which Kubernetes goes through them. */
 	readonly order: readonly NodeId[];
 }
 
+const NOTHING = { gated: null, findings: null, node: NO_NODE, preemption: null, nominations: [] };
+
 export class KubernetesScheduler implements Scheduler {
-	readonly nominations = new Nominations();
 	readonly #options: KubernetesOptions;
 	readonly #profiles: ReadonlyMap<string, Profile>;
 	readonly #order = new NodeOrder();
@@ -69,61 +70,61 @@ export class KubernetesScheduler implements Scheduler {
 	decide(pods: readonly PodView[], snapshot: Snapshot, random: Random): Decision {
 		const placements: Placement[] = [];
 		const unplaced: Unplaced[] = [];
-		const preemptions: PodId[] = [];
-		this.#forgetSettled(snapshot);
+		const preemptions = new Set<PodId>();
+		const changes: Nomination[] = [];
+		const { nowUs } = snapshot.cell;
+		// The pods of one decision see each other's claims; the cell hears of them when the decision is committed.
+		const nominations = snapshot.cell.api.nominations.copy();
 		for (const pod of pods) {
-			const attempted = this.attempt(pod, snapshot, random);
-			if (attempted.node !== NO_NODE) {
+			const attempted = this.attempt(pod, snapshot, random, nominations);
+			// The cell counts what the scheduler may be told to ignore.
+			if (attempted.node !== NO_NODE && snapshot.fits(pod.podClass, attempted.node)) {
 				placements.push(snapshot.assume(pod, attempted.node));
 				continue;
 			}
 			unplaced.push({ pod, rejections: rejectionsOf(attempted), nodes: attempted.order.length });
-			for (const victim of attempted.preemption?.chosen?.victims ?? []) preemptions.push(victim.id);
+			if (pod.job.gang) return giveUp(pods, placements, unplaced[0]!, snapshot);
+			for (const victim of attempted.preemption?.chosen?.victims ?? []) preemptions.add(victim.id);
+			for (const change of attempted.nominations) {
+				changes.push(change);
+				nominations.promise(snapshot.pod(change.pod), change.node, nowUs);
+			}
 		}
-		return { placements, unplaced, preemptions };
+		return { placements, unplaced, preemptions: [...preemptions], nominations: changes };
 	}
 
-	/** Tries one pod. Nothing is placed, but the pod's claim to a node is noted, and where the next search begins. */
-	attempt(pod: PodView, snapshot: Snapshot, random: Random): Attempted {
+	/** Tries one pod. Nothing is placed and nobody is stopped; only where the next search begins is noted. */
+	attempt(
+		pod: PodView,
+		snapshot: Snapshot,
+		random: Random,
+		nominations: Nominations = snapshot.cell.api.nominations,
+	): Attempted {
 		const profile = this.#profileFor(pod);
 		const view = this.#view(pod, snapshot);
-		const nominated = this.nominations.nodeOf(pod.id) ?? NO_NODE;
-		const nothing = {
-			profile,
-			gated: null,
-			findings: null,
-			node: NO_NODE,
-			preemption: null,
-			nominated,
-			order: view.order,
-		};
+		const { order } = view;
+		const nominated = nominations.nodeOf(pod.id) ?? NO_NODE;
+		const nothing = { ...NOTHING, profile, nominated, order };
 		const gated = admit(profile, pod.podClass);
 		if (gated !== null) return { ...nothing, gated };
-		if (view.order.length === 0) return nothing;
+		if (order.length === 0) return nothing;
 		const draw: Draw = this.#options.tieBreak === "first" ? () => 0 : (n) => random.integer(n);
-		const search = { profile, view, podId: pod.id, nominations: this.nominations, start: this.#start };
+		const search = { profile, view, podId: pod.id, nominations, start: this.#start };
 		const findings = findNodes(search);
 		this.#start = findings.nextStart;
-		if (findings.best.length > 0) {
-			this.nominations.remove(pod.id);
-			return { ...nothing, findings, node: findings.best[draw(findings.best.length)]! };
-		}
+		if (findings.best.length > 0) return { ...nothing, findings, node: findings.best[draw(findings.best.length)]! };
 		if (profile.preemption === null) return { ...nothing, findings };
 		const preemption = preempt(search, findings, profile.preemption, draw);
-		if (preemption.forfeits) this.nominations.remove(pod.id);
-		if (preemption.chosen !== null) {
-			for (const other of preemption.cleared) this.nominations.remove(other);
-			this.nominations.add(placedPod(pod, 0, snapshot.cell.nowUs), preemption.chosen.node);
-		}
-		return { ...nothing, findings, preemption };
+		return { ...nothing, findings, preemption, nominations: changesOf(pod.id, nominated, preemption) };
 	}
 
 	#view({ podClass }: PodView, snapshot: Snapshot): CycleView {
 		snapshot.trackPods();
-		const { nodes } = snapshot;
+		const { nodes, cell } = snapshot;
+		const { api } = cell;
 		this.#images.follow(nodes);
 		const order = this.#order.follow(nodes);
-		return { pod: podClass, nodes, order, objects: this.#options.objects, images: this.#images };
+		return { pod: podClass, nodes, order, objects: api.declared, images: this.#images, bindings: api.bindings };
 	}
 
 	#profileFor({ podClass, name }: PodView): Profile {
@@ -133,12 +134,25 @@ export class KubernetesScheduler implements Scheduler {
 		const known = [...this.#profiles.keys()].join(", ");
 		throw new Error(`pod '${name}' asks for scheduler '${schedulerName}', and the profiles are for ${known}`);
 	}
+}
 
-	/** Claims of pods that ended or got a node elsewhere. */
-	#forgetSettled({ cell }: Snapshot): void {
-		for (const pod of [...this.nominations.pods])
-			if (!cell.pods.has(pod) || cell.pod(pod).phase !== "pending") this.nominations.remove(pod);
-	}
+/** A pod that stops others is promised their node; one that cannot has no promise any more. */
+function changesOf(pod: PodId, nominated: NodeId, { chosen, cleared, forfeits }: Preemption): readonly Nomination[] {
+	const changes: Nomination[] = cleared.map((other) => ({ pod: other, node: NO_NODE }));
+	if (chosen !== null) changes.push({ pod, node: chosen.node });
+	else if (forfeits && nominated !== NO_NODE) changes.push({ pod, node: NO_NODE });
+	return changes;
+}
+
+/** A gang that does not fit as a whole is not placed at all, and stops nobody. */
+function giveUp(
+	pods: readonly PodView[],
+	placements: readonly Placement[],
+	{ rejections, nodes }: Unplaced,
+	snapshot: Snapshot,
+): Decision {
+	snapshot.forget(placements);
+	return { placements: [], unplaced: pods.map((pod) => ({ pod, rejections, nodes })) };
 }
 
 /** Nodes by the reason for which they were turned down. */

@@ -14,6 +14,7 @@ import type { NodeView } from "../../cell/node-view.js";
 import type { PlacedPod } from "../../cell/placed-pod.js";
 import type { ClusterObjects } from "../../objects/cluster-objects.js";
 import type { PodClass } from "../../objects/pod-class.js";
+import type { ClaimBindings } from "../../objects/volume-matching.js";
 import type { Rejection } from "../plugin.js";
 import type { ClusterEvent } from "./cluster-events.js";
 import type { ImageCensus } from "./image-census.js";
@@ -26,6 +27,8 @@ export interface CycleView {
 	readonly order: readonly NodeId[];
 	readonly objects: ClusterObjects;
 	readonly images: ImageCensus;
+	/** Volumes that claims got during the run. */
+	readonly bindings: ClaimBindings;
 }
 
 /** Answers for one attempt, node by node. */

@@ -5,8 +5,8 @@
 import type { NodeId, PodId } from "../../cell/ids.js";
 import type { Findings, Search } from "./cycle.js";
 import { countReasons, fitMessage } from "./messages.js";
-import { priorityOf } from "./priority.js";
 import type { PreemptionArgs } from "./plugin.js";
+import { priorityOf } from "./priority.js";
 import { bestCandidates, type Candidate, outranked, selectVictims } from "./victims.js";
 
 export interface Preemption {

@@ -14,8 +14,8 @@ import type { SimTime } from "../../engine/time.js";
 import type { PodClass } from "../../objects/pod-class.js";
 import { type ClusterEvent, podEvents } from "./cluster-events.js";
 import { admit } from "./cycle.js";
-import { priorityOf } from "./priority.js";
 import type { KubernetesPlugin } from "./plugin.js";
+import { priorityOf } from "./priority.js";
 import type { Profile } from "./profile.js";
 import { QueuedHeap } from "./queued-heap.js";
 

@@ -5,6 +5,7 @@ import { bestFitScheduler } from "./best-fit.js";
 import { dotProductScheduler } from "./dot-product.js";
 import { firstFitScheduler } from "./first-fit.js";
 import { gpuPackingScheduler } from "./gpu-packing.js";
+import { kubeScheduler } from "./kube-scheduler.js";
 import { leastAllocatedScheduler } from "./least-allocated.js";
 import { mostAllocatedScheduler } from "./most-allocated.js";
 import { randomFitScheduler } from "./random-fit.js";
@@ -19,4 +20,5 @@ export const schedulers = registry<AnySchedulerDefinition>("scheduler", [
 	mostAllocatedScheduler,
 	dotProductScheduler,
 	gpuPackingScheduler,
+	kubeScheduler,
 ]);

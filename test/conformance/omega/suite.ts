@@ -71,7 +71,8 @@ function compareCase(
 	const { tolerance } = options;
 	// Only the runs of the first file have traces and outcomes; the others may share their names.
 	const goldenTrace = file === "runs" ? golden.trace(run) : null;
-	const goldenOutcomes = file === "runs" ? golden.outcomes(run) : null;
+	const whole = run.ok || options.stopped === "metrics";
+	const goldenOutcomes = file === "runs" && whole ? golden.outcomes(run) : null;
 	const trace: OmegaTraceLine[] = [];
 	const got = simulate(golden, run, goldenTrace ? { onDecision: (line) => trace.push(line) } : {});
 	const parts = [

@@ -10,21 +10,18 @@ import { NodePorts } from "./node-ports.js";
 import { balancedAllocationDefinition } from "./node-resources-balanced-allocation.js";
 import { nodeResourcesFitDefinition } from "./node-resources-fit.js";
 import { NodeUnschedulable } from "./node-unschedulable.js";
+import { NodeVolumeLimits } from "./node-volume-limits.js";
 import { podTopologySpreadDefinition } from "./pod-topology-spread.js";
 import { SchedulingGates } from "./scheduling-gates.js";
 import { TaintToleration } from "./taint-toleration.js";
+import { VolumeBinding } from "./volume-binding.js";
+import { VolumeRestrictions } from "./volume-restrictions.js";
+import { VolumeZone } from "./volume-zone.js";
 
 /** A plugin that is in every default profile and has nothing to do in a simulation. */
 function idle(name: string, filters: boolean): AnyPluginDefinition {
 	return plainPlugin({ name, looksAt: "node", ...(filters && { filter: () => "skip" as const }) });
 }
-
-const volumeBinding = plainPlugin({
-	name: "VolumeBinding",
-	looksAt: "node",
-	filter: () => "skip",
-	score: () => null,
-});
 
 export const kubernetesPlugins = registry<AnyPluginDefinition>("plugin", [
 	plainPlugin(SchedulingGates),
@@ -36,10 +33,10 @@ export const kubernetesPlugins = registry<AnyPluginDefinition>("plugin", [
 	nodeAffinityDefinition,
 	plainPlugin(NodePorts),
 	nodeResourcesFitDefinition,
-	idle("VolumeRestrictions", true),
-	idle("NodeVolumeLimits", true),
-	volumeBinding,
-	idle("VolumeZone", true),
+	plainPlugin(VolumeRestrictions),
+	plainPlugin(NodeVolumeLimits),
+	plainPlugin(VolumeBinding),
+	plainPlugin(VolumeZone),
 	podTopologySpreadDefinition,
 	interPodAffinityDefinition,
 	idle("DynamicResources", true),

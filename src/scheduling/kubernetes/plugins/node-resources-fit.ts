@@ -3,6 +3,7 @@ import type { NodeView } from "../../../cell/node-view.js";
 import { orAbsent } from "../../../objects/absent.js";
 import type { PodClass } from "../../../objects/pod-class.js";
 import type { NodeSpec } from "../../../objects/spec.js";
+import { gpuDevices } from "../../plugins/index.js";
 import { lackingResources } from "../../plugins/resources-fit.js";
 import { type KubernetesPlugin, MAX_SCORE } from "../plugin.js";
 import { argsObject, definePlugin } from "../plugin-definition.js";
@@ -90,7 +91,12 @@ function makeNodeResourcesFit({ ignored, strategy, resources, shape }: FitArgs):
 	return {
 		name: "NodeResourcesFit",
 		looksAt: "node",
-		filter: ({ pod }) => ({ filter: { rejects: (node) => lackingResources(pod, node, ignored) } }),
+		filter: ({ pod }) => ({
+			filter: {
+				// Shares of single devices are cellsim's own resource.
+				rejects: (node) => lackingResources(pod, node, ignored) ?? gpuDevices.accepts(pod, node),
+			},
+		}),
 		score({ pod }) {
 			const { incoming } = scoredPod(pod);
 			return {
