@@ -139,7 +139,7 @@ describe("check", () => {
 	test("tells of every file, and fails if one is wrong", async () => {
 		const folder = folderWith({
 			"good.yaml": SMALL_TEXT,
-			"bad.yaml": edit(SMALL_TEXT, "replicas: 2", "replicas: 0"),
+			"bad.yaml": edit(SMALL_TEXT, "replicas: 2", "replicas: -1"),
 			"trace.yaml": edit(
 				SMALL_TEXT,
 				"    - name: batch",
@@ -148,9 +148,9 @@ describe("check", () => {
 		});
 		const { code, stdout, stderr } = await cellsim(["check", "bad.yaml", "good.yaml", "trace.yaml"], { cwd: folder });
 		expect({ code, stdout }).toEqual({ code: 2, stdout: "good.yaml: ok, 4 runs\n" });
-		expect(stderr).toBe(`bad.yaml:23:55 error spec.scheduling.schedulers[0].replicas: must be at least 1, got 0
- 23 |       - {scheduler: "\${{ matrix.policy }}", replicas: 0, decisionTime: {perJob: 500ms}}
-    |                                                       ^
+		expect(stderr).toBe(`bad.yaml:23:55 error spec.scheduling.schedulers[0].replicas: must be at least 0, got -1
+ 23 |       - {scheduler: "\${{ matrix.policy }}", replicas: -1, decisionTime: {perJob: 500ms}}
+    |                                                       ^^
 error cannot read '${folder}/no.csv': no such file; relative paths start at the folder of the experiment file, or else at the working directory
 `);
 	});
