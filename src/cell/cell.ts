@@ -295,7 +295,7 @@ export class Cell {
 		this.#feed.podRequeued(pod, this.#displace(pod), reason);
 	}
 
-	/** Publishes a scheduling attempt and counts it for its pods. Called by `scheduling` before the attempt's transaction. */
+	/** Counts a scheduling attempt for its pods. Called by `scheduling` before the attempt's transaction. */
 	countAttempt(job: Job): void {
 		if (job.attempts++ === 0) job.firstAttemptUs = this.nowUs;
 		for (let i = 0; i < job.pending.length; i++) this.pods.attempts[this.pods.row(job.pending[i]!)]!++;

@@ -57,7 +57,7 @@ export interface Attempt {
 	readonly job: Job;
 	/** Index of the scheduler process. */
 	readonly scheduler: number;
-	/** When the decision began, on the snapshot of that moment. */
+	/** When the decision began. */
 	readonly beginUs: SimTime;
 	readonly commitUs: SimTime;
 	/** Time its scheduler spent on deciding; less than from begin to commit where the placements had to wait for others. */

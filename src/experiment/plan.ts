@@ -54,6 +54,8 @@ export class Identifier {
 		const inputs: InputFile[] = [];
 		for (const path of [...new Set(files)]) inputs.push({ path, sha256: await this.#checksum(path) });
 		const facts = {
+			// Two cells of the matrix may come to the same document, and are two runs all the same.
+			variant: plan.variant,
 			document: plan.document,
 			kubernetes: plan.kubernetes,
 			inputs: inputs.map(({ sha256 }) => sha256),

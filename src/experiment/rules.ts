@@ -17,7 +17,9 @@ export function runRules(priorityClasses: readonly PriorityClass[]): RunRules<Sp
 			...unknownPriority(workload, path, priorityClasses),
 			...endlessness(workload, path, raw),
 		]),
-		...(spec === null ? [] : [...refusedProcesses(spec), ...unfitForPrefill(spec)]),
+		...(spec === null
+			? []
+			: [...refusedProcesses(spec), ...repeatedProcesses(spec), ...repeatedClasses(spec), ...unfitForPrefill(spec)]),
 	];
 }
 
@@ -66,6 +68,35 @@ function refusedProcesses(spec: Spec): readonly Mistake[] {
 			? "every scheduler has 0 replicas: nobody would place a pod"
 			: (refuses?.(architecture.params as never, processes) ?? null);
 	return message === null ? [] : [{ path: ["spec", "scheduling", "schedulers"], at: "key", message }];
+}
+
+/** Replicas are called main-0, main-1, ...: another entry must not take such a name, which names random streams. */
+function repeatedProcesses(spec: Spec): readonly Mistake[] {
+	const owners = new Map<string, string>();
+	for (const { name, entry } of namedProcesses(spec)) {
+		const other = owners.get(name);
+		if (other !== undefined && other !== entry) {
+			const i = spec.scheduling.schedulers.findIndex((scheduler) => scheduler.name === entry);
+			const message = `the name '${name}' is also that of a process of '${other}'`;
+			return [{ path: ["spec", "scheduling", "schedulers", i, "name"], at: "value", message }];
+		}
+		owners.set(name, entry);
+	}
+	return [];
+}
+
+/** A class goes to the first entry that names it, so that a second one would wait for ever. */
+function repeatedClasses({ scheduling: { schedulers } }: Spec): readonly Mistake[] {
+	const owners = new Map<string, string>();
+	return schedulers.flatMap(({ name, classes = [], replicas }, i) =>
+		classes.flatMap((className, c): Mistake[] => {
+			const owner = owners.get(className);
+			if (owner === undefined && replicas > 0) owners.set(className, name);
+			if (owner === undefined || replicas === 0) return [];
+			const message = `jobs of class '${className}' go to scheduler '${owner}' already`;
+			return [{ path: ["spec", "scheduling", "schedulers", i, "classes", c], at: "value", message }];
+		}),
+	);
 }
 
 /** A cell is filled from generated workloads of the file; what is left of a run time must be something that can be drawn. */

@@ -5,6 +5,7 @@
  * may lack their kind.
  */
 import type { z } from "zod";
+import { CLUSTER_KINDS, type ClusterKind, type ClusterManifest } from "./cluster-manifests.js";
 import { formatPath, type Mistake, validate } from "./issues.js";
 import { type NodeManifest, nodeSchema } from "./node.js";
 import { type PodManifest, podSchema, podTemplateSchema } from "./pod.js";
@@ -24,6 +25,8 @@ export type Manifest = { readonly path: readonly PropertyKey[] } & (
 	| { readonly kind: "Pod"; readonly manifest: PodManifest }
 	| { readonly kind: "PodTemplate"; readonly manifest: z.output<typeof podTemplateSchema> }
 	| { readonly kind: "PriorityClass"; readonly manifest: PriorityClass }
+	/** Another object that decides where pods may go. `name` has its namespace in front. */
+	| { readonly kind: "cluster"; readonly object: ClusterManifest; readonly name: string }
 	/** A kind nothing here has a use for: `apps/v1 Deployment`. */
 	| { readonly kind: "ignored"; readonly ignoredKind: string; readonly name: string }
 	| InvalidManifest
@@ -48,9 +51,13 @@ const SCHEMAS = {
 	Pod: { group: "", schema: podSchema },
 	PodTemplate: { group: "", schema: podTemplateSchema },
 	PriorityClass: { group: "scheduling.k8s.io", schema: priorityClassSchema },
+	...CLUSTER_KINDS,
 } as const;
 
 type KnownKind = keyof typeof SCHEMAS;
+
+/** The kinds that a simulation has a use for, for messages. */
+export const USED_KINDS: readonly string[] = Object.keys(SCHEMAS).filter((kind) => kind !== "PodTemplate");
 
 /** `impliedKind`: the kind of items in a typed list that carry none, "" elsewhere. */
 function read(value: unknown, path: readonly PropertyKey[], impliedKind: string, found: Manifest[]): void {
@@ -93,6 +100,10 @@ function readObject(
 ): Manifest {
 	const checked = validate<unknown>(SCHEMAS[kind].schema, object, path);
 	// The schema of a kind makes the manifest of that kind, which the compiler cannot follow through the table.
+	if (checked.ok && Object.hasOwn(CLUSTER_KINDS, kind)) {
+		const known = { kind: kind as ClusterKind, manifest: checked.value } as ClusterManifest;
+		return { path, kind: "cluster", object: known, name: nameOf(object) };
+	}
 	if (checked.ok) return { path, kind, manifest: checked.value } as Manifest;
 	return { path, kind: "invalid", subject: `${kind} ${nameOf(object)}`.trim(), mistakes: checked.mistakes };
 }

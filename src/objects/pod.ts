@@ -1,8 +1,9 @@
 /**
  * Pod manifests (core/v1 Pod, PodTemplate, PodTemplateSpec), validated and reduced to PodSpec.
  *
- * Divergence from Kubernetes: what a pod demands beyond requests, node affinity, tolerations and priority (see `unmodelled`)
- * is read over. Such pods find a place more easily than in a real cluster; importers count them.
+ * Divergence from Kubernetes: on what a pod demands beyond requests, node affinity, tolerations and priority only the scheduler
+ * kube-scheduler acts, and on resource claims nobody does. Under others such pods find a place more easily than in a real cluster;
+ * importers count them (`unmodelled`).
  */
 import { z } from "zod";
 import { orAbsent } from "./absent.js";
@@ -43,7 +44,7 @@ export interface PodRecord {
 	readonly startedAtUs: number | null;
 	/** Last end of a container; null while one runs. */
 	readonly finishedAtUs: number | null;
-	/** Demands of the manifest that no simulation acts on, as field paths. */
+	/** Demands of the manifest on which not every scheduler acts: the path of the field, and who does. */
 	readonly unmodelled: readonly string[];
 }
 
@@ -242,7 +243,10 @@ function unmodelledOf(spec: Demands): readonly string[] {
 		"spec.volumes[].ephemeral": spec.volumes.some((volume) => volume?.ephemeral),
 		"spec.containers[].ports[].hostPort": spec.containers.some((c) => c.ports.some((port) => port.hostPort > 0)),
 	};
-	return Object.entries(found).flatMap(([field, present]) => (present ? [field] : []));
+	return Object.entries(found).flatMap(([field, present]) => {
+		const who = field === "spec.resourceClaims" ? "not simulated" : "only kube-scheduler acts on it";
+		return present ? [`${field}: ${who}`] : [];
+	});
 }
 
 interface Annotated {

@@ -17,6 +17,7 @@ export interface SchedulingPhases {
 	readonly wake: number;
 }
 
+/** What an architecture is made of. */
 export interface ArchitectureContext {
 	readonly engine: Engine;
 	readonly cell: Cell;
@@ -56,6 +57,7 @@ export interface AnyArchitectureDefinition extends AnyDefinition<Architecture, A
 	readonly refuses?: (params: never, processes: readonly NamedProcess[]) => string | null;
 }
 
+/** An architecture that experiment files can name. */
 export function defineArchitecture<Parameters>(
 	definition: ArchitectureDefinition<Parameters>,
 ): ArchitectureDefinition<Parameters> {

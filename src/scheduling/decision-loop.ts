@@ -4,17 +4,18 @@
  * committed when the decision time has passed. What differs is in `Sharing`.
  */
 import type { Cell } from "../cell/cell.js";
-import { NO_NODE } from "../cell/ids.js";
+import { NO_NODE, type NodeId } from "../cell/ids.js";
 import type { Job } from "../cell/job.js";
-import type { Snapshot } from "../cell/snapshot.js";
+import { Snapshot } from "../cell/snapshot.js";
 import type { Atomicity, CommitResult, ConflictRule } from "../cell/transaction.js";
 import type { EventKind } from "../engine/engine.js";
 import type { SimTime } from "../engine/time.js";
 import type { Architecture, ArchitectureContext } from "./architecture.js";
 import { Intake } from "./intake.js";
 import type { Decision } from "./scheduler.js";
-import type { Deciding, SchedulerProcess } from "./scheduler-process.js";
+import type { Deciding, ProcessOptions, SchedulerProcess } from "./scheduler-process.js";
 
+/** What sets apart architectures that are a decision loop: who sees what, and how what was decided is settled. */
 export interface Sharing {
 	/** What the process sees when a decision is made. The snapshot is its own until the decision is settled. */
 	begin(scheduler: number): Snapshot;
@@ -26,8 +27,25 @@ export interface Sharing {
 	settledUs?(decision: Decision): SimTime;
 }
 
+/** Sets the context's processes to work on the cell, by the rules of one architecture. */
 export function decisionLoop(context: ArchitectureContext, sharing: Sharing): Architecture {
 	return new DecisionLoop(context, sharing);
+}
+
+/** The plain view: a copy of the cell for each process, brought up to date when a decision is made. `sees` leaves more nodes out. */
+export function privateViews(
+	{ cell, processes }: ArchitectureContext,
+	sees?: (process: ProcessOptions, node: NodeId) => boolean,
+): Sharing["begin"] {
+	const snapshots = processes.map((process) => {
+		const both = sees && ((node: NodeId) => sees(process, node) && (process.sees?.(node) ?? true));
+		return new Snapshot(cell, both ?? process.sees);
+	});
+	return (scheduler) => {
+		const snapshot = snapshots[scheduler]!;
+		snapshot.refresh();
+		return snapshot;
+	};
 }
 
 /** The plain way to commit: straight to the cell. A gang is always all or nothing. */
@@ -96,6 +114,7 @@ class DecisionLoop implements Architecture {
 	#decide(scheduler: number): void {
 		const { engine } = this.#context;
 		const deciding = this.#deciding[scheduler]!;
+		if (deciding.decision === null) deciding.seenUs = engine.nowUs;
 		const decision = deciding.decision ?? this.processes[scheduler]!.decide(deciding, this.#sharing.begin(scheduler));
 		const atUs = this.#sharing.settledUs?.(decision) ?? engine.nowUs;
 		if (atUs > engine.nowUs) engine.schedule(atUs, this.#settled, scheduler);

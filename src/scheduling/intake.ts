@@ -7,6 +7,7 @@ import type { NodeChange } from "../cell/changes.js";
 import type { NodeId, PodId } from "../cell/ids.js";
 import type { Job } from "../cell/job.js";
 import type { EventKind } from "../engine/engine.js";
+import type { EventHandle } from "../engine/event-store.js";
 import type { SimTime } from "../engine/time.js";
 import type { ArchitectureContext } from "./architecture.js";
 import { SchedulerProcess } from "./scheduler-process.js";
@@ -28,8 +29,8 @@ export class Intake {
 	/** By process: whether a wake event is pending, and the time of the earliest pending backoff event. */
 	readonly #wakePending: boolean[];
 	readonly #backoffAtUs: number[];
-	/** Jobs that come back at a set time, by ordinal. */
-	readonly #delayed = new Map<number, Job>();
+	/** Jobs that come back at a set time, by ordinal, and the event that brings them. */
+	readonly #delayed = new Map<number, { readonly job: Job; readonly event: EventHandle }>();
 
 	constructor(context: ArchitectureContext, handler: IntakeHandler) {
 		const { engine, cell, phases } = context;
@@ -75,7 +76,7 @@ export class Intake {
 	}
 
 	#nodeChanged(node: NodeId, change: NodeChange): void {
-		if (change === "node-added" || change === "node-ready") this.#improved(node);
+		if (change === "node-added" || change === "node-ready" || change === "node-updated") this.#improved(node);
 	}
 
 	/** A job that waits may have lost its last pending pod, and no longer holds up those behind it. */
@@ -83,6 +84,11 @@ export class Intake {
 		const { job } = this.#context.cell.pod(pod);
 		if (job.pending.length > 0) return;
 		this.processes[job.scheduler]!.room.leave(job);
+		const delayed = this.#delayed.get(job.ordinal);
+		if (delayed) {
+			this.#context.engine.cancel(delayed.event);
+			this.#delayed.delete(job.ordinal);
+		}
 		this.wakeUp(job.scheduler);
 	}
 
@@ -114,14 +120,13 @@ export class Intake {
 	}
 
 	#retryAt(job: Job, atUs: SimTime): void {
-		this.#delayed.set(job.ordinal, job);
-		this.#context.engine.schedule(atUs, this.#retry, job.ordinal);
+		const event = this.#context.engine.schedule(atUs, this.#retry, job.ordinal);
+		this.#delayed.set(job.ordinal, { job, event });
 	}
 
 	#retryNow(ordinal: number): void {
-		const job = this.#delayed.get(ordinal)!;
+		const { job } = this.#delayed.get(ordinal)!;
 		this.#delayed.delete(ordinal);
-		if (job.queueState !== "delayed") return;
 		this.processes[job.scheduler]!.comeBack(job);
 		this.wakeUp(job.scheduler);
 	}

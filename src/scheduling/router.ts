@@ -1,5 +1,6 @@
 /** Which scheduler process a job belongs to, for the whole of its life. */
 import type { Job } from "../cell/job.js";
+import { InputError } from "../objects/input-error.js";
 
 /** How jobs are dealt out among the processes of one entry: by a hash of their ordinal, or one after the other. */
 export const SPREADS = ["hash", "round-robin"] as const;
@@ -37,7 +38,7 @@ export function routerOf(entries: readonly SchedulerEntry[]): Router {
 	return (job, schedulerName) => {
 		const deal = byName.get(schedulerName) ?? byClass.get(job.className) ?? rest;
 		if (deal !== null) return deal(job);
-		throw new Error(
+		throw new InputError(
 			`no scheduler is for job '${job.name}' of class '${job.className}': name the class in the classes of a scheduler, or leave classes out of one`,
 		);
 	};

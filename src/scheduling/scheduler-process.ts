@@ -52,7 +52,7 @@ export interface Deciding {
 	pods: number;
 	readonly beginUs: SimTime;
 	/** Of which time the view is that it is made on. */
-	readonly seenUs: SimTime;
+	seenUs: SimTime;
 	/** Time that it takes; known when it is made, since the job may get more pods then. */
 	takesUs: SimTime;
 	/** Null until it is made. */
@@ -147,6 +147,8 @@ export class SchedulerProcess {
 		const { scheduler, random } = this.options;
 		this.#grow(deciding, snapshot);
 		const pods = this.#views(deciding);
+		// Where it is made at its end, pods may have come and gone since it began.
+		deciding.pods = pods.length;
 		let decision: Decision;
 		try {
 			decision = scheduler.decide(pods, snapshot, random);
@@ -193,7 +195,6 @@ export class SchedulerProcess {
 		if (added <= 0) return;
 		this.#cell.growJob(job, workers);
 		const addedUs = costOf(decisionTime, job).perPodUs * added;
-		deciding.pods += added;
 		deciding.takesUs += addedUs;
 		this.busyUs += addedUs;
 	}
@@ -310,7 +311,8 @@ export class SchedulerProcess {
 	}
 }
 
-function costOf(decisionTime: DecisionTime, { className }: Job): DecisionCost {
+/** What a decision on a job of this class costs. */
+export function costOf(decisionTime: DecisionTime, { className }: Job): DecisionCost {
 	return decisionTime.byClass?.get(className) ?? decisionTime;
 }
 
@@ -320,7 +322,8 @@ function countReasons(conflicts: readonly Conflict[]): ReadonlyMap<ConflictReaso
 	return counts;
 }
 
-function outcomeOf(pods: number, placed: number, conflicts: number): AttemptOutcome {
+/** What an attempt came to, by its pods, those placed and those that conflicted. */
+export function outcomeOf(pods: number, placed: number, conflicts: number): AttemptOutcome {
 	if (conflicts > 0) return "conflict";
 	if (placed === pods) return "placed";
 	return placed > 0 ? "partly-placed" : "unschedulable";

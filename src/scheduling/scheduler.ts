@@ -31,8 +31,8 @@ export interface Decision {
 }
 
 /**
- * Chooses nodes for the waiting pods of one job. Called once per attempt, at the moment the decision begins; the time it
- * takes passes before its placements are committed. It reads the snapshot, notes each placement with `snapshot.assume`, and
+ * Chooses nodes for the waiting pods of one job. Called once per attempt, in most architectures when the decision begins; the
+ * time it takes passes before its placements are committed. It reads the snapshot, notes each placement with `snapshot.assume`, and
  * changes nothing else: what it remembers between calls may only be derived from snapshots and its own random stream.
  */
 export interface Scheduler {

@@ -2,6 +2,8 @@
  * The canonical workload: what every trace format and every generator yields, and the only thing that a simulation reads.
  */
 import type { JobArrival } from "../objects/arrival.js";
+import type { ClusterManifest } from "../objects/cluster-manifests.js";
+import type { InputPosition } from "../objects/input-error.js";
 import type { NodeSpec } from "../objects/spec.js";
 
 export type { JobArrival, PodArrival } from "../objects/arrival.js";
@@ -27,9 +29,9 @@ export class ImportReport {
 		else this.#counts.set(key, { rule, source, action, rows, example });
 	}
 
-	/** Counts `pods` pods with demands that no simulation acts on; `fields` as in `PodRecord.unmodelled`. */
-	unmodelled(source: string, fields: readonly string[], example: string, pods = 1): void {
-		for (const field of fields) this.count(source, `${field}: not simulated`, "noted", example, pods);
+	/** Counts `pods` pods with demands on which not every scheduler acts; `demands` as in `PodRecord.unmodelled`. */
+	unmodelled(source: string, demands: readonly string[], example: string, pods = 1): void {
+		for (const demand of demands) this.count(source, demand, "noted", example, pods);
 	}
 
 	/** Rows in order of first occurrence. */
@@ -44,12 +46,31 @@ export class ImportReport {
 	}
 }
 
+/** A job that has its nodes already when the simulation begins. */
+export interface RunningJob {
+	readonly job: JobArrival;
+	/** The name of each pod's node. */
+	readonly nodes: readonly string[];
+	/** Where that is written; null where nobody knows. */
+	readonly position: InputPosition | null;
+}
+
+/** An object that decides where pods may go, and the file it stands in: a file that is read twice holds it once. */
+export interface FoundObject {
+	readonly file: string;
+	readonly object: ClusterManifest;
+}
+
 /** A workload or a cluster in an outside format, opened: what it holds and how to read it. */
 export interface OpenedTrace {
 	/** Files read, absolute paths: their checksums become part of a run's identity. */
 	readonly files: readonly string[];
 	/** Nodes the source declares; empty when it has none. */
 	nodes(report: ImportReport): Promise<readonly NodeSpec[]>;
+	/** Objects besides nodes and pods; absent where the format knows none. */
+	objects?(): readonly FoundObject[];
+	/** Jobs that run from the start, not among `jobs`; absent where the format knows none. */
+	running?(report: ImportReport): readonly RunningJob[];
 	/** Jobs in time order. May be called again; each call reads from the start. */
 	jobs(report: ImportReport): ArrivalStream;
 }

@@ -91,3 +91,15 @@ describe("a job is given up", () => {
 		]);
 	});
 });
+
+test("a job that lost its pods while it waited, and gets one back, waits once", async () => {
+	const { attempts } = await simulate({
+		// The pod that runs on n is requeued when n fails; the pending ones are deleted before.
+		nodes: [node("n", { cpu: 1000, labels: { zone: "x" } })],
+		jobs: [job("wide", { pods: 2, facts: { labels: { app: "wide" } }, ...FOR_EVER })],
+		queue: queue({ retry: { place: "own", afterConflictUs: 0, afterNoRoomUs: 100 } }),
+		faults: [{ atUs: 50, action: "delete", selects: ({ labels }) => labels["app"] === "wide" }],
+		endUs: 1000,
+	});
+	expect(attempts.map(({ beginUs }) => beginUs)).toEqual([0]);
+});

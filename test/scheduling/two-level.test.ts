@@ -576,3 +576,23 @@ function leftBehind(cell: Cell): string[] {
 		})
 		.map(({ name }) => name);
 }
+
+test("a gang that a fair share is too small for gets everything when its retry time has come", async () => {
+	const { attempts } = await simulate({
+		nodes: Array.from({ length: 4 }, (_, i) => node(`n${i}`, { cpu: 1000 })),
+		jobs: [job("p0-gang", { pods: 4, gang: true, ...FOR_EVER })],
+		architecture: (context) =>
+			architectureNamed("two-level", { offers: "fair-share", batching: "10us", allocatorTime: "1us" })({
+				...context,
+				router: ({ name }) => Number(name[1]),
+			}),
+		replicas: 2,
+		queue: {
+			discipline: "skip",
+			backoff: { initialUs: 0, maxUs: 0 },
+			retry: { place: "own", afterConflictUs: 0, afterNoRoomUs: 50 },
+		},
+		endUs: 10_000,
+	});
+	expect(attempts.map(({ outcome }) => outcome)).toEqual(["unschedulable", "placed"]);
+});

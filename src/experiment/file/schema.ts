@@ -195,7 +195,7 @@ const excludedNodes = z
 		z.strictObject({
 			fraction: z.number().min(0).max(1).describe("Share of the nodes, drawn at random, once for all"),
 		}),
-		z.strictObject({ matchLabels: z.record(z.string(), z.string()).describe("Nodes with all these labels") }),
+		z.strictObject({ matchLabels }).describe("Nodes with all these labels"),
 	])
 	.describe("Nodes it may not use");
 

@@ -1,6 +1,5 @@
-import { Snapshot } from "../../cell/snapshot.js";
 import { defineArchitecture } from "../architecture.js";
-import { commitTo, decisionLoop } from "../decision-loop.js";
+import { commitTo, decisionLoop, privateViews } from "../decision-loop.js";
 
 /**
  * One scheduler for all jobs, one decision at a time (Omega paper, section 3.1). Nobody else places pods, so a placement
@@ -15,14 +14,9 @@ export const monolithic = defineArchitecture({
 			? null
 			: `the monolithic architecture has one scheduler, not ${processes.length}: set replicas to 1, or use shared-state`,
 	create(_params, context) {
-		const { cell } = context;
-		const snapshot = new Snapshot(cell, context.processes[0]!.sees);
 		return decisionLoop(context, {
-			begin() {
-				snapshot.refresh();
-				return snapshot;
-			},
-			commit: commitTo(cell, "fit", "incremental"),
+			begin: privateViews(context),
+			commit: commitTo(context.cell, "fit", "incremental"),
 		});
 	},
 });

@@ -22,7 +22,6 @@
  */
 import { z } from "zod";
 import type { Cell } from "../../cell/cell.js";
-import { Snapshot } from "../../cell/snapshot.js";
 import {
 	ATOMICITIES,
 	type Atomicity,
@@ -36,7 +35,7 @@ import { durationSchema } from "../../objects/duration.js";
 import { nodeResourceListSchema } from "../../objects/resource-list.js";
 import { CPU, MEMORY, type ResourceList } from "../../objects/resources.js";
 import { type ArchitectureContext, defineArchitecture } from "../architecture.js";
-import { commitTo, decisionLoop, type Sharing } from "../decision-loop.js";
+import { commitTo, decisionLoop, privateViews, type Sharing } from "../decision-loop.js";
 import { OfferLoop, type OfferOptions } from "../offers/offer-loop.js";
 import type { QueueOptions } from "../waiting-room.js";
 
@@ -82,11 +81,16 @@ export const omegaSimulator = defineArchitecture({
 	create(params, given) {
 		const queue = queueOptions(params.retryDelay);
 		const context = { ...given, processes: given.processes.map((process) => ({ ...process, queue })) };
-		if (params.scheme === "monolithic") return decisionLoop(context, { ...privateCopies(context), decidesAtEnd: true });
+		if (params.scheme === "monolithic")
+			return decisionLoop(context, {
+				begin: privateViews(context),
+				commit: commitTo(context.cell, "fit", "incremental"),
+				decidesAtEnd: true,
+			});
 		if (params.scheme === "two-level") return offersOf(params, context);
 		const { conflict, atomicity } = params;
 		if (conflict === "node-version") return decisionLoop(context, new ClaimNumbers(context, atomicity));
-		return decisionLoop(context, { ...privateCopies(context), commit: commitTo(context.cell, "fit", atomicity) });
+		return decisionLoop(context, { begin: privateViews(context), commit: commitTo(context.cell, "fit", atomicity) });
 	},
 });
 
@@ -117,18 +121,6 @@ function offersOf({ minimumOffer, batching, allocatorTime, units }: OfferParams,
 	});
 }
 
-function privateCopies({ cell, processes }: ArchitectureContext): Sharing {
-	const snapshots = processes.map(({ sees }) => new Snapshot(cell, sees));
-	return {
-		begin(scheduler) {
-			const snapshot = snapshots[scheduler]!;
-			snapshot.refresh();
-			return snapshot;
-		},
-		commit: commitTo(cell, "fit", "incremental"),
-	};
-}
-
 /** Coarse conflict detection by the number of claims ever made on a node. */
 class ClaimNumbers implements Sharing {
 	readonly begin: Sharing["begin"];
@@ -141,7 +133,7 @@ class ClaimNumbers implements Sharing {
 
 	constructor(context: ArchitectureContext, atomicity: Atomicity) {
 		const { cell, processes } = context;
-		const { begin } = privateCopies(context);
+		const begin = privateViews(context);
 		this.#cell = cell;
 		this.#atomicity = atomicity;
 		this.#seen = processes.map(() => this.#claims);
@@ -152,7 +144,7 @@ class ClaimNumbers implements Sharing {
 		};
 	}
 
-	commit: Sharing["commit"] = (scheduler, _job, { placements }): CommitResult => {
+	commit: Sharing["commit"] = (scheduler, job, { placements, preemptions = [] }): CommitResult => {
 		const seen = this.#seen[scheduler]!;
 		const passed: Placement[] = [];
 		const conflicts: Conflict[] = [];
@@ -164,11 +156,11 @@ class ClaimNumbers implements Sharing {
 				continue;
 			}
 			conflicts.push({ placement, reason: "node-changed" });
-			if (this.#atomicity === "all-or-nothing") return { accepted: [], conflicts };
+			if (job.gang || this.#atomicity === "all-or-nothing") return { accepted: [], conflicts };
 		}
 		const result = this.#cell.commit({
 			placements: passed,
-			preemptions: [],
+			preemptions,
 			conflictRule: "fit",
 			atomicity: "incremental",
 		});
@@ -184,6 +176,10 @@ class ClaimNumbers implements Sharing {
 		const claims = new Int32Array(nodes);
 		claims.set(this.#claims);
 		this.#claims = claims;
-		for (let i = 0; i < this.#seen.length; i++) this.#seen[i] = new Int32Array(nodes);
+		for (let i = 0; i < this.#seen.length; i++) {
+			const seen = new Int32Array(nodes);
+			seen.set(this.#seen[i]!);
+			this.#seen[i] = seen;
+		}
 	}
 }

@@ -1,9 +1,8 @@
 import { z } from "zod";
-import { Snapshot } from "../../cell/snapshot.js";
 import { ATOMICITIES, CONFLICT_RULES } from "../../cell/transaction.js";
 import { durationSchema } from "../../objects/duration.js";
 import { defineArchitecture } from "../architecture.js";
-import { commitTo, decisionLoop } from "../decision-loop.js";
+import { commitTo, decisionLoop, privateViews } from "../decision-loop.js";
 
 /**
  * Omega: every scheduler decides on a private snapshot taken when its decision began, and the cell settles conflicts when
@@ -34,14 +33,9 @@ export const sharedState = defineArchitecture({
 	}),
 	create({ conflict, atomicity, verifier }, context) {
 		const { cell, engine } = context;
-		const snapshots = context.processes.map(({ sees }) => new Snapshot(cell, sees));
 		let freeUs = 0;
 		return decisionLoop(context, {
-			begin(scheduler) {
-				const snapshot = snapshots[scheduler]!;
-				snapshot.refresh();
-				return snapshot;
-			},
+			begin: privateViews(context),
 			commit: commitTo(cell, conflict, atomicity),
 			...(verifier && {
 				settledUs({ placements }) {

@@ -1,14 +1,18 @@
 import { z } from "zod";
 import type { Cell } from "../../cell/cell.js";
 import type { NodeId } from "../../cell/ids.js";
-import { Snapshot } from "../../cell/snapshot.js";
 import { containsLabels } from "../../objects/selector.js";
 import { defineArchitecture } from "../architecture.js";
-import { commitTo, decisionLoop } from "../decision-loop.js";
+import { commitTo, decisionLoop, privateViews } from "../decision-loop.js";
 
 const slice = z.union([
 	z.number().positive().max(1).describe("A share of the nodes, dealt out evenly in order of addition"),
-	z.strictObject({ matchLabels: z.record(z.string(), z.string()).describe("The nodes with all these labels") }),
+	z.strictObject({
+		matchLabels: z
+			.record(z.string(), z.string())
+			.refine((labels) => Object.keys(labels).length > 0, { error: "needs at least one label" })
+			.describe("The nodes with all these labels"),
+	}),
 ]);
 type Slice = z.output<typeof slice>;
 
@@ -38,15 +42,8 @@ export const staticPartition = defineArchitecture({
 	create({ slices }, context) {
 		const { cell } = context;
 		const inSlice = membership(cell, slices);
-		const snapshots = context.processes.map(
-			({ entry, sees }) => new Snapshot(cell, (node) => inSlice(entry, node) && (sees?.(node) ?? true)),
-		);
 		return decisionLoop(context, {
-			begin(scheduler) {
-				const snapshot = snapshots[scheduler]!;
-				snapshot.refresh();
-				return snapshot;
-			},
+			begin: privateViews(context, ({ entry }, node) => inSlice(entry, node)),
 			commit: commitTo(cell, "fit", "incremental"),
 		});
 	},

@@ -46,6 +46,7 @@ export const twoLevel = defineArchitecture({
 			.describe("What a scheduler leaves of an offer is not offered to it again for some time; without it, at once")
 			.optional(),
 		rescind: durationSchema
+			.refine((us) => us > 0, { error: "must be longer than 0s" })
 			.describe(
 				"An offer this old is taken back, and all that was decided on it conflicts; give jobsPerOffer with it, lest a long queue never gets an answer in time. Without it, never",
 			)
@@ -56,7 +57,9 @@ export const twoLevel = defineArchitecture({
 			.describe("Jobs that a scheduler tries on one offer at most; without it, all that wait when the offer comes")
 			.optional(),
 	}),
-	refuses({ weights }, processes) {
+	refuses({ weights, rescind, allocatorTime }, processes) {
+		if (rescind !== undefined && rescind <= allocatorTime)
+			return "rescind is no longer than allocatorTime: every offer would be taken back before it comes";
 		const unknown = Object.keys(weights).find((name) => !processes.some(({ entry }) => entry === name));
 		return unknown === undefined ? null : `the weight '${unknown}' belongs to no scheduler`;
 	},

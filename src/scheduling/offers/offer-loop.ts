@@ -184,7 +184,7 @@ export class OfferLoop implements Architecture {
 		const { allocatorUs, rescindUs } = this.#options;
 		const framework = this.#frameworks[index]!;
 		const offer: Outstanding = {
-			...this.#allocator.offerTo(index, framework.shortChanged.size > 0 && this.#outstanding.size === 0),
+			...this.#allocator.offerTo(index, this.#isShortChanged(framework) && this.#outstanding.size === 0),
 			decisions: [],
 			improved: new Set(),
 			arrived: false,
@@ -301,12 +301,18 @@ export class OfferLoop implements Architecture {
 		const { engine, cell } = this.#context;
 		if (this.#allocator.ledger.count > 0) return;
 		for (const { shortChanged, process } of this.#frameworks) {
-			if (shortChanged.size === 0) continue;
+			if (!this.#isShortChanged({ shortChanged })) continue;
 			this.#fitIndex.follow(cell.nodes);
 			for (const job of shortChanged)
 				if (job.pending.some((pod) => this.#mayFit(pod))) process.room.wake(job, engine.nowUs);
 			this.#intake.look(process.index);
 		}
+	}
+
+	/** Whether jobs of a framework wait because their offers did not hold all that was free; those that wait no longer are forgotten. */
+	#isShortChanged({ shortChanged }: Pick<Framework, "shortChanged">): boolean {
+		for (const job of shortChanged) if (job.pending.length === 0) shortChanged.delete(job);
+		return shortChanged.size > 0;
 	}
 
 	#mayFit(pod: PodId): boolean {
@@ -370,5 +376,5 @@ function refused({ job, decision }: Deciding): CommitResult {
 }
 
 function isHeld({ queueState }: Job): boolean {
-	return queueState === "parked" || queueState === "backoff";
+	return queueState === "parked" || queueState === "backoff" || queueState === "delayed";
 }
