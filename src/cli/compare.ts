@@ -7,6 +7,7 @@ interface Options {
 	readonly base?: string;
 	readonly metric: readonly string[];
 	readonly all: boolean;
+	readonly rank: boolean;
 	readonly format: "table" | "json" | "markdown" | "csv";
 	readonly json: boolean;
 }
@@ -18,6 +19,7 @@ export function addCompare(program: Command): void {
 		.argument("<results...>", "results folder of an experiment; or two, BASE and CANDIDATE")
 		.option("--base <axis=value,...>", "the base among the variants of one folder (default: the first)")
 		.option("--metric <name>", "compare this metric; repeatable", collect, [])
+		.option("--rank", "order the variants of one folder by their mean, the best first", false)
 		.option("--all", "compare every metric, not only the headlines", false)
 		.addOption(
 			new Option("--format <format>", "how to print").choices(["table", "json", "markdown", "csv"]).default("table"),
@@ -28,8 +30,8 @@ export function addCompare(program: Command): void {
 
 async function compare(folders: readonly string[], options: Options): Promise<void> {
 	const { compareResults } = await import("../experiment/results/compare.js");
-	const { base, metric: metrics, all } = options;
-	const result = await compareResults(folders, { metrics, all, ...(base === undefined ? {} : { base }) });
+	const { base, metric: metrics, all, rank } = options;
+	const result = await compareResults(folders, { metrics, all, rank, ...(base === undefined ? {} : { base }) });
 	for (const note of result.notes) process.stderr.write(`note: ${note}\n`);
 	process.stdout.write(await printed(result, options.json ? "json" : options.format));
 }

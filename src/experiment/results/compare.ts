@@ -17,6 +17,8 @@ export interface CompareOptions {
 	readonly metrics?: readonly string[];
 	/** Every metric there is. */
 	readonly all?: boolean;
+	/** Orders the variants by their mean, the best first (the least, where no direction is better), and lists the base among them. */
+	readonly rank?: boolean;
 }
 
 /**
@@ -50,7 +52,7 @@ export interface ComparedMetric {
 export interface Comparison {
 	/** What stands on the base side: a variant's label, or a folder. */
 	readonly base: string;
-	/** Metric by metric, the variants in the order of the results. */
+	/** Metric by metric, the variants in the order of the results, or ranked. */
 	readonly rows: readonly ComparedMetric[];
 	/** What a reader should know before trusting it. */
 	readonly notes: readonly string[];
@@ -72,10 +74,13 @@ export async function compareResults(folders: readonly string[], options: Compar
 			throw new InputError(
 				`'${first}' has one variant only: there is nothing to compare it with; give a second folder`,
 			);
-		const others = [...variants].filter(([variant]) => variant !== label);
+		const others = [...variants].filter(([variant]) => options.rank === true || variant !== label);
 		const pairs = others.map(([variant, runs]): Pair => ({ variant, base: variants.get(label)!, candidate: runs }));
-		return compare(label, pairs, metricsOf(base, options), []);
+		const comparison = compare(label, pairs, metricsOf(base, options), []);
+		return options.rank === true ? { ...comparison, rows: ranked(comparison.rows) } : comparison;
 	}
+	if (options.rank === true)
+		throw new InputError("--rank orders the variants of one folder; two folders are compared pair by pair");
 	if (options.base !== undefined)
 		throw new InputError("--base chooses among the variants of one folder; with two, the first folder is the base");
 	const candidate = await readRuns(second);
@@ -101,6 +106,14 @@ function compare(base: string, pairs: readonly Pair[], metrics: readonly string[
 		notes.push(`intervals of ${fewest} seeds are too narrow to be 95 % intervals: ${advice}`);
 	}
 	return { base, rows, notes };
+}
+
+/** Within each metric the best first; variants without a value last, ties in the order of the results. */
+function ranked(rows: readonly ComparedMetric[]): readonly ComparedMetric[] {
+	const metrics = [...new Set(rows.map(({ metric }) => metric))];
+	const worth = ({ mean: value, better }: ComparedMetric) =>
+		value === null ? Number.POSITIVE_INFINITY : better === "higher" ? -value : value;
+	return metrics.flatMap((metric) => rows.filter((row) => row.metric === metric).sort((a, b) => worth(a) - worth(b)));
 }
 
 function compareMetric(metric: string, { variant, base, candidate }: Pair): ComparedMetric {

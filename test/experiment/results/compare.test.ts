@@ -94,6 +94,30 @@ describe("one folder", () => {
 		]);
 	});
 
+	test("--rank puts the best first in each metric, the base among them", async () => {
+		const summaries = [
+			{ attempts: 10, cpu_allocation: 0.5 },
+			{ attempts: 12, cpu_allocation: 0.7 },
+			{ attempts: 8, cpu_allocation: 0.6 },
+		];
+		const folder = await results(
+			["a", "b", "c"].map((policy, i) => [{ policy }, summaries[i]!, summaries[i]!] as const),
+		);
+		const { rows } = await compareResults([folder], { metrics: ["attempts", "cpu_allocation"], rank: true });
+		// Fewer attempts are better, more allocation is.
+		expect(rows.map(({ metric, variant, difference }) => [metric, variant, difference])).toEqual([
+			["attempts", "policy=c", -2],
+			["attempts", "policy=a", 0],
+			["attempts", "policy=b", 2],
+			["cpu_allocation", "policy=b", expect.closeTo(0.2)],
+			["cpu_allocation", "policy=c", expect.closeTo(0.1)],
+			["cpu_allocation", "policy=a", 0],
+		]);
+		await expect(compareResults([folder, folder], { rank: true })).rejects.toThrow(
+			"--rank orders the variants of one folder; two folders are compared pair by pair",
+		);
+	});
+
 	test("--base names another by its whole label, or by axis values that only it has, in any order", async () => {
 		const folder = await results(variants);
 		for (const base of ["arch=omega,policy=b", "policy=b,arch=omega", "arch=omega"]) {
