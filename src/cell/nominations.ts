@@ -19,6 +19,11 @@ export class Nominations {
 		return this.#nodeOf.get(pod);
 	}
 
+	/** Nodes that somebody waits for. */
+	get nodes(): Iterable<NodeId> {
+		return this.#on.keys();
+	}
+
 	/** Pods that wait for the node. */
 	on(node: NodeId): readonly PlacedPod[] {
 		return this.#on.get(node) ?? NOBODY;

@@ -2,11 +2,14 @@
 
 import { type Command, InvalidArgumentError } from "commander";
 import type { Parting, RunDifference } from "../experiment/results/diff.js";
+import type { Moves } from "../experiment/results/moved-pods.js";
 import { EXIT } from "./exit.js";
 import { formatCount } from "./format-metric.js";
+import { plainTable } from "./text-table.js";
 
 interface Options {
 	readonly context: number;
+	readonly moves: number;
 	readonly json: boolean;
 }
 
@@ -17,26 +20,28 @@ export function addDiff(program: Command): void {
 		.argument("<run>", "folder of a run")
 		.argument("<run>", "folder of another run")
 		.option("--context <lines>", "lines shown before and after", parseLines, 5)
+		.option("--moves <lines>", "pods shown that are on other nodes", parseLines, 10)
 		.option("--json", "print the difference as JSON", false)
 		.action(diff);
 }
 
-async function diff(left: string, right: string, { context, json }: Options): Promise<void> {
+async function diff(left: string, right: string, { context, moves, json }: Options): Promise<void> {
 	const { diffRuns } = await import("../experiment/results/diff.js");
 	const { runFolder } = await import("../experiment/results/manifest.js");
 	const result = await diffRuns(await runFolder(left), await runFolder(right), { context });
 	const { parting, warnings, faults } = result;
 	for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
 	for (const fault of faults) process.stderr.write(`fault: ${fault}\n`);
-	process.stdout.write(json ? `${JSON.stringify({ schema: 1, left, right, ...result })}\n` : printed(result));
+	process.stdout.write(json ? `${JSON.stringify({ schema: 1, left, right, ...result })}\n` : printed(result, moves));
 	if (parting !== null || faults.length > 0) process.exitCode = EXIT.difference;
 }
 
-function printed({ events, parting, manifests }: RunDifference): string {
+function printed(result: RunDifference, lines: number): string {
+	const { events, parting, manifests, moves } = result;
 	const facts = manifests.map(({ what, left, right }) => `  ${what}: ${left} | ${right}\n`).join("");
 	const head = facts === "" ? "The manifests say the same.\n" : `The manifests differ (first | second):\n${facts}`;
 	if (parting === null) return `${head}The runs are identical: ${formatCount(events)} events.\n`;
-	return `${head}${printedParting(parting)}`;
+	return `${head}${printedParting(parting)}${moves === null ? "" : printedMoves(moves, lines)}`;
 }
 
 function printedParting({ events, before, left, right }: Parting): string {
@@ -48,6 +53,16 @@ function printedParting({ events, before, left, right }: Parting): string {
 		lines("-", left) +
 		lines("+", right)
 	);
+}
+
+function printedMoves({ pods, moved }: Moves, lines: number): string {
+	if (moved.length === 0) return `Every one of the ${formatCount(pods)} pods of both ended up on the same node.\n`;
+	const columns = ["pod", "first run", "second run"].map((title) => ({ title, align: "left" }) as const);
+	const rows = moved.slice(0, lines).map(({ pod, left, right }) => [pod, left ?? "-", right ?? "-"]);
+	const more =
+		moved.length > lines ? `... and ${formatCount(moved.length - lines)} more (--moves shows more lines)\n` : "";
+	const table = rows.length === 0 ? "" : plainTable(columns, rows);
+	return `On other nodes: ${formatCount(moved.length)} of ${formatCount(pods)} pods.\n${table}${more}`;
 }
 
 function parseLines(text: string): number {

@@ -1,27 +1,47 @@
 /** `cellsim explain`: what happened to one pod, and why. */
-import type { Command } from "commander";
-import type { AttemptEntry, Explanation, HistoryEntry, PodFacts } from "../experiment/results/explain.js";
+import { type Command, InvalidArgumentError } from "commander";
+import type { AttemptEntry, Explanation, HistoryEntry, PendingPods, PodFacts } from "../experiment/results/explain.js";
+import type { KubernetesAttempt } from "../experiment/results/kubernetes-attempts.js";
 
 export function addExplain(program: Command): void {
 	program
 		.command("explain")
 		.description("tell the history of a pod: attempts and their reasons, binding, end")
 		.argument("<run>", "folder of a run")
-		.argument("<pod>", "name of the pod, or its number")
+		.argument("[pod]", "name of the pod, or its number")
+		.option("--pending [prefix]", "instead of a pod: the first that never got a node, of those whose names begin so")
+		.option("--nodes <lines>", "kube-scheduler: lines of nodes shown for each attempt", parseLines, 10)
 		.option("--json", "print the history as JSON, every attempt by itself", false)
 		.action(explain);
 }
 
-async function explain(folder: string, pod: string, { json }: { readonly json: boolean }): Promise<void> {
-	const { explainPod } = await import("../experiment/results/explain.js");
+interface Options {
+	readonly pending?: string | true;
+	readonly nodes: number;
+	readonly json: boolean;
+}
+
+async function explain(run: string, named: string | undefined, options: Options): Promise<void> {
+	const { explainPod, pendingPods } = await import("../experiment/results/explain.js");
 	const { runFolder } = await import("../experiment/results/manifest.js");
-	const explanation = await explainPod(await runFolder(folder), pod);
-	if (json) process.stdout.write(`${JSON.stringify({ schema: 1, ...explanation })}\n`);
-	else process.stdout.write(await printed(explanation));
+	const { InputError } = await import("../objects/input-error.js");
+	const { pending: asked, nodes, json } = options;
+	if ((named === undefined) === (asked === undefined))
+		throw new InputError("give the name of a pod, or else --pending");
+	const folder = await runFolder(run);
+	const pending = asked === undefined ? null : await pendingPods(folder, asked === true ? "" : asked);
+	const explanation = await explainPod(folder, named ?? String(pending!.first));
+	if (pending !== null && !json) process.stdout.write(`${pendingText(pending)}\n`);
+	if (json) process.stdout.write(`${JSON.stringify({ schema: 1, ...(pending && { pending }), ...explanation })}\n`);
+	else process.stdout.write(await printed(explanation, nodes));
 	for (const note of explanation.notes) process.stderr.write(`note: ${note}\n`);
 }
 
-async function printed({ pod, history }: Explanation): Promise<string> {
+function pendingText({ placed, pending }: PendingPods): string {
+	return `${placed} pods got a node, ${pending} never did. The first of these:`;
+}
+
+async function printed({ pod, history, kubernetes }: Explanation, nodes: number): Promise<string> {
 	const { formatInstant } = await import("../experiment/results/instant.js");
 	const { plainTable } = await import("./text-table.js");
 	const columns = ["time", "event", "detail"].map((title) => ({ title, align: "left" }) as const);
@@ -30,7 +50,9 @@ async function printed({ pod, history }: Explanation): Promise<string> {
 		times > 1 ? `${entry.what} (last of ${times})` : entry.what,
 		entry.what === "attempt" ? attemptText(entry, pod, formatInstant) : "detail" in entry ? entry.detail : "",
 	]);
-	return `${headOf(pod, formatInstant)}\n\n${plainTable(columns, rows)}${lastWord(pod, history)}`;
+	const { kubernetesAttemptsText } = await import("./kubernetes-attempts-text.js");
+	const tables = kubernetesAttemptsText(kubernetes, nodes, formatInstant);
+	return `${headOf(pod, formatInstant)}\n\n${plainTable(columns, rows)}${tables}${lastWord(pod, history, kubernetes)}`;
 }
 
 function headOf(pod: PodFacts, duration: (us: number) => string): string {
@@ -98,10 +120,23 @@ function reasonsText({ reasons, own }: AttemptEntry): string {
 }
 
 /** For a pod that waits at the end of the run: why, the last time somebody looked. */
-function lastWord({ outcome, name }: PodFacts, history: readonly HistoryEntry[]): string {
+function lastWord(
+	{ outcome, name }: PodFacts,
+	history: readonly HistoryEntry[],
+	kubernetes: readonly KubernetesAttempt[],
+): string {
 	if (outcome !== "pending") return "";
+	const vain = kubernetes.findLast(({ message }) => message !== null);
+	if (vain !== undefined) return `\n${name} is pending: ${vain.message}\n`;
 	const attempts = history.filter((entry) => entry.what === "attempt");
 	const last = attempts.findLast(({ reasons }) => reasons !== null);
 	if (attempts.length === 0) return `\n${name} is pending: no scheduler has looked at it yet.\n`;
 	return `\n${name} is pending${last === undefined ? "" : `: ${reasonsText(last)}`}\n`;
+}
+
+function parseLines(text: string): number {
+	const lines = Number(text);
+	if (!Number.isInteger(lines) || lines < 0 || lines > 100_000)
+		throw new InvalidArgumentError("expected a whole number from 0 to 100000");
+	return lines;
 }

@@ -1,6 +1,7 @@
 /** From a run's plan to a simulation: opens traces, makes nodes, names schedulers. */
 import { type RandomSource, SeededRandomSource } from "../engine/random.js";
 import type { Fault } from "../node/faults.js";
+import { clusterObjectsOf } from "../objects/cluster-manifests.js";
 import { InputError } from "../objects/input-error.js";
 import { nodeFromTemplate } from "../objects/node.js";
 import { containsLabels } from "../objects/selector.js";
@@ -12,16 +13,17 @@ import { elasticPolicies } from "../scheduling/elastic.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
 import type { DecisionTime } from "../scheduling/scheduler-process.js";
 import { schedulers } from "../scheduling/schedulers/index.js";
-import type { ArrivalStream, ImportReport, OpenedTrace } from "../workload/arrivals.js";
+import type { ArrivalStream, FoundObject, ImportReport, OpenedTrace, RunningJob } from "../workload/arrivals.js";
 import { traceFormats } from "../workload/formats/index.js";
 import { mergeStreams } from "../workload/merge.js";
 import { syntheticJobs } from "../workload/synthetic/generate.js";
 import type { ComponentReference } from "./file/component.js";
-import { declaredObjects } from "./file/declared-objects.js";
+import { type DeclaredObjects, declaredObjects } from "./file/declared-objects.js";
 import { expandItem } from "./file/substitute.js";
 import type { RunPlan } from "./plan.js";
 import { prefilled } from "./prefill.js";
 import { type Spec, specOf } from "./registries.js";
+import { placedJobs } from "./running.js";
 import { fileParams, importScheduler } from "./scheduler-file.js";
 import type { SchedulerOptions, SimulationOptions } from "./simulation.js";
 
@@ -34,16 +36,23 @@ export async function assemble(plan: RunPlan, report: ImportReport): Promise<Ass
 	const declared = declaredObjects(plan.kubernetes, report);
 	const random = new SeededRandomSource(plan.seed);
 	const endUs = spec.clock.end ?? Number.POSITIVE_INFINITY;
-	const nodes: NodeSpec[] = [...declared.nodes, ...spec.cluster.nodeGroups.flatMap(nodesOfGroup)];
-	if (spec.cluster.source) nodes.push(...(await open(spec.cluster.source, plan.baseDirs).nodes(report)));
-	refuseRepeatedNodes(nodes);
+	const nodes = await nodesOf(spec, plan, declared, report);
 	refuseUnknownNodes(spec, nodes);
 	const streams: ArrivalStream[] = [];
 	const names: string[] = [];
+	const objects: FoundObject[] = spec.cluster.source
+		? [...(open(spec.cluster.source, plan.baseDirs).objects?.() ?? [])]
+		: [];
+	const running: RunningJob[] = [...declared.running];
 	for (const workload of spec.workloads) {
 		names.push(workload.name);
-		if ("source" in workload) streams.push(open(workload.source, plan.baseDirs).jobs(report));
-		else streams.push(syntheticJobs(workload, { random, endUs, priorityClasses: declared.priorityClasses, report }));
+		if ("source" in workload) {
+			const trace = open(workload.source, plan.baseDirs);
+			const known = new Set(objects.map(({ file }) => file));
+			objects.push(...(trace.objects?.() ?? []).filter(({ file }) => !known.has(file)));
+			running.push(...(trace.running?.(report) ?? []));
+			streams.push(trace.jobs(report));
+		} else streams.push(syntheticJobs(workload, { random, endUs, priorityClasses: declared.priorityClasses, report }));
 	}
 	if (declared.jobs.length > 0) {
 		streams.push([declared.jobs]);
@@ -54,11 +63,14 @@ export async function assemble(plan: RunPlan, report: ImportReport): Promise<Ass
 	const { startDelay, onLoss } = spec.node;
 	const { prefill } = spec.cluster;
 	const { priorityClasses } = declared;
+	const placed = placedJobs(nodes, running);
+	const filled = prefill ? prefilled(spec, prefill, { nodes, running: placed, random, report, priorityClasses }) : null;
 	return {
 		spec,
 		random,
 		nodes,
-		...(prefill && { prefill: prefilled(spec, prefill, { nodes, random, report, priorityClasses }) }),
+		objects: clusterObjectsOf([...declared.objects, ...objects.map(({ object }) => object)]),
+		prefill: filled === null ? placed : { [Symbol.iterator]: () => both(placed, filled) },
 		arrivals: mergeStreams(streams, names),
 		architecture: (context) => definition.create(architecture.params, context),
 		schedulers: await makeSchedulers(spec, plan),
@@ -80,6 +92,26 @@ export async function assemble(plan: RunPlan, report: ImportReport): Promise<Ass
 		faults: spec.faults.map(faultOf),
 		endUs,
 	};
+}
+
+/**
+ * The nodes of a run, in order. InputError: nodes that cannot be read, and names used twice.
+ */
+export async function nodesOf(
+	spec: Spec,
+	{ baseDirs }: Pick<RunPlan, "baseDirs">,
+	declared: Pick<DeclaredObjects, "nodes">,
+	report: ImportReport,
+): Promise<readonly NodeSpec[]> {
+	const nodes = [...declared.nodes, ...spec.cluster.nodeGroups.flatMap(nodesOfGroup)];
+	if (spec.cluster.source) nodes.push(...(await open(spec.cluster.source, baseDirs).nodes(report)));
+	refuseRepeatedNodes(nodes);
+	return nodes;
+}
+
+function* both<Thing>(first: Iterable<Thing>, second: Iterable<Thing>): Generator<Thing> {
+	yield* first;
+	yield* second;
 }
 
 /** The traces that a spec names, cluster first. */

@@ -9,6 +9,7 @@ import { suggest } from "../objects/suggest.js";
 import { type ArrivalStream, ImportReport, type JobArrival, type OpenedTrace } from "../workload/arrivals.js";
 import { writeCellsim } from "../workload/formats/cellsim.js";
 import { traceFormats } from "../workload/formats/index.js";
+import { mergeStreams } from "../workload/merge.js";
 import { paramsOf } from "./file/component.js";
 import { type Diagnostic, DiagnosticError } from "./file/diagnostics.js";
 import { applyOverrides } from "./file/overrides.js";
@@ -47,7 +48,9 @@ export async function importTrace(format: string, path: string, options: ImportO
 		const report = new ImportReport();
 		const nodes = await trace.nodes(report);
 		const count = { jobs: 0, pods: 0 };
-		await writeCellsim(partial, nodes, counted(trace.jobs(report), count));
+		const running = trace.running?.(report).map(({ job }) => job) ?? [];
+		const jobs = mergeStreams([[running], trace.jobs(report)], ["running pods", path]);
+		await writeCellsim(partial, nodes, counted(jobs, count));
 		const files: string[] = [];
 		for (const name of await readdir(partial)) {
 			await rename(join(partial, name), join(folder, name));

@@ -25,6 +25,8 @@ import type { Prefilled } from "./simulation.js";
 
 export interface PrefillContext {
 	readonly nodes: readonly NodeSpec[];
+	/** What runs there already, and takes room from what is filled in. */
+	readonly running: readonly Prefilled[];
 	readonly random: RandomSource;
 	readonly priorityClasses: readonly PriorityClass[];
 	/** Hears of pods that fit nowhere, and of a fraction that was not reached. */
@@ -71,8 +73,9 @@ class Filling {
 	readonly #random: Random;
 	readonly #report: ImportReport;
 
-	constructor({ nodes, random, report }: PrefillContext, resource: string, scheduler: Scheduler) {
+	constructor({ nodes, running, random, report }: PrefillContext, resource: string, scheduler: Scheduler) {
 		for (const node of nodes) this.#cell.addNode(node);
+		for (const { job, nodes: places } of running) this.#cell.place(job, places as readonly NodeId[]);
 		this.#resource = this.#cell.resources.index(resource);
 		this.#scheduler = scheduler;
 		this.#random = random.stream("prefill/placement");

@@ -2,15 +2,19 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { InputError } from "../objects/input-error.js";
-import { declaredPriorityClasses } from "./file/declared-objects.js";
+import { ImportReport } from "../workload/arrivals.js";
+import { nodesOf } from "./assemble.js";
+import { declaredObjects, declaredPriorityClasses } from "./file/declared-objects.js";
 import type { Diagnostic } from "./file/diagnostics.js";
 import { type ExperimentFile, loadExperimentFile } from "./file/document.js";
 import type { FigureSpec } from "./file/figures-schema.js";
 import { onlyFilter } from "./file/matrix.js";
 import { type ResolvedRun, resolveExperiment } from "./file/resolve.js";
 import type { RunPlan } from "./plan.js";
-import { registries, type Spec } from "./registries.js";
+import { registries, type Spec, specOf } from "./registries.js";
 import { runRules } from "./rules.js";
+import { placedJobs } from "./running.js";
+import { withConfigurations } from "./scheduler-configuration.js";
 import { type BundledScheduler, bundleScheduler, fileParams, importScheduler } from "./scheduler-file.js";
 
 export interface PrepareOptions {
@@ -57,12 +61,13 @@ export async function prepareExperiment(path: string, options: PrepareOptions = 
 			variant,
 			label,
 			seed,
-			document: raw,
+			document: placed(file, () => withConfigurations(raw, baseDirs)),
 			kubernetes,
 			baseDirs,
 			schedulers,
 		});
 	}
+	await checkRunning(file, plans);
 	const wanted = onlyFilter(
 		runs.map(({ variant }) => variant),
 		options.only ?? [],
@@ -77,6 +82,43 @@ export async function prepareExperiment(path: string, options: PrepareOptions = 
 	};
 }
 
+/** Pods beside the experiment that have nodes: only with the nodes of a run can it be said whether they can be there. */
+async function checkRunning(file: ExperimentFile, plans: readonly RunPlan[]): Promise<void> {
+	const declared = declaredObjects(
+		file.kubernetes.map(({ value }) => value),
+		new ImportReport(),
+	);
+	if (declared.running.length === 0) return;
+	const running = declared.running.map((pod) => ({
+		...pod,
+		position: () => {
+			const { line, column } = file.kubernetes[pod.document]!.locate(pod.path, "value");
+			return { file: file.path, line, column };
+		},
+	}));
+	const labels = new Set<string>();
+	for (const plan of plans) {
+		if (labels.has(plan.label)) continue;
+		labels.add(plan.label);
+		placedJobs(await nodesOf(specOf(plan.document), plan, declared, new ImportReport()), running);
+	}
+}
+
+/** Does what reads files that schedulers name; a fault without a place is shown where they are named. */
+function placed<Value>(file: ExperimentFile, read: () => Value): Value {
+	try {
+		return read();
+	} catch (error) {
+		throw withPlace(error, file);
+	}
+}
+
+function withPlace(error: unknown, file: ExperimentFile): unknown {
+	if (!(error instanceof InputError) || error.position !== null) return error;
+	const { line, column } = file.locate(["spec", "scheduling", "schedulers"], "key");
+	return new InputError(error.message, { file: file.path, line, column });
+}
+
 /** Bundles a scheduler file and loads it once, to hear what is wrong with it. A fault without a place is shown where it is named. */
 async function loadScheduler(
 	file: ExperimentFile,
@@ -88,9 +130,7 @@ async function loadScheduler(
 		await importScheduler(bundle);
 		return bundle;
 	} catch (error) {
-		if (!(error instanceof InputError) || error.position !== null) throw error;
-		const { line, column } = file.locate(["spec", "scheduling", "schedulers"], "key");
-		throw new InputError(error.message, { file: file.path, line, column });
+		throw withPlace(error, file);
 	}
 }
 

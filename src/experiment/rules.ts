@@ -19,7 +19,13 @@ export function runRules(priorityClasses: readonly PriorityClass[]): RunRules<Sp
 		]),
 		...(spec === null
 			? []
-			: [...refusedProcesses(spec), ...repeatedProcesses(spec), ...repeatedClasses(spec), ...unfitForPrefill(spec)]),
+			: [
+					...refusedProcesses(spec),
+					...repeatedProcesses(spec),
+					...repeatedClasses(spec),
+					...unfitForPrefill(spec),
+					...unfitForKubernetesQueue(spec),
+				]),
 	];
 }
 
@@ -97,6 +103,27 @@ function repeatedClasses({ scheduling: { schedulers } }: Spec): readonly Mistake
 			return [{ path: ["spec", "scheduling", "schedulers", i, "classes", c], at: "value", message }];
 		}),
 	);
+}
+
+const QUEUE_ARCHITECTURES = ["monolithic", "static-partition", "shared-state"];
+
+/** The queue of kube-scheduler tries pods again every five minutes, for ever, and goes by the reasons of that scheduler's plugins. */
+function unfitForKubernetesQueue({ scheduling, clock }: Spec): readonly Mistake[] {
+	const { queue, schedulers, architecture } = scheduling;
+	if (queue.discipline !== "kubernetes") return [];
+	const { backoff, retry } = queue;
+	const problems = [
+		schedulers.some(({ scheduler }) => scheduler.name !== "kube-scheduler" || scheduler.path !== null) &&
+			"kubernetes is the queue of the scheduler kube-scheduler: no other can have it",
+		!QUEUE_ARCHITECTURES.includes(architecture.name) &&
+			`the queue of kube-scheduler goes with the architectures ${QUEUE_ARCHITECTURES.join(", ")}`,
+		(backoff.initial > 0 || retry.afterConflict > 0 || retry.afterNoRoom !== undefined || retry.place !== "own") &&
+			"the queue of kube-scheduler has a backoff of its own (podInitialBackoffSeconds of its configuration): leave backoff and retry out",
+		clock.end === undefined &&
+			"the queue of kube-scheduler tries pods again for ever: give the experiment an end (clock.end)",
+	];
+	const path = ["spec", "scheduling", "queue", "discipline"];
+	return problems.flatMap((message) => (message === false ? [] : [{ path, at: "value" as const, message }]));
 }
 
 /** A cell is filled from generated workloads of the file; what is left of a run time must be something that can be drawn. */

@@ -13,6 +13,7 @@ import type { SimTime } from "../engine/time.js";
 import { type Fault, scheduleFaults } from "../node/faults.js";
 import { type LossRule, NodeAgent } from "../node/node-agent.js";
 import type { JobArrival } from "../objects/arrival.js";
+import type { ClusterObjects } from "../objects/cluster-objects.js";
 import type { NodeSpec } from "../objects/spec.js";
 import type { Architecture, ArchitectureContext } from "../scheduling/architecture.js";
 import type { ElasticPolicy } from "../scheduling/elastic.js";
@@ -61,6 +62,8 @@ export interface Prefilled {
 export interface SimulationOptions {
 	readonly random: RandomSource;
 	readonly nodes: readonly NodeSpec[];
+	/** What there is besides nodes and pods; default nothing. */
+	readonly objects?: ClusterObjects;
 	/** What runs at time 0, before anything is submitted; a pod for which its node has no room is an error. Default nothing. */
 	readonly prefill?: Iterable<Prefilled>;
 	readonly arrivals: ArrivalStream;
@@ -101,6 +104,7 @@ export class Simulation {
 		const { random, schedulers, queue, startDelayUs } = options;
 		this.engine = new Engine(options.eventQueue);
 		this.cell = new Cell(this.engine);
+		if (options.objects !== undefined) this.cell.api.declared = options.objects;
 		this.#endUs = options.endUs;
 		const { engine, cell } = this;
 		// Runs that end at different times differ, even if nothing happens in between.

@@ -203,6 +203,11 @@ export function podFromManifest(manifest: PodManifest, priorityClasses: readonly
 	};
 }
 
+/** Whether a pod of this phase has ended. */
+export function isFinished({ phase }: { readonly phase: PodPhase | null }): boolean {
+	return phase === "Succeeded" || phase === "Failed";
+}
+
 function controllerOf({ metadata }: PodManifest): Controller | null {
 	const owner = metadata.ownerReferences.find(({ controller }) => controller);
 	return owner === undefined ? null : { apiVersion: owner.apiVersion, kind: owner.kind, name: owner.name };

@@ -26,7 +26,34 @@ export const labelSelectorSchema = (object: ObjectMaker): z.ZodType<LabelSelecto
 	object("LabelSelector", {
 		matchLabels: orAbsent(labelsSchema, {}),
 		matchExpressions: orAbsent(z.array(labelRequirement(object)), []),
+	}).superRefine(({ matchLabels, matchExpressions }, context) => {
+		const refuse = (path: PropertyKey[], message: string | null) => {
+			if (message !== null) context.addIssue({ code: "custom", path, message });
+		};
+		for (const [key, value] of Object.entries(matchLabels))
+			refuse(["matchLabels", key], problemOfKey(key) ?? problemOfValue(value));
+		matchExpressions.forEach(({ key, values }, i) => {
+			refuse(["matchExpressions", i, "key"], problemOfKey(key));
+			values.forEach((value, v) => {
+				refuse(["matchExpressions", i, "values", v], problemOfValue(value));
+			});
+		});
 	});
+
+const NAME = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const DOMAIN = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/** What no label can be called (meta/v1 labels: a name, with or without a domain in front). */
+function problemOfKey(key: string): string | null {
+	const slash = key.indexOf("/");
+	if ((slash < 0 || DOMAIN.test(key.slice(0, slash))) && NAME.test(key.slice(slash + 1))) return null;
+	return `'${key}' is no key of a label: up to 63 letters, digits, '-', '_' and '.', with or without a domain in front, such as example.com/app`;
+}
+
+function problemOfValue(value: string): string | null {
+	if (value === "" || NAME.test(value)) return null;
+	return `'${value}' is no value of a label: up to 63 letters, digits, '-', '_' and '.', the first and the last a letter or a digit`;
+}
 
 export const nodeSelectorTermSchema = (object: ObjectMaker): z.ZodType<NodeSelectorTerm> =>
 	object("NodeSelectorTerm", {

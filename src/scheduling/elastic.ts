@@ -128,7 +128,7 @@ function placeableOn({ needs, request, gpuCount, gpuMilli }: PodClass, nodes: No
 	let count = Number.POSITIVE_INFINITY;
 	for (let i = 0; i < needs.length; i++) {
 		const resource = needs[i]!;
-		count = Math.min(count, Math.floor(nodes.free[resource]![node]! / request[resource]!));
+		count = Math.min(count, Math.floor((nodes.free[resource]?.[node] ?? 0) / request[resource]!));
 	}
 	if (gpuCount === 0) return count;
 	let shares = 0;

@@ -39,6 +39,7 @@ export class Intake {
 		this.processes = context.processes.map(
 			(options) => new SchedulerProcess(options, cell, (job, atUs) => this.#retryAt(job, atUs)),
 		);
+		for (const { index, room } of this.processes) room.whenReady?.(() => this.wakeUp(index));
 		this.#wakePending = this.processes.map(() => false);
 		this.#backoffAtUs = this.processes.map(() => Number.POSITIVE_INFINITY);
 		this.#backoff = engine.kind("backoff-over", phases.retry, (scheduler) => this.#endBackoffs(scheduler));

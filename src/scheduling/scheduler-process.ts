@@ -14,7 +14,7 @@ import type { PodClass } from "../objects/pod-class.js";
 import { type ElasticPolicy, workersFor } from "./elastic.js";
 import { PolicyError } from "./policy-error.js";
 import type { Decision, Scheduler } from "./scheduler.js";
-import { NEVER_GIVE_UP, type QueueOptions, RETRY_ON_CHANGE, WaitingRoom } from "./waiting-room.js";
+import { NEVER_GIVE_UP, type QueueOptions, RETRY_ON_CHANGE, type Room, WaitingRoom } from "./waiting-room.js";
 
 /** Time one decision takes: per job plus per pod of the attempt (Omega paper, section 4: t_job + t_task x tasks). */
 export interface DecisionCost {
@@ -72,7 +72,7 @@ const NO_CONFLICTS: ReadonlyMap<ConflictReason, number> = new Map();
 export class SchedulerProcess {
 	readonly index: number;
 	readonly name: string;
-	readonly room: WaitingRoom;
+	readonly room: Room;
 	readonly options: ProcessOptions;
 	/** Total time spent deciding. */
 	busyUs = 0;
@@ -89,7 +89,8 @@ export class SchedulerProcess {
 	constructor(options: ProcessOptions, cell: Cell, retryAt: (job: Job, atUs: SimTime) => void) {
 		this.index = options.index;
 		this.name = options.name;
-		this.room = new WaitingRoom(options.queue);
+		const own = options.queue.discipline === "kubernetes" ? options.scheduler.room?.(cell) : undefined;
+		this.room = own ?? new WaitingRoom(options.queue);
 		this.options = options;
 		this.#cell = cell;
 		this.#waitsForRoom = (options.queue.retry ?? RETRY_ON_CHANGE).afterNoRoomUs === null;

@@ -1,10 +1,12 @@
 /** What a placement policy is: the contract between a scheduler and the cycle that runs it. */
+import type { Cell } from "../cell/cell.js";
 import type { NodeId, PodId } from "../cell/ids.js";
 import type { PodView } from "../cell/pod-view.js";
 import type { Snapshot } from "../cell/snapshot.js";
 import type { Placement } from "../cell/transaction.js";
 import type { Random } from "../engine/random.js";
 import type { AnyDefinition, Definition } from "../objects/definition.js";
+import type { Room } from "./waiting-room.js";
 
 /** Pods for which no node was found, and why. */
 export interface Unplaced {
@@ -37,6 +39,8 @@ export interface Decision {
  */
 export interface Scheduler {
 	decide(pods: readonly PodView[], snapshot: Snapshot, random: Random): Decision;
+	/** Its own queue, for the discipline `kubernetes`; absent if it has none. Asked for once a run. */
+	room?(cell: Cell): Room;
 }
 
 /** A scheduler that experiment files can name; a file of one's own has it as default export. */

@@ -18,8 +18,11 @@ import type { SimTime } from "../engine/time.js";
 import type { PodClass } from "../objects/pod-class.js";
 import { JobHeap } from "./job-heap.js";
 
-export const QUEUE_DISCIPLINES = ["skip", "strict"] as const;
-/** `skip`: a job that finds no node lets the ones behind it try. `strict`: nobody overtakes it (head-of-line blocking). */
+export const QUEUE_DISCIPLINES = ["skip", "strict", "kubernetes"] as const;
+/**
+ * `skip`: a job that finds no node lets the ones behind it try. `strict`: nobody overtakes it (head-of-line blocking). `kubernetes`:
+ * the scheduler's own queue, with backoff and queueing hints (`Scheduler.room`).
+ */
 export type QueueDiscipline = (typeof QUEUE_DISCIPLINES)[number];
 
 /** Where a job comes back to after a failed attempt: `own`, its old place, or `tail`, behind everybody of its priority. */
@@ -72,6 +75,12 @@ interface BackingOff {
 	readonly job: Job;
 	readonly untilUs: SimTime;
 }
+
+/** What a scheduler process and an architecture ask of a waiting room. */
+export type Room = Pick<WaitingRoom, keyof WaitingRoom> & {
+	/** Asks to be told when there is something to try that no verb of the room has said; absent if that cannot be. */
+	whenReady?(look: () => void): void;
+};
 
 export class WaitingRoom {
 	readonly #options: QueueOptions;

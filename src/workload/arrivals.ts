@@ -51,14 +51,16 @@ export interface RunningJob {
 	readonly job: JobArrival;
 	/** The name of each pod's node. */
 	readonly nodes: readonly string[];
-	/** Where that is written; null where nobody knows. */
-	readonly position: InputPosition | null;
+	/** Where that is written, for messages; null where nobody knows. */
+	position(): InputPosition | null;
 }
 
 /** An object that decides where pods may go, and the file it stands in: a file that is read twice holds it once. */
 export interface FoundObject {
 	readonly file: string;
 	readonly object: ClusterManifest;
+	/** With its namespace in front. */
+	readonly name: string;
 }
 
 /** A workload or a cluster in an outside format, opened: what it holds and how to read it. */

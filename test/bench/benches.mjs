@@ -1,8 +1,9 @@
 /** The benches by name; each yields figures {name, value, unit} as they are measured. */
 import { cycle } from "./cycle.mjs";
+import { kube } from "./kube.mjs";
 import { omega } from "./omega.mjs";
 import { peers } from "./peers.mjs";
 import { queue } from "./queue.mjs";
 import { help, memory, openb, simulation } from "./simulations.mjs";
 
-export const BENCHES = { queue, cycle, simulation, openb, memory, help, omega, peers };
+export const BENCHES = { queue, cycle, simulation, openb, memory, help, omega, kube, peers };

@@ -1,7 +1,7 @@
 /** The suites that `npm run conformance` knows, by name. */
 import { kubeSuite } from "./kube/suite.js";
 import { DOUBLES, MICROSECONDS } from "./omega/compare.js";
-import { roundingExceptions } from "./omega/exceptions.js";
+import { productExceptions, roundingExceptions } from "./omega/exceptions.js";
 import { simulateProduct } from "./omega/product.js";
 import { simulateReference } from "./omega/reference.js";
 import { omegaSuite } from "./omega/suite.js";
@@ -14,6 +14,7 @@ export const suites: Readonly<Record<string, Suite>> = {
 	omega: omegaSuite((golden, run, on) => simulateProduct(golden, run, { order: "upstream", ...on }), {
 		tolerance: MICROSECONDS,
 		stopped: "instant",
+		exceptions: productExceptions,
 		beside: {
 			name: "in cellsim's own order of events",
 			simulate: (golden, run) => simulateProduct(golden, run, { order: "product" }),

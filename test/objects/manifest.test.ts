@@ -15,6 +15,8 @@ const summary = (document: unknown) =>
 				return `${one.path.join(".")} invalid ${one.mistakes.map((mistake) => mistakeText(one, mistake)).join(" | ")}`;
 			case "PriorityClass":
 				return `${one.path.join(".")} PriorityClass ${one.manifest.name}`;
+			case "cluster":
+				return `${one.path.join(".")} ${one.object.kind} ${one.name}`;
 			default:
 				return `${one.path.join(".")} ${one.kind} ${one.manifest.metadata.name}`;
 		}

@@ -147,7 +147,7 @@ describe("podFromManifest", () => {
 		expect(pod({})).toMatchObject({ namespace: "default", phase: null, createdAtUs: null, acknowledgedAtUs: null });
 	});
 
-	test("names the demands that no simulation acts on", () => {
+	test("names the demands on which not every scheduler acts, and who does", () => {
 		const spec = {
 			containers: [{ name: "c", ports: [{ containerPort: 80 }, { hostPort: 80 }] }],
 			affinity: { podAntiAffinity: {}, podAffinity: null },
@@ -156,10 +156,10 @@ describe("podFromManifest", () => {
 			schedulingGates: [],
 		};
 		expect(pod({ spec }).unmodelled).toEqual([
-			"spec.affinity.podAntiAffinity",
-			"spec.preemptionPolicy: Never",
-			"spec.topologySpreadConstraints",
-			"spec.containers[].ports[].hostPort",
+			"spec.affinity.podAntiAffinity: only kube-scheduler acts on it",
+			"spec.preemptionPolicy: Never: only kube-scheduler acts on it",
+			"spec.topologySpreadConstraints: only kube-scheduler acts on it",
+			"spec.containers[].ports[].hostPort: only kube-scheduler acts on it",
 		]);
 		expect(pod({ spec: { containers: [{ ports: [{ containerPort: 80 }] }] } }).unmodelled).toEqual([]);
 	});

@@ -4,12 +4,12 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { hawk } from "../../src/scheduling/architectures/hawk.js";
+import { type HawkArchitecture, hawk } from "../../src/scheduling/architectures/hawk.js";
 import { crowds, faultLists } from "../support/arbitraries.js";
 import { job, node } from "../support/cells.js";
 import { finite, leftovers, median, responseTimes, stuck } from "../support/distributed.js";
 import { scriptedRandom } from "../support/scripted-random.js";
-import { architectureNamed, type Simulated, simulate } from "../support/simulations.js";
+import { architectureNamed, type Simulated, type SimulateOptions, simulate } from "../support/simulations.js";
 
 const NODES = Array.from({ length: 4 }, (_, i) => node(`n${i}`, { cpu: 1000 }));
 const LONG = 10_000;
@@ -22,8 +22,10 @@ function run(
 	probes: readonly number[],
 	params: object,
 	steals: readonly number[] = [],
+	more: Partial<SimulateOptions> = {},
 ) {
 	return simulate({
+		...more,
 		nodes: NODES,
 		jobs: jobs.map(([name, options]) => job(name, options)),
 		replicas: 2,
@@ -34,6 +36,8 @@ function run(
 
 /** Who bound what, in order. */
 const owners = ({ attempts }: Simulated) => attempts.map(({ job: { name }, scheduler }) => `${name} by ${scheduler}`);
+
+const stealingOf = ({ simulation }: Simulated) => (simulation.architecture as HawkArchitecture).stealing;
 
 describe("hawk", () => {
 	const jobs: Parameters<typeof job>[] = [
@@ -46,6 +50,7 @@ describe("hawk", () => {
 	test("long jobs stay off the short partition, and an idle node steals from behind them", async () => {
 		// s probes n0 and n3, t probes n0 and n1. The thief n3 contacts n0 first.
 		const result = await run(jobs, [0, 3, 0, 1], {}, ZEROS);
+		expect(stealingOf(result)).toMatchObject({ thefts: 1, stolen: 1 });
 		expect(result.log.slice(4)).toEqual([
 			"0 bound long-0 n0",
 			"0 started long-0",
@@ -85,8 +90,63 @@ describe("hawk", () => {
 			["s", { timeUs: 100, durationUs: 100 }],
 		];
 		// a goes to n0, b to n1; s waits behind both. n1 is over at 180 and has s itself: nobody steals until 300.
-		const { bindings } = await run(short, [0, 1, 1, 2, 0, 1], {}, ZEROS);
-		expect(bindings).toEqual(["30 bound a-0 n0", "80 bound b-0 n1", "200 bound s-0 n1"]);
+		const result = await run(short, [0, 1, 1, 2, 0, 1], {}, ZEROS);
+		expect(stealingOf(result)).toMatchObject({ thefts: 0, stolen: 0 });
+		expect(result.bindings).toEqual(["30 bound a-0 n0", "80 bound b-0 n1", "200 bound s-0 n1"]);
+	});
+
+	test("a long job that backs off gets its turn without any other event", async () => {
+		const { bindings } = await simulate({
+			nodes: [node("n0", { cpu: 2000 })],
+			jobs: [
+				job("filler", { cpu: 2000, durationUs: 100 }),
+				job("b", { timeUs: 2, durationUs: LONG }),
+				job("c", { timeUs: 95, durationUs: LONG }),
+			],
+			replicas: 2,
+			perJobUs: 1,
+			architecture: architectureNamed("hawk", { longerThan: "1us" }),
+			queue: { discipline: "skip", backoff: { initialUs: 10, maxUs: 10 } },
+		});
+		// The filler is over at 101 and wakes b; once b is placed it is c's turn, which failed at 96 and may try at 106.
+		expect(bindings).toEqual(["1 bound filler-0 n0", "102 bound b-0 n0", "107 bound c-0 n0"]);
+	});
+
+	describe("pods that run at the start", () => {
+		const prefill = (durationUs: number, nodes: readonly number[]) =>
+			nodes.map((n) => ({ job: job(`old-${n}`, { durationUs }), nodes: [n] }));
+		const short: Parameters<typeof job>[] = [
+			["s", { timeUs: 5, durationUs: 100 }],
+			["t", { timeUs: 20, durationUs: 100 }],
+		];
+
+		test.each([
+			[LONG, "175 bound t-0 n3"],
+			// Short ones: nothing is stolen from behind them.
+			[900, "920 bound t-0 n0"],
+		])("with %i us left: one may steal from behind the long ones", async (leftUs, expected) => {
+			const { bindings } = await run(short, [0, 3, 0, 1], {}, ZEROS, { prefill: prefill(leftUs, [0, 1, 2]) });
+			expect(bindings.slice(3)).toEqual(["35 bound s-0 n3", expected]);
+		});
+
+		test("count until they leave: then there is nothing to steal from behind but who comes next", async () => {
+			const jobs: Parameters<typeof job>[] = [["long", { timeUs: 3, pods: 2, durationUs: LONG }], ...short];
+			const { bindings } = await run(jobs, [3, 0], { probeRatio: 1 }, ZEROS, {
+				prefill: prefill(LONG, [0]),
+				faults: [
+					{ atUs: 1, action: "fail", selects: ({ name }) => name === "n0" },
+					{ atUs: 2, action: "recover", selects: ({ name }) => name === "n0" },
+				],
+			});
+			// old-0 goes to n1 at 1. t waits at n0 behind long-0, and n3 contacts n0 at 145.
+			expect(bindings.slice(1)).toEqual([
+				"1 bound old-0-0 n1",
+				"3 bound long-0 n0",
+				"3 bound long-1 n2",
+				"35 bound s-0 n3",
+				"175 bound t-0 n3",
+			]);
+		});
 	});
 
 	test("without a cutoff the classes of the schedulers say who is long", async () => {

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { SeededRandomSource } from "../../src/engine/random.js";
 import { sparrow } from "../../src/scheduling/architectures/sparrow.js";
 import { crowds, faultLists } from "../support/arbitraries.js";
-import { job, node } from "../support/cells.js";
+import { job, node, podArrival } from "../support/cells.js";
 import { finite, leftovers, median, responseTimes, stuck } from "../support/distributed.js";
 import { scriptedRandom } from "../support/scripted-random.js";
 import { architectureNamed, type Simulated, type SimulateOptions, simulate } from "../support/simulations.js";
@@ -162,7 +162,7 @@ describe("what goes wrong", () => {
 			"1170 succeeded b-0",
 		]);
 		const told = attempts.map(({ job: of, pods, placed, unplaced }) => [of.name, pods, placed, unplaced]);
-		// b's first look ends without a place, its second with one.
+		// b's first attempt ends without a place, its second with one.
 		expect(told).toEqual([
 			["a", 1, 1, 0],
 			["b", 1, 0, 1],
@@ -241,6 +241,87 @@ describe("what goes wrong", () => {
 		expect([...attempts[0]!.rejections]).toEqual([["Insufficient cpu", 2]]);
 		expect(attempts.map(({ outcome }) => outcome)).toEqual(["unschedulable", "unschedulable", "placed", "placed"]);
 		expect(simulation.cell.pendingPods).toBe(0);
+	});
+});
+
+describe("the rules of the queue", () => {
+	const options = { discipline: "skip", backoff: { initialUs: 0, maxUs: 0 } } as const;
+	const large = { atUs: 45, action: "add", nodes: [node("large", { cpu: 16_000 })] } as const;
+
+	test("a job that no node may run comes back after the delay that its queue names", async () => {
+		const { bindings, attempts } = await simulate({
+			nodes: [node("small")],
+			jobs: [job("a", { cpu: 8000 })],
+			architecture: architectureNamed("sparrow", { delay: "10us" }),
+			queue: { ...options, retry: { place: "own", afterConflictUs: 0, afterNoRoomUs: 20 } },
+			faults: [large],
+		});
+		// The node comes at 45; probe, question and answer take 30 from the next attempt on.
+		expect(attempts.map(({ beginUs }) => beginUs)).toEqual([0, 20, 40, 60]);
+		expect(bindings).toEqual(["90 bound a-0 large"]);
+	});
+
+	test("a delay that its pods did not outlive is over: the next one is waited for in full", async () => {
+		const { attempts } = await run(
+			[0],
+			{ sampling: "random" },
+			{
+				nodes: [node("small"), node("other", { labels: { zone: "z" } })],
+				jobs: [job("a", { pods: [podArrival({ facts: { nodeSelector: { zone: "z" } } }), podArrival({ cpu: 8000 })] })],
+				queue: {
+					...options,
+					retry: { place: "own", afterConflictUs: 0, afterNoRoomUs: 40 },
+					giveUp: { attempts: 3, vainAttempts: 3 },
+				},
+				faults: [
+					{ atUs: 20, action: "delete", selects: ({ name }) => name === "a-1" },
+					{ atUs: 30, action: "fail", selects: ({ name }) => name === "other" },
+				],
+				random: scriptedRandom({
+					"sparrow/probes/scheduler-0": Array.from({ length: 90 }, (_, i) => (i === 0 ? 1 : 0)),
+				}),
+			},
+		);
+		// a-1 is to come back at 40, but is deleted; a-0 is lost at 30, and there is no node for it then, nor at 30 + 40.
+		expect(attempts.map(({ beginUs }) => beginUs)).toEqual([0, 30, 70]);
+	});
+
+	test.each([
+		[{ attempts: 2, vainAttempts: 9 }, 2],
+		[{ attempts: 9, vainAttempts: 3 }, 3],
+	])("under %o a job is given up whose tasks their nodes refuse", async (giveUp, times) => {
+		const { log, attempts } = await simulate({
+			nodes: slots(10),
+			jobs: [job("a")],
+			architecture: architectureNamed("sparrow", { delay: "10us", probeRatio: 1 }),
+			random: scriptedRandom({ "sparrow/probes/scheduler-0": [0, 1, 2] }),
+			queue: { ...options, giveUp },
+			// The node asks for the task 10 after the probe was sent, and has failed when the task comes.
+			faults: [0, 1, 2].map((i) => ({ atUs: i * 30 + 25, action: "fail", selects: ({ name }) => name === `n${i}` })),
+		});
+		expect(attempts.map(({ outcome }) => outcome)).toEqual(Array.from({ length: times }, () => "conflict"));
+		expect(log).toContain(`${times * 30} abandoned a-0`);
+	});
+
+	test("a job is not given up while its last attempt is under way", async () => {
+		const jobs = [
+			job("x", { durationUs: 100 }),
+			job("a", { timeUs: 1, pods: [podArrival({ durationUs: 5 }), podArrival({ cpu: 8000 })] }),
+		];
+		const { log } = await simulate({
+			nodes: slots(1),
+			jobs,
+			architecture: architectureNamed("sparrow", { delay: "10us", sampling: "random" }),
+			queue: { ...options, giveUp: { attempts: 1, vainAttempts: 1 } },
+		});
+		// a-0 waits behind x; no node may run a-1.
+		expect(log.slice(3)).toEqual([
+			"110 succeeded x-0",
+			"110 bound a-0 n0",
+			"110 started a-0",
+			"110 abandoned a-1",
+			"115 succeeded a-0",
+		]);
 	});
 });
 

@@ -12,13 +12,18 @@ import {
 import { nodeFromManifest, nodeSchema } from "../../src/objects/node.js";
 import { podFromManifest, podSchema } from "../../src/objects/pod.js";
 import { DEFAULT_CONFIGURATION, kubernetesConfigurationSchema } from "../../src/scheduling/kubernetes/configuration.js";
-import { type Attempted, KubernetesScheduler } from "../../src/scheduling/kubernetes/kubernetes-scheduler.js";
+import {
+	type Attempted,
+	type KubernetesOptions,
+	KubernetesScheduler,
+} from "../../src/scheduling/kubernetes/kubernetes-scheduler.js";
 import { failureMessage } from "../../src/scheduling/kubernetes/messages.js";
 
 export interface KubeCellOptions {
 	/** Fields of a KubeSchedulerConfiguration. */
 	readonly configuration?: object;
 	readonly tieBreak?: "first" | "random";
+	readonly keeps?: KubernetesOptions["keeps"];
 	/** Objects besides nodes and pods, by kind. */
 	readonly objects?: Partial<Record<ClusterKind, readonly object[]>>;
 }
@@ -30,7 +35,7 @@ export class KubeCell {
 	readonly scheduler: KubernetesScheduler;
 	readonly #random = new SeededRandomSource("1").stream("scheduler/0");
 
-	constructor({ configuration, tieBreak = "first", objects = {} }: KubeCellOptions = {}) {
+	constructor({ configuration, tieBreak = "first", keeps, objects = {} }: KubeCellOptions = {}) {
 		const written = {
 			apiVersion: "kubescheduler.config.k8s.io/v1",
 			kind: "KubeSchedulerConfiguration",
@@ -38,7 +43,7 @@ export class KubeCell {
 		};
 		const { profiles } =
 			configuration === undefined ? DEFAULT_CONFIGURATION : kubernetesConfigurationSchema.parse(written);
-		this.scheduler = new KubernetesScheduler({ profiles, tieBreak });
+		this.scheduler = new KubernetesScheduler({ profiles, tieBreak, ...(keeps && { keeps }) });
 		this.cell.api.declared = clusterObjectsOf(
 			Object.entries(objects).flatMap(([kind, list]) =>
 				list.map((raw) => {

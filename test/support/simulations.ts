@@ -3,13 +3,20 @@ import type { Cell } from "../../src/cell/cell.js";
 import { checkInvariants } from "../../src/cell/invariants.js";
 import type { Attempt } from "../../src/cell/transaction.js";
 import { SeededRandomSource } from "../../src/engine/random.js";
-import { type SchedulerOptions, Simulation, type SimulationOptions } from "../../src/experiment/simulation.js";
+import {
+	type Prefilled,
+	type SchedulerOptions,
+	Simulation,
+	type SimulationOptions,
+} from "../../src/experiment/simulation.js";
 import type { JobArrival } from "../../src/objects/arrival.js";
+import type { NodeSpec } from "../../src/objects/spec.js";
 import type { ArchitectureContext } from "../../src/scheduling/architecture.js";
 import { architectures } from "../../src/scheduling/architectures/index.js";
 import { type ElasticPolicy, elasticPolicies } from "../../src/scheduling/elastic.js";
 import type { Scheduler } from "../../src/scheduling/scheduler.js";
 import { schedulers } from "../../src/scheduling/schedulers/index.js";
+import { cellOf, commit, snapshotOf } from "./cells.js";
 
 /** A scheduler of the registry with default parameters. */
 export function schedulerNamed(name: string, params: object = {}): Scheduler {
@@ -45,11 +52,29 @@ export const CONTRACT_PARAMS: Readonly<Record<string, object>> = {
 };
 
 /** How many schedulers an architecture runs with here: three, or one if it refuses more. */
-export function replicasOf(name: string): number {
+export function replicasOf(name: string, given: object = {}): number {
 	const definition = architectures.all.get(name)!;
-	const params = definition.params?.parse(CONTRACT_PARAMS[name] ?? {}) as never;
+	const params = definition.params?.parse({ ...CONTRACT_PARAMS[name], ...given }) as never;
 	const processes = [0, 1, 2].map((i) => ({ name: `scheduler-${i}`, entry: `scheduler-${i}` }));
 	return definition.refuses?.(params, processes) ? 1 : 3;
+}
+
+/** Those of the jobs that fit the empty nodes one after the other, each pod on the first node that takes it, as jobs that run already. */
+export function prefillOf(nodes: readonly NodeSpec[], jobs: readonly JobArrival[]): Prefilled[] {
+	const cell = cellOf(nodes);
+	return jobs.flatMap((arrival): Prefilled[] => {
+		const job = cell.submit({ ...arrival, gang: true });
+		const pods = job.pending.map((pod) => cell.pod(pod));
+		const { placements } = schedulerNamed("first-fit").decide(
+			pods,
+			snapshotOf(cell),
+			new SeededRandomSource("1").stream("prefill"),
+		);
+		commit(cell, placements);
+		return placements.length === 0
+			? []
+			: [{ job: { ...arrival, name: `old-${arrival.name}` }, nodes: placements.map(({ node }) => node) }];
+	});
 }
 
 export interface SimulateOptions extends Partial<Omit<SimulationOptions, "schedulers" | "arrivals">> {

@@ -4,7 +4,7 @@
 import type { z } from "zod";
 import { formatPath, type Mistake, validate } from "../../objects/issues.js";
 import { isMap, type PlainMap, valueAt } from "../../objects/plain-data.js";
-import { declaredMistakes, declaredPriorityClasses } from "./declared-objects.js";
+import { declaredMistakes, declaredPriorityClasses, declaredTwins } from "./declared-objects.js";
 import type { Diagnostic } from "./diagnostics.js";
 import type { ExperimentFile } from "./document.js";
 import type { Scope } from "./expression.js";
@@ -69,6 +69,8 @@ export function resolveExperiment<Synthetic, Distribution, NodeTemplate>(
 	const priorityClasses = declaredPriorityClasses(file.kubernetes.map(({ value }) => value));
 	for (const { value, locate } of file.kubernetes)
 		findings.addElsewhere(declaredMistakes(value, priorityClasses), locate);
+	for (const { document, mistake } of declaredTwins(file.kubernetes))
+		findings.addElsewhere([mistake], file.kubernetes[document]!.locate);
 	if (!isMap(file.value["spec"])) {
 		const whole = validate(schema, file.value);
 		if (!whole.ok) findings.add(whole.mistakes);

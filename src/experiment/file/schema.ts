@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { durationSchema } from "../../objects/duration.js";
 import { SPREADS } from "../../scheduling/router.js";
-import { RETRY_PLACES } from "../../scheduling/waiting-room.js";
+import { QUEUE_DISCIPLINES, RETRY_PLACES } from "../../scheduling/waiting-room.js";
 import { type Catalogue, componentSchema } from "./component.js";
 import { figuresSchema } from "./figures-schema.js";
 import { prefillSchema } from "./prefill-schema.js";
@@ -260,9 +260,11 @@ function schedulingSchema(registries: Pick<ExperimentRegistries, "schedulers" | 
 const queueSchema = z
 	.strictObject({
 		discipline: z
-			.enum(["skip", "strict"])
+			.enum(QUEUE_DISCIPLINES)
 			.default("skip")
-			.describe("skip: a pod that does not fit lets the next one try; strict: everyone behind it waits"),
+			.describe(
+				"skip: a pod that does not fit lets the next one try; strict: everyone behind it waits; kubernetes: the queue of kube-scheduler, with its own backoff, scheduling gates and queueing hints",
+			),
 		backoff: z
 			.strictObject({
 				initial: durationSchema.prefault("0s").describe("Wait before the second attempt; doubles from there"),

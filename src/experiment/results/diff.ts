@@ -7,6 +7,7 @@ import { Simulation } from "../simulation.js";
 import { eventLog } from "./event-log.js";
 import { type RunManifest, readManifest } from "./manifest.js";
 import { differences, type ManifestDifference } from "./manifest-difference.js";
+import { type Moves, movedPods } from "./moved-pods.js";
 import { remakePlan } from "./remake.js";
 
 export interface DiffOptions {
@@ -31,6 +32,8 @@ export interface RunDifference {
 	readonly events: number;
 	/** Null if both logs are the same to the end. */
 	readonly parting: Parting | null;
+	/** Where the pods of both were at the end; null unless both runs wrote the table `pods`. */
+	readonly moves: Moves | null;
 	/** What the manifests do not have in common. */
 	readonly manifests: readonly ManifestDifference[];
 	/** What makes the answer less sure: other code than that of the runs. */
@@ -55,6 +58,7 @@ export async function diffRuns(left: string, right: string, { context }: DiffOpt
 	return {
 		events: Math.min(replays[0].fired, replays[1].fired),
 		parting,
+		moves: await movedPods(left, right),
 		manifests: differences(...manifests),
 		warnings: [...new Set(warnings)],
 		faults: [...new Set(faults)],

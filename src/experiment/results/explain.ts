@@ -13,7 +13,8 @@ import { nearest } from "../../objects/suggest.js";
 import { namedProcesses } from "../assemble.js";
 import { specOf } from "../registries.js";
 import { unavailable } from "./event-log.js";
-import { readManifest } from "./manifest.js";
+import { type KubernetesAttempt, kubernetesAttempts } from "./kubernetes-attempts.js";
+import { type RunManifest, readManifest } from "./manifest.js";
 
 /** One thing that happened to the pod. Times are microseconds from the start of the run. */
 export type HistoryEntry =
@@ -68,6 +69,8 @@ export interface Explanation {
 	readonly pod: PodFacts;
 	/** In order of time. */
 	readonly history: readonly HistoryEntry[];
+	/** Its attempts by kube-scheduler, with everything that was found out; empty where another scheduler decided. */
+	readonly kubernetes: readonly KubernetesAttempt[];
 	readonly notes: readonly string[];
 }
 
@@ -78,7 +81,8 @@ const TABLES = ["pods", "jobs", "attempts"] as const;
  * missing, no pod or several have the name.
  */
 export async function explainPod(folder: string, pod: string): Promise<Explanation> {
-	const { plan } = await readManifest(folder);
+	const manifest = await readManifest(folder);
+	const { plan } = manifest;
 	const missing = TABLES.filter((table) => !existsSync(fileOf(folder, table)));
 	if (missing.length > 0) {
 		const names = missing.length === 1 ? `the table '${missing[0]}'` : `the tables ${missing.join(", ")}`;
@@ -104,7 +108,61 @@ export async function explainPod(folder: string, pod: string): Promise<Explanati
 		notes,
 	);
 	const submitted: HistoryEntry = { what: "submitted", timeUs: row["submit_time_us"] as number };
-	return { pod: facts, history: [submitted, ...merge(attempts, life)], notes };
+	const kubernetes = await triedAgain(folder, manifest, facts, notes);
+	return { pod: facts, history: [submitted, ...merge(attempts, life)], kubernetes, notes };
+}
+
+/** What is only to be had by making the run again is left out, with a note, where it cannot be made. */
+async function triedAgain(
+	folder: string,
+	manifest: RunManifest,
+	facts: PodFacts,
+	notes: string[],
+): Promise<readonly KubernetesAttempt[]> {
+	const { schedulers } = specOf(manifest.plan.document).scheduling;
+	if (!schedulers.some(({ scheduler }) => scheduler.name === "kube-scheduler")) return [];
+	try {
+		const { attempts, warning } = await kubernetesAttempts(folder, manifest, facts);
+		if (warning !== null) notes.push(warning);
+		return attempts;
+	} catch (error) {
+		if (!(error instanceof InputError)) throw error;
+		notes.push(`what each node and plugin said is not shown: ${error.message}`);
+		return [];
+	}
+}
+
+/** Pods whose names begin alike: how many got a node, how many never did, and the number of the first of these. */
+export interface PendingPods {
+	readonly placed: number;
+	readonly pending: number;
+	readonly first: number;
+}
+
+/** The pods of a run whose names begin with `prefix`. InputError: its pods were not written, or none of them is pending. */
+export async function pendingPods(folder: string, prefix: string): Promise<PendingPods> {
+	await readManifest(folder);
+	if (!existsSync(fileOf(folder, "pods")))
+		throw new InputError(
+			`'${folder}' was run without the table 'pods': add it to spec.outputs.tables and run it again`,
+		);
+	let [placed, pending, first] = [0, 0, -1];
+	for await (const batch of readBatches(fileOf(folder, "pods"))) {
+		const [names, pods] = [column(batch, "name"), column(batch, "pod")];
+		const [outcomes, bound] = [column(batch, "outcome"), column(batch, "bound_time_us")];
+		names.forEach((name, i) => {
+			if (!(name as string).startsWith(prefix)) return;
+			if (bound[i] !== null) placed++;
+			else if (outcomes[i] === "pending") {
+				pending++;
+				const pod = pods[i] as number;
+				first = first < 0 ? pod : Math.min(first, pod);
+			}
+		});
+	}
+	if (pending > 0) return { placed, pending, first };
+	const which = prefix === "" ? "" : ` whose name begins with '${prefix}'`;
+	throw new InputError(`no pod${which} is pending at the end of this run (${placed} got a node)`);
 }
 
 type Row = Readonly<

@@ -2,8 +2,9 @@ import { z } from "zod";
 import { type NodeId, rowOf } from "../../cell/ids.js";
 import type { Job } from "../../cell/job.js";
 import { durationSchema } from "../../objects/duration.js";
-import { type ArchitectureContext, defineArchitecture } from "../architecture.js";
-import type { DispatchRules } from "../distributed/dispatcher.js";
+import { type Architecture, type ArchitectureContext, defineArchitecture } from "../architecture.js";
+import { dealtAt } from "../dealing.js";
+import type { Dispatcher, DispatchRules } from "../distributed/dispatcher.js";
 import { NodeSampler } from "../distributed/node-sampler.js";
 import { DistributedSchedulers } from "../distributed/schedulers.js";
 import { WorkStealing } from "../distributed/work-stealing.js";
@@ -40,7 +41,8 @@ const paramsSchema = z.strictObject({
  * Divergence from Hawk: the central scheduler is any placement policy with a waiting room and places on what is free now; in
  * the paper it keeps an estimate of the wait of each node and queues long tasks there. Where both want the same room, the queue of short
  * tasks on the node goes first. The run time by which `longerThan` tells long jobs from short ones is the true mean, an
- * estimate without error.
+ * estimate without error. Of pods that run at the start, those count as long that have longer left than that; none does where
+ * the classes tell.
  */
 export const hawk = defineArchitecture({
 	name: "hawk",
@@ -66,7 +68,7 @@ export const hawk = defineArchitecture({
 		};
 		const central =
 			params.central === undefined ? 0 : context.processes.findIndex(({ entry }) => entry === params.central);
-		const general = (node: NodeId) => !isShort(node, shortPartition);
+		const general = (node: NodeId) => dealtAt(node) >= shortPartition;
 		const processes = context.processes.map((process) => {
 			const { index, sees } = process;
 			return index === central
@@ -78,24 +80,29 @@ export const hawk = defineArchitecture({
 		);
 		const router = longerThan === undefined ? context.router : byRunTime(context, longerThan, central);
 		const architecture = new DistributedSchedulers({ ...context, processes, router }, { rules, samplers, central });
-		new WorkStealing(context, architecture.dispatcher, {
+		const stealing = new WorkStealing(context, architecture.dispatcher, {
 			contacts: steals,
 			delayUs: delay,
 			random: random.stream("hawk/steals"),
-			central,
 			general,
 			samplers,
+			isLong: (pod) => {
+				const { jobs, arrivals } = cell.pods;
+				const { scheduler } = jobs[rowOf(pod)]!;
+				if (scheduler >= 0) return scheduler === central;
+				return longerThan !== undefined && arrivals[rowOf(pod)]!.durationUs > longerThan;
+			},
 		});
-		return architecture;
+		const { dispatcher } = architecture;
+		return { processes: architecture.processes, dispatcher, stealing } satisfies HawkArchitecture;
 	},
 });
 
-/** A golden-ratio sequence: every stretch of the order of addition is cut in the same proportions. */
-function isShort(node: NodeId, fraction: number): boolean {
-	return ((node + 0.5) * GOLDEN) % 1 < fraction;
+/** With what only Hawk has, for whoever wants to know how much was stolen. */
+export interface HawkArchitecture extends Architecture {
+	readonly dispatcher: Dispatcher;
+	readonly stealing: WorkStealing;
 }
-
-const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
 /** Long jobs to the central process; short ones dealt out among the others. */
 function byRunTime({ cell, processes }: ArchitectureContext, longerThanUs: number, central: number): Router {

@@ -169,7 +169,7 @@ class ClaimNumbers implements Sharing {
 			throw new Error(
 				`a claim passed by its number that node ${wrong.placement.node} has no room for: the simulator stops here`,
 			);
-		return { accepted: result.accepted, conflicts };
+		return { accepted: result.accepted, conflicts: [...conflicts, ...result.conflicts] };
 	};
 
 	#grow(nodes: number): void {

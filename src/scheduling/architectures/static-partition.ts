@@ -3,6 +3,7 @@ import type { Cell } from "../../cell/cell.js";
 import type { NodeId } from "../../cell/ids.js";
 import { containsLabels } from "../../objects/selector.js";
 import { defineArchitecture } from "../architecture.js";
+import { dealtAt } from "../dealing.js";
 import { commitTo, decisionLoop, privateViews } from "../decision-loop.js";
 
 const slice = z.union([
@@ -49,10 +50,7 @@ export const staticPartition = defineArchitecture({
 	},
 });
 
-/**
- * Node n belongs to the fraction in which the n-th step of a golden-ratio sequence falls: every stretch of the order of addition,
- * hence every group of equal nodes, is cut in the same proportions. Labels go before fractions.
- */
+/** A node belongs to the fraction in which the number falls that it is dealt. Labels go before fractions. */
 function membership(cell: Cell, slices: Readonly<Record<string, Slice>>): (entry: string, node: NodeId) => boolean {
 	const labelled = Object.entries(slices).filter((entry) => typeof entry[1] !== "number");
 	const bounds: { readonly entry: string; readonly from: number; readonly to: number }[] = [];
@@ -66,10 +64,8 @@ function membership(cell: Cell, slices: Readonly<Record<string, Slice>>): (entry
 		const { labels } = cell.nodes.specs[node]!;
 		for (const [entry, part] of labelled)
 			if (typeof part !== "number" && containsLabels(labels, part.matchLabels)) return entry;
-		const at = ((node + 0.5) * GOLDEN) % 1;
+		const at = dealtAt(node);
 		return bounds.find((bound) => at >= bound.from && at < bound.to)?.entry ?? null;
 	};
 	return (entry, node) => ownerOf(node) === entry;
 }
-
-const GOLDEN = (Math.sqrt(5) - 1) / 2;

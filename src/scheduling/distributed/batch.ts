@@ -1,20 +1,22 @@
-/** What a scheduler of a distributed architecture has under way: looks at jobs, and the batches of tasks that a look sends out. */
+/** What a scheduler of a distributed architecture has under way: attempts at jobs, and the batches of tasks that an attempt sends out. */
 import type { NodeId, PodId } from "../../cell/ids.js";
 import type { Job } from "../../cell/job.js";
-import type { Attempt, AttemptOutcome, ConflictReason } from "../../cell/transaction.js";
+import type { Attempt, ConflictReason } from "../../cell/transaction.js";
 import type { SimTime } from "../../engine/time.js";
 import type { PodClass } from "../../objects/pod-class.js";
-import type { SchedulerProcess } from "../scheduler-process.js";
+import { costOf, outcomeOf, type SchedulerProcess } from "../scheduler-process.js";
 
 /**
- * One look of a scheduler at a job: it takes on the pods that nobody has taken on yet, and finds a node for each. It is the
- * scheduling attempt of the distributed architectures, and reported when its last pod has its answer: placed, in conflict
- * (refused by its node), or unplaced (no node may run it, its node went away, or it was deleted). Whatever is not placed
- * and still there belongs to the next look.
+ * A scheduling attempt that is not over yet: the scheduler takes on the pods of a job that nobody has taken on yet, and finds a
+ * node for each. It is over, and reported, when its last pod has its answer: placed, in conflict (refused by its node), or
+ * unplaced (no node may run it, its node went away, or it was deleted). Whatever is not placed and still there belongs to
+ * the next attempt, which may begin before this one is over.
  */
-export interface Look {
+export interface OpenAttempt {
 	readonly job: Job;
 	readonly process: SchedulerProcess;
+	/** Which of the job's attempts it is, from 1. */
+	readonly number: number;
 	readonly beginUs: SimTime;
 	readonly takesUs: SimTime;
 	readonly pods: number;
@@ -35,11 +37,11 @@ export interface Look {
 /** In the place of a pod that needs nothing from its batch any more. */
 export const GONE = -1 as PodId;
 
-/** Pods of one look and one class that are probed for together. */
+/** Pods of one attempt and one class that are probed for together. */
 export interface Batch {
 	/** Subject of its events; -1 while it has none and no reservations. */
 	id: number;
-	readonly look: Look;
+	readonly attempt: OpenAttempt;
 	readonly podClass: PodClass;
 	readonly pods: PodId[];
 	/** Nodes probed; later, where the tasks wait on nodes, the node of each pod. */
@@ -57,13 +59,13 @@ export interface Batch {
 	cancelled: boolean;
 }
 
-/** A look that begins now. */
-export function lookAt(job: Job, process: SchedulerProcess, pods: readonly PodId[], nowUs: SimTime): Look {
-	const { perJobUs, perPodUs } =
-		process.options.decisionTime.byClass?.get(job.className) ?? process.options.decisionTime;
+/** An attempt that begins now, and is not counted yet. */
+export function openAttempt(job: Job, process: SchedulerProcess, pods: readonly PodId[], nowUs: SimTime): OpenAttempt {
+	const { perJobUs, perPodUs } = costOf(process.options.decisionTime, job);
 	return {
 		job,
 		process,
+		number: job.attempts + 1,
 		beginUs: nowUs,
 		takesUs: perJobUs + perPodUs * pods.length,
 		pods: pods.length,
@@ -79,10 +81,10 @@ export function lookAt(job: Job, process: SchedulerProcess, pods: readonly PodId
 	};
 }
 
-export function batchOf(look: Look, podClass: PodClass): Batch {
+export function batchOf(attempt: OpenAttempt, podClass: PodClass): Batch {
 	return {
 		id: -1,
-		look,
+		attempt,
 		podClass,
 		pods: [],
 		nodes: [],
@@ -93,6 +95,33 @@ export function batchOf(look: Look, podClass: PodClass): Batch {
 		uses: 0,
 		cancelled: false,
 	};
+}
+
+/** Batches with events or reservations, by id: the subjects of their events. */
+export class BatchTable {
+	readonly #batches: (Batch | null)[] = [];
+	readonly #freeIds: number[] = [];
+
+	at(id: number): Batch {
+		return this.#batches[id]!;
+	}
+
+	/** Counts an event to come; the batch's id. */
+	use(batch: Batch): number {
+		if (batch.id < 0) {
+			batch.id = this.#freeIds.pop() ?? this.#batches.length;
+			this.#batches[batch.id] = batch;
+		}
+		batch.uses++;
+		return batch.id;
+	}
+
+	/** An event or a reservation is over. */
+	release(batch: Batch): void {
+		if (--batch.uses > 0) return;
+		this.#batches[batch.id] = null;
+		this.#freeIds.push(batch.id);
+	}
 }
 
 /** The next pod to hand out, or GONE. */
@@ -116,10 +145,16 @@ export function takeBack(batch: Batch): PodId {
 	}
 }
 
-/** A finished look as the cell's feed has it. */
-export function attemptOf(look: Look, nowUs: SimTime): Attempt {
+/** A node has refused a pod of the attempt. */
+export function noteConflict(attempt: OpenAttempt, reason: ConflictReason): void {
+	attempt.conflicts++;
+	attempt.conflictReasons.set(reason, (attempt.conflictReasons.get(reason) ?? 0) + 1);
+}
+
+/** An attempt that is over as the cell's feed has it. */
+export function finished(attempt: OpenAttempt, nowUs: SimTime): Attempt {
 	const { job, process, beginUs, takesUs, pods, placed, unplaced, conflicts, conflictReasons, rejections, nodes } =
-		look;
+		attempt;
 	return {
 		job,
 		scheduler: process.index,
@@ -132,14 +167,8 @@ export function attemptOf(look: Look, nowUs: SimTime): Attempt {
 		withdrawn: 0,
 		conflictReasons,
 		unplaced,
-		outcome: outcomeOf(look),
+		outcome: outcomeOf(pods, placed, conflicts),
 		rejections,
 		nodes,
 	};
-}
-
-function outcomeOf({ pods, placed, conflicts }: Look): AttemptOutcome {
-	if (conflicts > 0) return "conflict";
-	if (placed === pods) return "placed";
-	return placed > 0 ? "partly-placed" : "unschedulable";
 }

@@ -1,5 +1,5 @@
 /**
- * Probes, reservations and launches: how the tasks of a look come to nodes (Ousterhout et al., "Sparrow", SOSP 2013, sections 3 and 5).
+ * Probes, reservations and launches: how the tasks of an attempt come to nodes (Ousterhout et al., "Sparrow", SOSP 2013, sections 3 and 5).
  * Every message between a scheduler and a node takes `delayUs`.
  *
  * - random: each task is sent to a node drawn at random, and waits there.
@@ -11,19 +11,32 @@
  * A node's queue is served in order and nobody overtakes: the first waits until its class fits.
  *
  * Divergence from Sparrow: slots are resources, so pods of a job that ask for different amounts are probed for apart. A scheduler hears
- * at once that a node has gone, and looks again at the tasks it had there; Sparrow leaves that to its users. There is no
+ * at once that a node has gone, and probes again for the tasks it had there; Sparrow leaves that to its users. There is no
  * fair sharing between users on nodes, and one frontend does not distinguish itself from another. Only what a pod asks
- * of a node alone is looked at, not who else runs there.
+ * of a node alone is looked at, not who else runs there. Elastic jobs get the pods that they ask for: to give them more, a
+ * scheduler would have to know what is free.
  */
 import type { Cell } from "../../cell/cell.js";
 import type { NodeChange } from "../../cell/changes.js";
 import { type NodeId, type PodId, rowOf } from "../../cell/ids.js";
+import type { Job } from "../../cell/job.js";
 import type { Engine, EventKind } from "../../engine/engine.js";
 import type { SimTime } from "../../engine/time.js";
 import type { PodClass } from "../../objects/pod-class.js";
 import type { SchedulingPhases } from "../architecture.js";
 import type { SchedulerProcess } from "../scheduler-process.js";
-import { attemptOf, type Batch, batchOf, GONE, handOut, type Look, lookAt, takeBack } from "./batch.js";
+import {
+	type Batch,
+	BatchTable,
+	batchOf,
+	finished,
+	GONE,
+	handOut,
+	noteConflict,
+	type OpenAttempt,
+	openAttempt,
+	takeBack,
+} from "./batch.js";
 import { NONE, NodeQueues, QUEUED } from "./node-queues.js";
 import type { NodeSampler } from "./node-sampler.js";
 import { shortestOfAll, shortestOfEach } from "./shortest-queues.js";
@@ -43,12 +56,14 @@ export interface DispatchRules {
 }
 
 export interface DispatchHandler {
-	/** Pods of the job are nobody's again: its scheduler must look at it. */
-	again(process: SchedulerProcess, job: Look["job"]): void;
-	/** No node of the cell may run pods of the class, empty or not: notes the reasons in the look. */
-	lacking(look: Look, podClass: PodClass): void;
-	/** Room that was held is free, or the node has changed for the better. */
+	/** Pods of the job are nobody's again: its scheduler must attempt it. */
+	again(process: SchedulerProcess, job: Job): void;
+	/** No node of the cell may run pods of the class, empty or not: notes the reasons in the attempt. */
+	lacking(attempt: OpenAttempt, podClass: PodClass): void;
+	/** Room that was held is free. */
 	improved(node: NodeId): void;
+	/** Every pod of the attempt has its answer, and it has been reported. */
+	over(attempt: OpenAttempt): void;
 }
 
 export class Dispatcher {
@@ -62,9 +77,7 @@ export class Dispatcher {
 	/** By pod row: the batch that has taken the pod on, and the reservation that is for this pod alone. */
 	readonly #batchOf: (Batch | null)[] = [];
 	readonly #reservationOf: number[] = [];
-	/** Batches with events or reservations, by id. */
-	readonly #batches: (Batch | null)[] = [];
-	readonly #freeIds: number[] = [];
+	readonly #batches = new BatchTable();
 	/** By node: whether it is about to look at its queue. */
 	readonly #turning: boolean[] = [];
 	readonly #probed: EventKind;
@@ -75,8 +88,8 @@ export class Dispatcher {
 	readonly #moved: EventKind;
 	readonly #turn: EventKind;
 	readonly #reported: EventKind;
-	/** Looks to report. */
-	readonly #over: Look[] = [];
+	/** Attempts to report. */
+	readonly #over: OpenAttempt[] = [];
 
 	constructor(
 		{ engine, cell, phases }: { engine: Engine; cell: Cell; phases: SchedulingPhases },
@@ -91,13 +104,13 @@ export class Dispatcher {
 		this.#handler = handler;
 		this.queues = new NodeQueues(cell);
 		this.#turn = engine.kind("queue-turn", phases.retry, (node) => this.#takeTurn(node as NodeId));
-		this.#probed = engine.kind("probes-arrive", phases.commit, (id) => this.#probesArrive(this.#batches[id]!));
-		this.#sent = engine.kind("tasks-arrive", phases.commit, (id) => this.#tasksArrive(this.#batches[id]!));
-		this.#cancelled = engine.kind("cancels-arrive", phases.commit, (id) => this.#cancelsArrive(this.#batches[id]!));
+		this.#probed = engine.kind("probes-arrive", phases.commit, (id) => this.#probesArrive(this.#batches.at(id)));
+		this.#sent = engine.kind("tasks-arrive", phases.commit, (id) => this.#tasksArrive(this.#batches.at(id)));
+		this.#cancelled = engine.kind("cancels-arrive", phases.commit, (id) => this.#cancelsArrive(this.#batches.at(id)));
 		this.#asked = engine.kind("task-asked", phases.commit, (r) => this.#answer(r));
 		this.#answered = engine.kind("task-answered", phases.commit, (r) => this.#answerArrives(r));
 		this.#moved = engine.kind("reservation-moved", phases.commit, (r) => this.#arrive(r));
-		this.#reported = engine.kind("looks-over", phases.commit, () => this.#report());
+		this.#reported = engine.kind("attempts-over", phases.commit, () => this.#report());
 		cell.watch({
 			podEnded: (pod, node) => (node < 0 ? this.#withdraw(pod) : this.#wake(node)),
 			podRequeued: (_pod, node) => this.#wake(node),
@@ -106,25 +119,31 @@ export class Dispatcher {
 	}
 
 	/** Takes on the pods of the job that nobody has taken on yet; null if there are none. */
-	take(job: Look["job"], process: SchedulerProcess): Look | null {
+	take(job: Job, process: SchedulerProcess): OpenAttempt | null {
 		const mine = job.pending.filter((pod) => !this.#batchOf[rowOf(pod)]);
 		if (mine.length === 0) return null;
-		const look = lookAt(job, process, mine, this.#engine.nowUs);
+		const attempt = openAttempt(job, process, mine, this.#engine.nowUs);
 		const apart = this.#rules.lateBinding && this.#rules.sampling === "per-task";
 		for (const pod of mine) {
 			const podClass = this.#cell.pods.classes[rowOf(pod)]!;
-			let batch = apart ? undefined : look.batches.find((other) => other.podClass === podClass);
-			if (batch === undefined) look.batches.push((batch = batchOf(look, podClass)));
+			let batch = apart ? undefined : attempt.batches.find((other) => other.podClass === podClass);
+			if (batch === undefined) attempt.batches.push((batch = batchOf(attempt, podClass)));
 			batch.pods.push(pod);
 			batch.waiting++;
 			this.#batchOf[rowOf(pod)] = batch;
 		}
-		return look;
+		return attempt;
 	}
 
-	/** Probes for the pods of a look, when its decision time has passed. `lacking` is known afterwards. */
-	send(look: Look): void {
-		for (const batch of look.batches) if (batch.waiting > 0) this.#probe(batch);
+	/** Whether the last attempt at the job is over, and pods of it are nobody's. */
+	isLeft({ pending, attempts }: Job): boolean {
+		const takenBy = pending.map((pod) => this.#batchOf[rowOf(pod)]?.attempt.number);
+		return takenBy.includes(undefined) && !takenBy.includes(attempts);
+	}
+
+	/** Probes for the pods of an attempt, when its decision time has passed. `lacking` is known afterwards. */
+	send(attempt: OpenAttempt): void {
+		for (const batch of attempt.batches) if (batch.waiting > 0) this.#probe(batch);
 	}
 
 	/** Sends a reservation that is queued to another node. */
@@ -138,15 +157,15 @@ export class Dispatcher {
 
 	#probe(batch: Batch): void {
 		const { sampling, lateBinding, probeRatio, delayUs } = this.#rules;
-		const sampler = this.#samplers[batch.look.process.index]!;
+		const sampler = this.#samplers[batch.attempt.process.index]!;
 		const { waiting, podClass } = batch;
 		const many = Math.ceil(probeRatio);
 		if (sampling === "batch") batch.nodes = sampler.draw(podClass, 1, Math.ceil(probeRatio * waiting));
 		else batch.nodes = sampler.draw(podClass, waiting, sampling === "random" ? 1 : many);
 		if (batch.nodes.length === 0) {
-			batch.look.lacking.add(podClass);
-			this.#handler.lacking(batch.look, podClass);
-			while (batch.waiting > 0) this.#giveBack(batch.look, takeBack(batch));
+			batch.attempt.lacking.add(podClass);
+			this.#handler.lacking(batch.attempt, podClass);
+			while (batch.waiting > 0) this.#giveBack(batch.attempt, takeBack(batch));
 			return;
 		}
 		// Pods that have gone by now would shift the others' nodes.
@@ -162,18 +181,7 @@ export class Dispatcher {
 
 	/** Schedules an event of a batch. */
 	#tell(batch: Batch, kind: EventKind, afterUs: SimTime): void {
-		if (batch.id < 0) {
-			batch.id = this.#freeIds.pop() ?? this.#batches.length;
-			this.#batches[batch.id] = batch;
-		}
-		batch.uses++;
-		this.#engine.schedule(this.#engine.nowUs + afterUs, kind, batch.id);
-	}
-
-	#unuse(batch: Batch): void {
-		if (--batch.uses > 0) return;
-		this.#batches[batch.id] = null;
-		this.#freeIds.push(batch.id);
+		this.#engine.schedule(this.#engine.nowUs + afterUs, kind, this.#batches.use(batch));
 	}
 
 	#probesArrive(batch: Batch): void {
@@ -188,7 +196,7 @@ export class Dispatcher {
 				this.#rules.sampling === "batch" ? shortestOfAll(batch, this.queues) : shortestOfEach(batch, this.queues);
 			this.#tell(batch, this.#sent, 2 * this.#rules.delayUs);
 		}
-		this.#unuse(batch);
+		this.#batches.release(batch);
 	}
 
 	#tasksArrive(batch: Batch): void {
@@ -202,7 +210,7 @@ export class Dispatcher {
 		}
 		batch.next = pods.length;
 		batch.waiting = 0;
-		this.#unuse(batch);
+		this.#batches.release(batch);
 	}
 
 	/** A reservation comes to its node. */
@@ -269,8 +277,7 @@ export class Dispatcher {
 		const { nodes } = this.#cell;
 		const node = this.queues.node[r]!;
 		const pod = this.queues.pod[r]!;
-		const { look, podClass } = this.queues.batch[r]!;
-		const { job, process } = look;
+		const { attempt, podClass } = this.queues.batch[r]!;
 		this.#batchOf[rowOf(pod)] = null;
 		this.#end(r);
 		const devices = nodes.fits(podClass, node) ? nodes.chooseDevices(podClass, node) : 0;
@@ -280,19 +287,17 @@ export class Dispatcher {
 			conflictRule: "fit",
 			atomicity: "incremental",
 		});
-		const refused = conflicts.length > 0;
-		if (refused) {
-			const { reason } = conflicts[0]!;
-			look.conflicts++;
-			look.conflictReasons.set(reason, (look.conflictReasons.get(reason) ?? 0) + 1);
-			this.#handler.again(process, job);
+		const [conflict] = conflicts;
+		if (conflict) {
+			noteConflict(attempt, conflict.reason);
+			this.#handler.again(attempt.process, attempt.job);
 		} else {
-			look.placed++;
-			job.placedAny = true;
-			job.failures = 0;
+			attempt.placed++;
+			attempt.job.placedAny = true;
+			attempt.job.failures = 0;
 		}
-		this.#close(look);
-		return !refused;
+		this.#close(attempt);
+		return !conflict;
 	}
 
 	#cancel(batch: Batch): void {
@@ -308,7 +313,7 @@ export class Dispatcher {
 			if (queues.state[r] === QUEUED) this.#unqueue(r);
 			r = next;
 		}
-		this.#unuse(batch);
+		this.#batches.release(batch);
 	}
 
 	/** A pod was deleted while it waited. */
@@ -326,7 +331,7 @@ export class Dispatcher {
 			this.queues.pod[r] = GONE;
 			if (this.queues.state[r] === QUEUED) this.#unqueue(r);
 		}
-		this.#giveBack(batch.look, pod);
+		this.#giveBack(batch.attempt, pod);
 	}
 
 	#nodeChanged(node: NodeId, change: NodeChange): void {
@@ -335,19 +340,18 @@ export class Dispatcher {
 			this.queues.dequeue(r);
 			this.#lose(r);
 		}
-		if (change === "node-updated") this.#handler.improved(node);
 	}
 
-	/** The node of a travelling reservation is gone: the scheduler looks again at the pods that have too few reservations left. */
+	/** The node of a travelling reservation is gone: the scheduler attempts the pods again that have too few reservations left. */
 	#lose(r: number): void {
 		const batch = this.queues.batch[r]!;
 		const pod = this.queues.pod[r]!;
-		const { job, process } = batch.look;
-		const before = batch.look.open;
+		const { attempt } = batch;
+		const before = attempt.open;
 		this.#drop(r);
-		if (pod !== GONE) this.#giveBack(batch.look, pod);
-		while (batch.waiting > batch.live && this.#rules.lateBinding) this.#giveBack(batch.look, takeBack(batch));
-		if (batch.look.open < before) this.#handler.again(process, job);
+		if (pod !== GONE) this.#giveBack(attempt, pod);
+		while (batch.waiting > batch.live && this.#rules.lateBinding) this.#giveBack(attempt, takeBack(batch));
+		if (attempt.open < before) this.#handler.again(attempt.process, attempt.job);
 	}
 
 	/** Takes a reservation out of its queue for good. */
@@ -367,24 +371,27 @@ export class Dispatcher {
 	#end(r: number): void {
 		const batch = this.queues.batch[r]!;
 		this.queues.remove(r);
-		this.#unuse(batch);
+		this.#batches.release(batch);
 	}
 
-	/** The look is done with a pod that it has not placed. */
-	#giveBack(look: Look, pod: PodId): void {
+	/** The attempt is done with a pod that it has not placed. */
+	#giveBack(attempt: OpenAttempt, pod: PodId): void {
 		this.#batchOf[rowOf(pod)] = null;
-		look.unplaced++;
-		this.#close(look);
+		attempt.unplaced++;
+		this.#close(attempt);
 	}
 
-	/** One more pod of the look has its answer. Reported later in the instant: the pod may just be leaving the cell. */
-	#close(look: Look): void {
-		if (--look.open > 0) return;
-		if (this.#over.push(look) === 1) this.#engine.schedule(this.#engine.nowUs, this.#reported, 0);
+	/** One more pod of the attempt has its answer. Reported later in the instant: the pod may just be leaving the cell. */
+	#close(attempt: OpenAttempt): void {
+		if (--attempt.open > 0) return;
+		if (this.#over.push(attempt) === 1) this.#engine.schedule(this.#engine.nowUs, this.#reported, 0);
 	}
 
 	#report(): void {
 		const { nowUs } = this.#engine;
-		for (const look of this.#over.splice(0)) this.#cell.report(attemptOf(look, nowUs));
+		for (const attempt of this.#over.splice(0)) {
+			this.#cell.report(finished(attempt, nowUs));
+			this.#handler.over(attempt);
+		}
 	}
 }

@@ -1,18 +1,22 @@
 /**
- * Scheduler processes that own jobs and send their tasks out through a dispatcher. A process looks at one job at a time; after its decision
+ * Scheduler processes that own jobs and send their tasks out through a dispatcher. A process attempts one job at a time; after its decision
  * time the probes are sent, and it turns to the next job while they are under way.
  *
  * Two kinds of jobs are not probed for but decided by the placement policy of their process, on a snapshot of the cell
  * in which room that nodes hold for somebody's task counts as taken: gangs, for which Sparrow has no protocol, and the jobs of
  * a central scheduler. They take what queues leave over: a node serves its queue first.
  *
- * A job with pods that no node may run, empty or not, waits in its process' room for a node that may. The retry rule of the
- * queue options is for policies alone.
+ * A job with pods that no node may run, empty or not, lacks room: it waits as the queue options say, for a node that may or for a
+ * time. A task that its node refused is probed for again at once. A job is given up when its last attempt is over, what waits in the
+ * queues of nodes included.
+ *
+ * Divergence from Sparrow: gangs and the rules of the queue options, of which the paper has none.
  */
 import { NO_NODE, type NodeId, rowOf } from "../../cell/ids.js";
 import type { Job } from "../../cell/job.js";
 import { Snapshot } from "../../cell/snapshot.js";
 import type { EventKind } from "../../engine/engine.js";
+import type { EventHandle } from "../../engine/event-store.js";
 import type { PodClass } from "../../objects/pod-class.js";
 import type { Architecture, ArchitectureContext } from "../architecture.js";
 import { commitTo, type Sharing } from "../decision-loop.js";
@@ -21,8 +25,8 @@ import { Intake } from "../intake.js";
 import { defaultFilters } from "../plugins/index.js";
 import { tallyRejections } from "../pod-by-pod.js";
 import type { Deciding, SchedulerProcess } from "../scheduler-process.js";
-import { NEVER_GIVE_UP } from "../waiting-room.js";
-import { GONE, type Look } from "./batch.js";
+import { NEVER_GIVE_UP, RETRY_ON_CHANGE } from "../waiting-room.js";
+import { GONE, type OpenAttempt } from "./batch.js";
 import { Dispatcher, type DispatchRules } from "./dispatcher.js";
 import type { NodeSampler } from "./node-sampler.js";
 
@@ -45,15 +49,18 @@ export class DistributedSchedulers implements Architecture {
 	readonly #indexes: FitIndex[] = [];
 	readonly #commit: Sharing["commit"];
 	/** By process: what it is busy with, or null. */
-	readonly #looking: (Look | null)[];
+	readonly #attempting: (OpenAttempt | null)[];
 	readonly #deciding: (Deciding | null)[];
 	readonly #done: EventKind;
+	readonly #retry: EventKind;
+	/** Probed jobs that come back at a set time, by ordinal, and the event that brings them. */
+	readonly #delayed = new Map<number, { readonly job: Job; readonly event: EventHandle }>();
 
 	constructor(context: ArchitectureContext, { rules, samplers, central }: DistributedOptions) {
 		const { cell, engine, phases } = context;
 		this.#context = context;
 		this.#central = central;
-		this.#looking = context.processes.map(() => null);
+		this.#attempting = context.processes.map(() => null);
 		this.#deciding = context.processes.map(() => null);
 		this.#snapshots = context.processes.map(({ sees }) => new Snapshot(cell, sees));
 		this.#commit = commitTo(cell, "fit", "incremental");
@@ -64,17 +71,19 @@ export class DistributedSchedulers implements Architecture {
 		this.processes = this.#intake.processes;
 		this.#done = engine.kind("decision-done", phases.commit, (scheduler) => {
 			this.#finish(scheduler);
-			this.#run(scheduler);
+			this.#intake.look(scheduler);
 		});
+		this.#retry = engine.kind("probing-retry", phases.retry, (ordinal) => this.#comeBack(ordinal));
 		this.dispatcher = new Dispatcher(context, rules, samplers, {
 			again: (process, job) => this.#again(process, job),
-			lacking: (look, podClass) => this.#explain(look, podClass),
+			lacking: (attempt, podClass) => this.#explain(attempt, podClass),
 			improved: (node) => this.#improved(node),
+			over: (attempt) => this.#over(attempt),
 		});
 	}
 
 	#isIdle(scheduler: number): boolean {
-		return this.#looking[scheduler] === null && this.#deciding[scheduler] === null;
+		return this.#attempting[scheduler] === null && this.#deciding[scheduler] === null;
 	}
 
 	/** Takes jobs for as long as that takes no time. */
@@ -92,8 +101,8 @@ export class DistributedSchedulers implements Architecture {
 
 	/** The time that it takes. */
 	#begin(process: SchedulerProcess, job: Job): number {
-		if (!job.gang && process.index !== this.#central) return this.#look(process, job);
-		if (!this.#isWokenInVain(process, job)) return this.#decide(process, job);
+		if (!job.gang && process.index !== this.#central) return this.#attempt(process, job);
+		if (!this.#isRoomGone(process, job)) return this.#decide(process, job);
 		this.#park(process, job, this.#classesOf(job));
 		return 0;
 	}
@@ -102,7 +111,7 @@ export class DistributedSchedulers implements Architecture {
 	 * Whether the room for which a job was woken is not for it: a queue has taken it, or it is on a node that the process may not use.
 	 * That is no attempt. Without it a central scheduler with a backlog would try at each end of a short task.
 	 */
-	#isWokenInVain(process: SchedulerProcess, job: Job): boolean {
+	#isRoomGone(process: SchedulerProcess, job: Job): boolean {
 		if (job.wokenBy === null || process.options.queue.backoff.initialUs > 0) return false;
 		const index = (this.#indexes[process.index] ??= new FitIndex());
 		index.follow(this.#snapshot(process.index).nodes);
@@ -138,36 +147,59 @@ export class DistributedSchedulers implements Architecture {
 		return snapshot;
 	}
 
-	#look(process: SchedulerProcess, job: Job): number {
-		const look = this.dispatcher.take(job, process);
-		if (look === null) {
+	#attempt(process: SchedulerProcess, job: Job): number {
+		const attempt = this.dispatcher.take(job, process);
+		if (attempt === null) {
 			this.#leave(process, job);
 			return 0;
 		}
 		this.#context.cell.countAttempt(job);
-		process.busyUs += look.takesUs;
-		this.#looking[process.index] = look;
-		return look.takesUs;
+		process.busyUs += attempt.takesUs;
+		this.#attempting[process.index] = attempt;
+		return attempt.takesUs;
 	}
 
 	#finish(scheduler: number): void {
 		const process = this.processes[scheduler]!;
 		const deciding = this.#deciding[scheduler]!;
-		const look = this.#looking[scheduler]!;
+		const attempt = this.#attempting[scheduler]!;
 		this.#deciding[scheduler] = null;
-		this.#looking[scheduler] = null;
+		this.#attempting[scheduler] = null;
 		if (deciding !== null) {
 			process.settle(deciding, this.#commit(scheduler, deciding.job, deciding.decision!));
 			return;
 		}
-		this.dispatcher.send(look);
-		const { job, lacking } = look;
-		const { attempts, vainAttempts } = process.options.queue.giveUp ?? NEVER_GIVE_UP;
-		const givesUp = job.attempts >= attempts || (!job.placedAny && job.attempts >= vainAttempts);
-		if (lacking.size > 0 && givesUp) this.#context.cell.abandonJob(job);
+		this.dispatcher.send(attempt);
+		const { job, lacking } = attempt;
 		// The job may be in the room again already: pods of it came back meanwhile.
-		if (lacking.size > 0 && job.pending.length > 0 && job.queueState === "deciding") this.#park(process, job, lacking);
-		else this.#leave(process, job);
+		if (lacking.size === 0 || job.queueState !== "deciding") this.#leave(process, job);
+		else this.#wait(process, job, lacking);
+	}
+
+	/** Nodes are lacking: the job waits for the time or the change that its queue options name. */
+	#wait(process: SchedulerProcess, job: Job, lacking: ReadonlySet<PodClass>): void {
+		const { engine } = this.#context;
+		const { place, afterNoRoomUs } = process.options.queue.retry ?? RETRY_ON_CHANGE;
+		if (afterNoRoomUs === null) {
+			if (place === "tail") process.room.toTail(job);
+			this.#park(process, job, lacking);
+			return;
+		}
+		const earlier = this.#delayed.get(job.ordinal);
+		if (earlier) engine.cancel(earlier.event);
+		const event = engine.schedule(engine.nowUs + afterNoRoomUs, this.#retry, job.ordinal);
+		this.#delayed.set(job.ordinal, { job, event });
+		process.room.delay(job);
+		process.room.passOn(job, engine.nowUs);
+	}
+
+	#comeBack(ordinal: number): void {
+		const { job } = this.#delayed.get(ordinal)!;
+		this.#delayed.delete(ordinal);
+		// Its last pod may have been deleted meanwhile.
+		if (job.queueState !== "delayed") return;
+		this.processes[job.scheduler]!.comeBack(job);
+		this.#intake.wakeUp(job.scheduler);
 	}
 
 	#park({ room }: SchedulerProcess, job: Job, lacking: ReadonlySet<PodClass>): void {
@@ -188,19 +220,27 @@ export class DistributedSchedulers implements Architecture {
 		this.#intake.wakeUp(process.index);
 	}
 
-	#explain(look: Look, podClass: PodClass): void {
-		const snapshot = this.#snapshots[look.process.index]!;
+	#over({ job, process }: OpenAttempt): void {
+		const { attempts, vainAttempts } = process.options.queue.giveUp ?? NEVER_GIVE_UP;
+		const givesUp = job.attempts >= attempts || (!job.placedAny && job.attempts >= vainAttempts);
+		if (givesUp && this.dispatcher.isLeft(job)) this.#context.cell.abandonJob(job);
+	}
+
+	#explain(attempt: OpenAttempt, podClass: PodClass): void {
+		const snapshot = this.#snapshots[attempt.process.index]!;
 		snapshot.refresh();
 		const { counts, nodes } = tallyRejections(podClass, snapshot, defaultFilters);
-		look.rejections = counts;
-		look.nodes = nodes;
+		attempt.rejections = counts;
+		attempt.nodes = nodes;
 	}
 
 	#improved(node: NodeId): void {
 		for (const process of this.processes) {
 			if (process.room.size === 0 && process.open.length === 0) continue;
 			process.nodeImproved(node);
-			this.#intake.wakeUp(process.index);
+			// A busy process takes no job now, but the backoffs that have begun must end in time.
+			if (this.#isIdle(process.index)) this.#intake.wakeUp(process.index);
+			else this.#intake.look(process.index);
 		}
 	}
 }

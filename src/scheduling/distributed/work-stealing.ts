@@ -23,12 +23,12 @@ export interface StealingOptions {
 	readonly contacts: number;
 	readonly delayUs: SimTime;
 	readonly random: Random;
-	/** Index of the process whose pods are the long ones. */
-	readonly central: number;
 	/** Nodes on which long pods may run. */
 	readonly general: (node: NodeId) => boolean;
 	/** By process: which nodes its tasks may run on. */
 	readonly samplers: readonly NodeSampler[];
+	/** Whether a pod that has just been bound is a long one. */
+	readonly isLong: (pod: PodId) => boolean;
 }
 
 export class WorkStealing {
@@ -41,7 +41,8 @@ export class WorkStealing {
 	readonly #options: StealingOptions;
 	/** The nodes of the general partition, in order of addition. */
 	readonly #general: NodeId[] = [];
-	/** By node: long pods bound there, and whether it is about to steal. */
+	/** By pod row: whether it has a node and is long. By node: long pods bound there, and whether it is about to steal. */
+	readonly #isLong: boolean[] = [];
 	readonly #long: number[] = [];
 	readonly #stealing: boolean[] = [];
 	readonly #idle: EventKind;
@@ -63,20 +64,23 @@ export class WorkStealing {
 			nodeChanged: (node, change) => {
 				if (change === "node-added" && options.general(node)) this.#general.push(node);
 			},
-			podBound: (pod, node) => this.#count(pod, node, 1),
+			podBound: (pod, node) => this.#bound(pod, node),
 			podEnded: (pod, node) => this.#left(pod, node),
 			podRequeued: (pod, node) => this.#left(pod, node),
 		});
 	}
 
-	#count(pod: PodId, node: NodeId, step: 1 | -1): void {
-		if (this.#cell.pods.jobs[rowOf(pod)]!.scheduler !== this.#options.central) return;
-		this.#long[node] = (this.#long[node] ?? 0) + step;
+	#bound(pod: PodId, node: NodeId): void {
+		if (!this.#options.isLong(pod)) return;
+		this.#isLong[rowOf(pod)] = true;
+		this.#long[node] = (this.#long[node] ?? 0) + 1;
 	}
 
 	#left(pod: PodId, node: NodeId): void {
 		if (node < 0) return;
-		this.#count(pod, node, -1);
+		// Whose its job is may have changed: one that ran at the start is routed when it loses a pod.
+		if (this.#isLong[rowOf(pod)]) this.#long[node]!--;
+		this.#isLong[rowOf(pod)] = false;
 		if (this.#options.contacts === 0 || this.#stealing[node] || this.#hasWork(node)) return;
 		this.#stealing[node] = true;
 		this.#engine.schedule(this.#engine.nowUs, this.#idle, node);
@@ -116,8 +120,8 @@ export class WorkStealing {
 		if (r === NONE || !queues.fits(queues.batch[r]!.podClass, thief)) return false;
 		const before = this.stolen;
 		while (r !== NONE) {
-			const { look, podClass } = queues.batch[r]!;
-			if (!this.#options.samplers[look.process.index]!.allows(podClass, thief)) break;
+			const { attempt, podClass } = queues.batch[r]!;
+			if (!this.#options.samplers[attempt.process.index]!.allows(podClass, thief)) break;
 			const next = queues.behind(r);
 			this.#dispatcher.move(r, thief);
 			this.stolen++;

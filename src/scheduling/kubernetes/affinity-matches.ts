@@ -26,9 +26,9 @@ export class AffinityMatches {
 	readonly #facts: PodFacts;
 	readonly #objects: ClusterObjects;
 	/** By own term. */
-	readonly #own = new Map<PodAffinityTerm, Map<PodFacts, boolean>>();
+	readonly #own = new Map<PodAffinityTerm, WeakMap<PodFacts, boolean>>();
 	/** By other pod, by its term. */
-	readonly #others = new Map<PodFacts, Map<PodAffinityTerm, boolean>>();
+	readonly #others = new WeakMap<PodFacts, Map<PodAffinityTerm, boolean>>();
 
 	constructor({ spec: { facts } }: PodClass, objects: ClusterObjects) {
 		this.#facts = facts;
@@ -38,7 +38,7 @@ export class AffinityMatches {
 	/** Whether a term of the pod speaks of `other`. */
 	ownTerm(term: PodAffinityTerm, { spec: { facts: other } }: PodClass): boolean {
 		let known = this.#own.get(term);
-		if (known === undefined) this.#own.set(term, (known = new Map()));
+		if (known === undefined) this.#own.set(term, (known = new WeakMap()));
 		let answer = known.get(other);
 		if (answer === undefined) {
 			const labels = namespaceLabels(this.#objects, other.namespace);

@@ -103,7 +103,7 @@ export function findNodes(search: Search): Findings {
 	return { ...found, scores, totals, best: bestOf(feasible, totals) };
 }
 
-const NO_SCORES = new Float64Array(0);
+export const NO_SCORES = new Float64Array(0);
 
 /** Filters that have something to say about this pod, in order. */
 export type ActiveFilters = readonly { readonly plugin: string; readonly filter: NodeFilter }[];
@@ -167,7 +167,7 @@ export function nodesToFind(nodes: number, percentage: number): number {
 	return Math.max(FEWEST_NODES, Math.floor((nodes * percent) / 100));
 }
 
-const NOT_READY: PluginRejection = {
+export const NOT_READY: PluginRejection = {
 	plugin: "NodeReady",
 	rejection: { plugin: "NodeReady", reasons: ["node(s) were not ready"], unresolvable: true },
 };
@@ -182,30 +182,35 @@ export function filterNode(filters: ActiveFilters, node: NodeView): PluginReject
 	return null;
 }
 
+type Claimed = Pick<Search, "view" | "podId" | "nominations">;
+
 /**
  * The same, with the pods that wait for the node there as well: those of at least the pod's priority. The node must do with them
  * and without them, since they may come or not.
  */
-export function filterWithNominated(
+export function filterWithNominated(filters: ActiveFilters, search: Claimed, id: NodeId): PluginRejection | null {
+	return rejectedForClaims(filters, search, id) ?? filterNode(filters, search.view.nodes.view(id));
+}
+
+/** The first filter that turns the node down when the pods that wait for it are there, or null; null if there are none. */
+export function rejectedForClaims(
 	filters: ActiveFilters,
-	{ view, podId, nominations }: Pick<Search, "view" | "podId" | "nominations">,
+	{ view, podId, nominations }: Claimed,
 	id: NodeId,
 ): PluginRejection | null {
-	const node = view.nodes.view(id);
 	const priority = priorityOf(view.pod);
 	const expected = nominations.on(id).filter((pod) => pod.id !== podId && priorityOf(pod.podClass) >= priority);
-	if (expected.length > 0) {
-		const trial = new Trial(view.nodes, id);
-		const forked = forkFilters(filters);
-		for (const pod of expected) {
-			trial.add(pod);
-			movePod(forked, pod, node, 1);
-		}
-		const rejection = filterNode(forked, node);
-		trial.end();
-		if (rejection !== null) return rejection;
+	if (expected.length === 0) return null;
+	const node = view.nodes.view(id);
+	const trial = new Trial(view.nodes, id);
+	const forked = forkFilters(filters);
+	for (const pod of expected) {
+		trial.add(pod);
+		movePod(forked, pod, node, 1);
 	}
-	return filterNode(filters, node);
+	const rejection = filterNode(forked, node);
+	trial.end();
+	return rejection;
 }
 
 /** Filters whose answers follow pods that come and go in a trial. */

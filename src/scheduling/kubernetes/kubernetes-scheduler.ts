@@ -2,26 +2,43 @@
  * kube-scheduler as a placement policy: profiles of plugins, one pod after the other, preemption when no node is found. What
  * waits when is the business of the queue (`scheduling-queue.ts`), not of this class.
  */
+
+import type { Cell } from "../../cell/cell.js";
 import { NO_NODE, type NodeId, type PodId } from "../../cell/ids.js";
+import type { Job } from "../../cell/job.js";
 import type { Nominations } from "../../cell/nominations.js";
 import type { PodView } from "../../cell/pod-view.js";
 import type { Snapshot } from "../../cell/snapshot.js";
 import type { Placement } from "../../cell/transaction.js";
 import type { Random } from "../../engine/random.js";
+import type { SimTime } from "../../engine/time.js";
 import type { Decision, Nomination, Scheduler, Unplaced } from "../scheduler.js";
-import { admit, type Findings, findNodes, type PluginRejection } from "./cycle.js";
+import type { Room } from "../waiting-room.js";
+import { admit, type Findings, type PluginRejection } from "./cycle.js";
 import { ImageCensus } from "./image-census.js";
-import { countReasons } from "./messages.js";
+import { KeptSearch, type SearchCounters } from "./kept/kept-search.js";
+import { KubernetesRoom } from "./kubernetes-room.js";
+import { unschedulablePlugins } from "./messages.js";
 import { NodeOrder } from "./node-order.js";
 import type { CycleView } from "./plugin.js";
-import { type Draw, type Preemption, preempt } from "./preemption.js";
+import { type Draw, type Preemption, preempt, type VainSearch } from "./preemption.js";
 import type { Profile } from "./profile.js";
+import { ReadableAttempt } from "./readable-attempt.js";
+import { SchedulingQueue } from "./scheduling-queue.js";
 
 export interface KubernetesOptions {
 	/** One per `schedulerName`. */
 	readonly profiles: readonly Profile[];
 	/** Among equals: the node added first, or one drawn. */
 	readonly tieBreak: "first" | "random";
+	/** Of its own queue, if that is asked for; default 1 s and 10 s. */
+	readonly initialBackoffUs?: SimTime;
+	readonly maxBackoffUs?: SimTime;
+	/**
+	 * What plugins said is kept by pod class: from its second pod on (the default), from the first, or never, which is the readable
+	 * form. Decisions are the same.
+	 */
+	readonly keeps?: "repeated" | "all" | "nothing";
 }
 
 /** One attempt and everything that was found out on the way. */
@@ -43,18 +60,43 @@ export interface Attempted {
 	readonly order: readonly NodeId[];
 }
 
-const NOTHING = { gated: null, findings: null, node: NO_NODE, preemption: null, nominations: [] };
+/** What came of a search for nodes, in the readable form or from what is kept. */
+interface Found extends VainSearch {
+	/** Number of feasible nodes. */
+	readonly feasible: number;
+	/** Where the next search begins. */
+	readonly nextStart: number;
+	/** The best node; of equals, the one added first. */
+	readonly first: NodeId;
+	/** All with the highest total, in order of addition. */
+	best(): readonly NodeId[];
+	/** Nodes by why they were turned down. */
+	rejections(): ReadonlyMap<PluginRejection, number>;
+	/** Everything; valid until the next attempt. */
+	findings(): Findings;
+}
+
+/** An attempt of which not everything is written down. */
+type Tried = Omit<Attempted, "findings"> & { readonly found: Found | null };
+
+const NOTHING = { gated: null, found: null, node: NO_NODE, preemption: null, nominations: [] };
 
 export class KubernetesScheduler implements Scheduler {
 	readonly #options: KubernetesOptions;
 	readonly #profiles: ReadonlyMap<string, Profile>;
 	readonly #order = new NodeOrder();
 	readonly #images = new ImageCensus();
+	readonly #kept: KeptSearch | null;
 	/** Where the next search for nodes begins. */
 	#start = 0;
+	/** The plugins that turned down the pods which wait in its own queue, if it has one. */
+	#rejectors: Map<Job, readonly string[]> | null = null;
+	#hear: ((pod: PodView, attempted: Attempted) => void) | null = null;
 
 	constructor(options: KubernetesOptions) {
 		this.#options = options;
+		const { keeps = "repeated" } = options;
+		this.#kept = keeps === "nothing" ? null : new KeptSearch(keeps === "all");
 		this.#profiles = new Map(options.profiles.map((profile) => [profile.schedulerName, profile]));
 	}
 
@@ -67,6 +109,29 @@ export class KubernetesScheduler implements Scheduler {
 		return this.#order.follow(nodes);
 	}
 
+	/** How much work was spared by keeping what plugins said; null if nothing is kept. */
+	get counters(): SearchCounters | null {
+		return this.#kept?.counters ?? null;
+	}
+
+	/** Lets somebody hear of every attempt of a decision, with all that was found out. No decision comes out otherwise. */
+	watch(hear: (pod: PodView, attempted: Attempted) => void): void {
+		this.#hear = hear;
+	}
+
+	room(cell: Cell): Room {
+		const rejectors = new Map<Job, readonly string[]>();
+		this.#rejectors = rejectors;
+		const { profiles, initialBackoffUs = 1e6, maxBackoffUs = 1e7 } = this.#options;
+		const queue = new SchedulingQueue({ profiles, initialBackoffUs, maxBackoffUs, ties: "arrival" });
+		return new KubernetesRoom({
+			cell,
+			queue,
+			isFor: ({ spec }) => this.#profiles.has(spec.facts.schedulerName),
+			rejectors: (job) => rejectors.get(job) ?? [],
+		});
+	}
+
 	decide(pods: readonly PodView[], snapshot: Snapshot, random: Random): Decision {
 		const placements: Placement[] = [];
 		const unplaced: Unplaced[] = [];
@@ -76,16 +141,19 @@ export class KubernetesScheduler implements Scheduler {
 		// The pods of one decision see each other's claims; the cell hears of them when the decision is committed.
 		const nominations = snapshot.cell.api.nominations.copy();
 		for (const pod of pods) {
-			const attempted = this.attempt(pod, snapshot, random, nominations);
+			const tried = this.#try(pod, snapshot, random, nominations);
+			this.#hear?.(pod, writtenDown(tried));
+			if (tried.node === NO_NODE) this.#rejectors?.set(pod.job, unschedulablePlugins(writtenDown(tried)));
+			else this.#rejectors?.delete(pod.job);
 			// The cell counts what the scheduler may be told to ignore.
-			if (attempted.node !== NO_NODE && snapshot.fits(pod.podClass, attempted.node)) {
-				placements.push(snapshot.assume(pod, attempted.node));
+			if (tried.node !== NO_NODE && snapshot.fits(pod.podClass, tried.node)) {
+				placements.push(snapshot.assume(pod, tried.node));
 				continue;
 			}
-			unplaced.push({ pod, rejections: rejectionsOf(attempted), nodes: attempted.order.length });
+			unplaced.push({ pod, rejections: rejectionsOf(tried), nodes: tried.order.length });
 			if (pod.job.gang) return giveUp(pods, placements, unplaced[0]!, snapshot);
-			for (const victim of attempted.preemption?.chosen?.victims ?? []) preemptions.add(victim.id);
-			for (const change of attempted.nominations) {
+			for (const victim of tried.preemption?.chosen?.victims ?? []) preemptions.add(victim.id);
+			for (const change of tried.nominations) {
 				changes.push(change);
 				nominations.promise(snapshot.pod(change.pod), change.node, nowUs);
 			}
@@ -93,13 +161,20 @@ export class KubernetesScheduler implements Scheduler {
 		return { placements, unplaced, preemptions: [...preemptions], nominations: changes };
 	}
 
-	/** Tries one pod. Nothing is placed and nobody is stopped; only where the next search begins is noted. */
+	/**
+	 * Tries one pod, and writes down everything that was found out. Nothing is placed and nobody is stopped; only where the next
+	 * search begins is noted.
+	 */
 	attempt(
 		pod: PodView,
 		snapshot: Snapshot,
 		random: Random,
 		nominations: Nominations = snapshot.cell.api.nominations,
 	): Attempted {
+		return writtenDown(this.#try(pod, snapshot, random, nominations));
+	}
+
+	#try(pod: PodView, snapshot: Snapshot, random: Random, nominations: Nominations): Tried {
 		const profile = this.#profileFor(pod);
 		const view = this.#view(pod, snapshot);
 		const { order } = view;
@@ -108,14 +183,15 @@ export class KubernetesScheduler implements Scheduler {
 		const gated = admit(profile, pod.podClass);
 		if (gated !== null) return { ...nothing, gated };
 		if (order.length === 0) return nothing;
-		const draw: Draw = this.#options.tieBreak === "first" ? () => 0 : (n) => random.integer(n);
+		const first = this.#options.tieBreak === "first";
+		const draw: Draw = first ? () => 0 : (n) => random.integer(n);
 		const search = { profile, view, podId: pod.id, nominations, start: this.#start };
-		const findings = findNodes(search);
-		this.#start = findings.nextStart;
-		if (findings.best.length > 0) return { ...nothing, findings, node: findings.best[draw(findings.best.length)]! };
-		if (profile.preemption === null) return { ...nothing, findings };
-		const preemption = preempt(search, findings, profile.preemption, draw);
-		return { ...nothing, findings, preemption, nominations: changesOf(pod.id, nominated, preemption) };
+		const found = this.#kept?.find(search) ?? new ReadableAttempt(search);
+		this.#start = found.nextStart;
+		if (found.feasible > 0) return { ...nothing, found, node: first ? found.first : drawn(found.best(), draw) };
+		if (profile.preemption === null) return { ...nothing, found };
+		const preemption = preempt(search, found, profile.preemption, draw);
+		return { ...nothing, found, preemption, nominations: changesOf(pod.id, nominated, preemption) };
 	}
 
 	#view({ podClass }: PodView, snapshot: Snapshot): CycleView {
@@ -134,6 +210,10 @@ export class KubernetesScheduler implements Scheduler {
 		const known = [...this.#profiles.keys()].join(", ");
 		throw new Error(`pod '${name}' asks for scheduler '${schedulerName}', and the profiles are for ${known}`);
 	}
+}
+
+function writtenDown({ found, ...tried }: Tried): Attempted {
+	return { ...tried, findings: found?.findings() ?? null };
 }
 
 /** A pod that stops others is promised their node; one that cannot has no promise any more. */
@@ -155,9 +235,16 @@ function giveUp(
 	return { placements: [], unplaced: pods.map((pod) => ({ pod, rejections, nodes })) };
 }
 
+function drawn(nodes: readonly NodeId[], draw: Draw): NodeId {
+	return nodes[draw(nodes.length)]!;
+}
+
 /** Nodes by the reason for which they were turned down. */
-function rejectionsOf({ gated, findings, order }: Attempted): ReadonlyMap<string, number> {
-	const whole = gated ?? findings?.preFilterRejected ?? null;
+function rejectionsOf({ gated, found, order }: Tried): ReadonlyMap<string, number> {
+	const whole = gated ?? found?.preFilterRejected ?? null;
 	if (whole !== null) return new Map(whole.rejection.reasons.map((reason) => [reason, order.length]));
-	return countReasons(findings?.rejected.map(({ rejection }) => rejection.reasons) ?? []);
+	const counts = new Map<string, number>();
+	for (const [{ rejection }, times] of found?.rejections() ?? [])
+		for (const reason of rejection.reasons) counts.set(reason, (counts.get(reason) ?? 0) + times);
+	return counts;
 }

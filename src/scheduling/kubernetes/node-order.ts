@@ -11,6 +11,8 @@ export class NodeOrder {
 	readonly #zones = new Map<string, NodeId[]>();
 	/** Zone of each node; absent for one that is not there. */
 	readonly #zoneOf: (string | undefined)[] = [];
+	/** As seen last; absent for a node that is not there. */
+	readonly #specs: (NodeSpec | undefined)[] = [];
 	#nodes: NodeColumns | null = null;
 	#cursor = new TouchCursor();
 	#list: readonly NodeId[] = [];
@@ -22,11 +24,15 @@ export class NodeOrder {
 			this.#cursor = new TouchCursor();
 			this.#zones.clear();
 			this.#zoneOf.length = 0;
+			this.#specs.length = 0;
 			this.#list = [];
 		}
 		let changed = false;
 		nodes.visitTouched(this.#cursor, (node) => {
-			const zone = nodes.present[node] === 1 ? zoneKey(nodes.specs[node]!) : undefined;
+			const spec = nodes.present[node] === 1 ? nodes.specs[node]! : undefined;
+			if (this.#specs[node] === spec) return;
+			this.#specs[node] = spec;
+			const zone = spec && zoneKey(spec);
 			const before = this.#zoneOf[node];
 			if (zone === before) return;
 			this.#move(node, zone);

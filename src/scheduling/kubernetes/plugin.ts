@@ -58,12 +58,43 @@ export type Prepared =
 export interface NodeScorer {
 	/** A whole number, the higher the better, before normalisation. */
 	score(node: NodeView): number;
-	/** Brings the scores of all feasible nodes to 0..100, in place; absent if they are already. */
+	/**
+	 * Brings the scores of all feasible nodes to 0..100, in place; absent if they are already. Looks at the values only: neither
+	 * at their order, nor at how often each is there.
+	 */
 	normalize?(scores: Float64Array): void;
+}
+
+/** Feasible nodes of which a plugin says the same. */
+export interface AlikeNodes {
+	/** Any of them. */
+	readonly node: NodeView;
+	readonly size: number;
+}
+
+/**
+ * The fast form of a plugin that looks at the pods of all nodes: counts for one pod class, kept from one attempt to the next. Two
+ * nodes with the same values of `keys` and the same `traits` get the same answers.
+ */
+export interface KeptCounts {
+	/** Node labels; another list once there are more. */
+	readonly keys: readonly string[];
+	/** Counts all pods. Also whenever a node was declared anew, came or went. `isUnique` tells labels that tell nodes apart. */
+	restart(view: CycleView, isUnique: (key: string) => boolean): void;
+	/** A pod has come to the node (1) or left it (-1). */
+	podMoved(pod: PlacedPod, node: NodeView, change: 1 | -1): void;
+	/** Appends what `keys` do not say of the node. Changes only when pods of the node do. */
+	traits(node: NodeView, list: number[]): void;
+	/** Null accepts every node. Good for one attempt. */
+	filter(): NodeFilter | null;
+	/** Null adds nothing. Good for one attempt. `feasible` together are all feasible nodes, each once. */
+	scorer(feasible: readonly AlikeNodes[]): NodeScorer | null;
 }
 
 /** What the answers of a plugin depend on beyond the pod class. */
 export type Horizon =
+	/** The declaration of the node alone: name, labels, taints. */
+	| "declaration"
 	/** The node alone: its declaration, its amounts, its pods. */
 	| "node"
 	/** The node, and the declarations of all others. */
@@ -80,6 +111,8 @@ export interface KubernetesPlugin {
 	readonly filter?: (view: CycleView) => Prepared;
 	/** Null skips the plugin for this pod: it adds nothing to the scores. `feasible` is in the order of the search. */
 	readonly score?: (view: CycleView, feasible: readonly NodeId[]) => NodeScorer | null;
+	/** The fast form of `filter` and `score` together; null if there is never anything to say about pods of this class. */
+	readonly keep?: (pod: PodClass, objects: ClusterObjects) => KeptCounts | null;
 	/**
 	 * Queueing hint: whether the event may help a pod that the plugin turned down. `own` if the event is about that very pod.
 	 * Absent if nothing helps.

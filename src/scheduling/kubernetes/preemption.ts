@@ -3,11 +3,11 @@
  * priority would make room, and choose the one where that does least harm.
  */
 import type { NodeId, PodId } from "../../cell/ids.js";
-import type { Findings, Search } from "./cycle.js";
+import type { PluginRejection, Search } from "./cycle.js";
 import { countReasons, fitMessage } from "./messages.js";
 import type { PreemptionArgs } from "./plugin.js";
 import { priorityOf } from "./priority.js";
-import { bestCandidates, type Candidate, outranked, selectVictims } from "./victims.js";
+import { bestCandidates, type Candidate, outranked } from "./victims.js";
 
 export interface Preemption {
 	readonly status: "Success" | "Unschedulable" | "Error";
@@ -28,21 +28,31 @@ export interface Preemption {
 /** Draws a whole number below `n`: 0 always, or by chance. */
 export type Draw = (n: number) => number;
 
-export function preempt(search: Search, findings: Findings, args: PreemptionArgs, draw: Draw): Preemption {
+/** What preemption must know of a search that found no node. */
+export interface VainSearch {
+	readonly preFilterRejected: PluginRejection | null;
+	/** Nodes that fewer pods might make feasible, in order. */
+	potential(): readonly NodeId[];
+	/** Whether it would not help if the node had fewer pods; so too where nobody has asked. */
+	isUnresolvable(node: NodeId): boolean;
+	/** Which pods the node would have to give up, or why that is no use. */
+	victims(node: NodeId): Candidate | PluginRejection;
+}
+
+export function preempt(search: Search, vain: VainSearch, args: PreemptionArgs, draw: Draw): Preemption {
 	// The dynamic resources plugin, asked first, finds no state of its own and gives up with an error.
-	if (findings.preFilterRejected !== null) return failed("Error", "not found", false);
-	const refusal = ineligible(search, findings);
+	if (vain.preFilterRejected !== null) return failed("Error", "not found", false);
+	const refusal = ineligible(search, vain);
 	if (refusal !== null) return failed("Unschedulable", `${NO_CLAIMS}${refusal}`, false);
-	const { objects, order } = search.view;
-	const helpful = new Set(findings.rejected.filter((r) => r.rejection.unresolvable !== true).map((r) => r.node));
-	const potential = order.filter((node) => helpful.has(node));
+	const { order } = search.view;
+	const potential = vain.potential();
 	const wanted = candidatesWanted(potential.length, args);
 	const offset = potential.length === 0 ? 0 : draw(potential.length);
 	const candidates: Candidate[] = [];
 	const refused: (readonly string[])[] = [];
 	for (let i = 0; i < potential.length; i++) {
 		const node = potential[(offset + i) % potential.length]!;
-		const found = selectVictims(search, findings.filters, node, objects.budgets);
+		const found = vain.victims(node);
 		if ("plugin" in found) refused.push(found.rejection.reasons);
 		else candidates.push(found);
 		if (candidates.length >= wanted && candidates.some(({ violations }) => violations === 0)) break;
@@ -66,21 +76,16 @@ function failed(status: "Unschedulable" | "Error", message: string, forfeits: bo
 }
 
 /** Why the pod may not stop others, or null. */
-function ineligible({ view, podId, nominations }: Search, { rejected }: Findings): string | null {
+function ineligible({ view, podId, nominations }: Search, vain: VainSearch): string | null {
 	if (view.pod.spec.facts.demands?.preempts === false) return "not eligible due to preemptionPolicy=Never.";
 	const nominated = nominations.nodeOf(podId);
 	if (nominated === undefined || view.nodes.present[nominated] === 0) return null;
-	if (isUnresolvable(nominated, rejected)) return null;
+	if (vain.isUnresolvable(nominated)) return null;
 	const priority = priorityOf(view.pod);
 	const making = view.nodes.placed[nominated]!.some(
 		({ podClass, leaving }) => leaving === "preempted" && priorityOf(podClass) < priority,
 	);
 	return making ? "not eligible due to a terminating pod on the nominated node." : null;
-}
-
-function isUnresolvable(node: NodeId, rejected: Findings["rejected"]): boolean {
-	const found = rejected.find((other) => other.node === node);
-	return found === undefined || found.rejection.unresolvable === true;
 }
 
 function candidatesWanted(nodes: number, args: PreemptionArgs): number {

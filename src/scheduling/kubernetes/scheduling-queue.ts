@@ -85,6 +85,18 @@ export class SchedulingQueue {
 		return this.#active.size > 0 || this.#backoff.size > 0;
 	}
 
+	get readyCount(): number {
+		return this.#active.size + this.#backoff.size;
+	}
+
+	get backingOffCount(): number {
+		return this.#backoff.size + this.#errorBackoff.size;
+	}
+
+	get unschedulableCount(): number {
+		return this.#unschedulable.size;
+	}
+
 	/** A new pod. */
 	add(id: PodId, pod: PodClass, nowUs: SimTime): void {
 		const queued: QueuedPod = {

@@ -1,4 +1,6 @@
 /** What pods count as in scores: their requests, or the usual amounts where a container requests nothing. */
+import type { NodeColumns } from "../../cell/node-columns.js";
+import type { NodeView } from "../../cell/node-view.js";
 import type { PlacedPod } from "../../cell/placed-pod.js";
 import type { PodClass } from "../../objects/pod-class.js";
 import { usualScoredRequests } from "../../objects/pod-demands.js";
@@ -20,8 +22,22 @@ export function scoredPod(pod: PodClass): ScoredPod {
 	return scored;
 }
 
-/** cpu and memory that pods count as together. */
-export function scoredSum(pods: readonly PlacedPod[]): { readonly cpu: number; readonly memory: number } {
+interface ScoredSum {
+	/** The list that was added up; it never changes. */
+	readonly pods: readonly PlacedPod[];
+	readonly cpu: number;
+	readonly memory: number;
+}
+
+/** By node: the sum of the list that was asked for last. */
+const sums = new WeakMap<NodeColumns, ScoredSum[]>();
+
+/** cpu and memory that the pods of a node count as together. */
+export function scoredSum({ columns, id, pods }: NodeView): ScoredSum {
+	let known = sums.get(columns);
+	if (known === undefined) sums.set(columns, (known = []));
+	const last = known[id];
+	if (last !== undefined && last.pods === pods) return last;
 	let cpu = 0;
 	let memory = 0;
 	for (const { podClass } of pods) {
@@ -29,7 +45,7 @@ export function scoredSum(pods: readonly PlacedPod[]): { readonly cpu: number; r
 		cpu += scored.cpu;
 		memory += scored.memory;
 	}
-	return { cpu, memory };
+	return (known[id] = { pods, cpu, memory });
 }
 
 function read({ spec: { facts, requests } }: PodClass): ScoredPod {

@@ -77,7 +77,7 @@ function active(
 	{ namespace, labels }: PodFacts,
 ): ActiveConstraint {
 	const matches = (given: Labels) => selectors?.every((selector) => matchesLabels(selector, given)) ?? false;
-	const known = new Map<PodFacts, boolean>();
+	const known = new WeakMap<PodFacts, boolean>();
 	return {
 		constraint,
 		self: matches(labels),

@@ -269,10 +269,15 @@ export class OfferLoop implements Architecture {
 		const framework = this.#frameworks[offer.framework]!;
 		framework.outstanding--;
 		const { process, shortChanged } = framework;
+		// What one job did not get after all, another may have lacked.
+		let complete = offer.complete && !offer.rescinded;
 		for (const deciding of offer.decisions) {
 			const result = offer.rescinded ? refused(deciding) : this.#settle(offer.framework, deciding);
+			if (result.conflicts.length > 0) complete = false;
 			process.settle(deciding, result);
-			if (!offer.complete && isHeld(deciding.job)) shortChanged.add(deciding.job);
+		}
+		for (const deciding of offer.decisions) {
+			if (!complete && isHeld(deciding.job)) shortChanged.add(deciding.job);
 			else shortChanged.delete(deciding.job);
 		}
 		if (!offer.rescinded) this.#refuse(offer);

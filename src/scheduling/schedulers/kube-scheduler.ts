@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SECOND } from "../../engine/time.js";
 import { DEFAULT_CONFIGURATION, kubernetesConfigurationSchema } from "../kubernetes/configuration.js";
 import { KubernetesScheduler } from "../kubernetes/kubernetes-scheduler.js";
 import { defineScheduler } from "../scheduler.js";
@@ -7,10 +8,11 @@ export const kubeScheduler = defineScheduler({
 	name: "kube-scheduler",
 	summary: "What the Kubernetes scheduler 1.34 decides, preemption included, for any KubeSchedulerConfiguration.",
 	params: z.strictObject({
-		configuration: kubernetesConfigurationSchema
+		configuration: z
+			.union([kubernetesConfigurationSchema, z.string().min(1)])
 			.optional()
 			.describe(
-				"A KubeSchedulerConfiguration (kubescheduler.config.k8s.io/v1), as clusters have it; the default profile without one",
+				"A KubeSchedulerConfiguration (kubescheduler.config.k8s.io/v1), as clusters have it, or the path of a file that holds one; the default profile without",
 			),
 		tieBreak: z
 			.enum(["first", "random"])
@@ -19,6 +21,15 @@ export const kubeScheduler = defineScheduler({
 				"Among nodes of equal score: first: the one added first; random: one drawn, as the real scheduler does",
 			),
 	}),
-	create: ({ configuration = DEFAULT_CONFIGURATION, tieBreak }) =>
-		new KubernetesScheduler({ profiles: configuration.profiles, tieBreak }),
+	create: ({ configuration = DEFAULT_CONFIGURATION, tieBreak }) => {
+		// No file is read here: whoever prepares a run puts what is in the file in the place of its name.
+		if (typeof configuration === "string") throw new Error(`nobody has read the configuration '${configuration}'`);
+		const { profiles, podInitialBackoffSeconds, podMaxBackoffSeconds } = configuration;
+		return new KubernetesScheduler({
+			profiles,
+			tieBreak,
+			initialBackoffUs: podInitialBackoffSeconds * SECOND,
+			maxBackoffUs: podMaxBackoffSeconds * SECOND,
+		});
+	},
 });

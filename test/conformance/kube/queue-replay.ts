@@ -1,6 +1,7 @@
 /** Runs a timed scenario through our queue and scheduler, event by event, and writes down what waits where after each. */
 import type { PodId } from "../../../src/cell/ids.js";
 import { nodeEvents } from "../../../src/scheduling/kubernetes/cluster-events.js";
+import type { KubernetesOptions } from "../../../src/scheduling/kubernetes/kubernetes-scheduler.js";
 import { unschedulablePlugins } from "../../../src/scheduling/kubernetes/messages.js";
 import { type QueuedPod, SchedulingQueue } from "../../../src/scheduling/kubernetes/scheduling-queue.js";
 import { EPOCH_US, keyOf, nodeSpec, podSpec } from "./cluster.js";
@@ -23,9 +24,9 @@ export class QueueReplay {
 	readonly #pods: ReadonlyMap<string, Raw>;
 	readonly #keys = new Map<PodId, string>();
 
-	constructor(scenario: Scenario) {
+	constructor(scenario: Scenario, keeps: KubernetesOptions["keeps"]) {
 		this.#scenario = scenario;
-		this.#replay = new Replay(scenario);
+		this.#replay = new Replay(scenario, keeps);
 		this.#pods = new Map(scenario.pods.map((raw) => [keyOf(raw), raw]));
 		const { profiles, podInitialBackoffSeconds, podMaxBackoffSeconds } = this.#replay.configuration;
 		this.#queue = new SchedulingQueue({

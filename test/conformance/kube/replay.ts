@@ -7,7 +7,11 @@ import {
 	type KubernetesConfiguration,
 	kubernetesConfigurationSchema,
 } from "../../../src/scheduling/kubernetes/configuration.js";
-import { type Attempted, KubernetesScheduler } from "../../../src/scheduling/kubernetes/kubernetes-scheduler.js";
+import {
+	type Attempted,
+	type KubernetesOptions,
+	KubernetesScheduler,
+} from "../../../src/scheduling/kubernetes/kubernetes-scheduler.js";
 import { Cluster, EPOCH_US, keyOf, nodeSpec, objectsOf, podSpec } from "./cluster.js";
 import type { Golden, Raw, Scenario, Step } from "./golden.js";
 import { decisionOf } from "./record.js";
@@ -30,13 +34,13 @@ export class Replay {
 	readonly #leaving = new Set<PodId>();
 	readonly #parallelism: number;
 
-	constructor(scenario: Scenario) {
+	constructor(scenario: Scenario, keeps: KubernetesOptions["keeps"]) {
 		this.#scenario = scenario;
 		this.cluster = new Cluster(scenario);
 		this.cluster.cell.api.declared = objectsOf(scenario);
 		this.configuration = kubernetesConfigurationSchema.parse(scenario.schedulerConfiguration);
 		const { profiles } = this.configuration;
-		this.scheduler = new KubernetesScheduler({ profiles, tieBreak: "first" });
+		this.scheduler = new KubernetesScheduler({ profiles, tieBreak: "first", ...(keeps && { keeps }) });
 		this.#parallelism = scenario.schedulerConfiguration["parallelism"] as number;
 	}
 

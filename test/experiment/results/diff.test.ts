@@ -33,6 +33,7 @@ test("a run is identical to itself, and comes out again as its manifest says", a
 	expect(await diffRuns(folder, folder, { context: 5 })).toEqual({
 		events: 9,
 		parting: null,
+		moves: { pods: 3, moved: [] },
 		manifests: [],
 		warnings: [],
 		faults: [],

@@ -107,3 +107,31 @@ describe("a decision", () => {
 		expect(decide(cell, pod).placements).toEqual([]);
 	});
 });
+
+test.each([
+	"all",
+	"nothing",
+] as const)("what a lost claim adds to where the next search begins, keeping %s", (keeps) => {
+	const configuration = { percentageOfNodesToScore: 1 };
+	const cell = new KubeCell({ configuration, keeps });
+	for (let n = 0; n < 150; n++) cell.node(`n${n}`, {}, n === 149 ? { unschedulable: true } : {});
+	// 100 feasible nodes are enough of 150; those who wait for the cordoned one look at it first.
+	expect([cell.try(cell.pod("p")).findings!.rejected.length, cell.scheduler.nextStart]).toEqual([0, 100]);
+	const pod = cell.pod("q");
+	cell.cell.api.nominations.promise(cell.cell.pod(pod), 10 as NodeId, 0);
+	cell.cell.setNodeReady(10 as NodeId, false);
+	// From 100 on: 49 feasible, the cordoned, 10 feasible, the one that was lost and now is met, 41 feasible.
+	expect([cell.try(pod).findings!.rejected.length, cell.scheduler.nextStart]).toEqual([2, (100 + 102) % 150]);
+	const last = cell.pod("r");
+	cell.cell.api.nominations.promise(cell.cell.pod(last), 10 as NodeId, 0);
+	// From 52 on: 97 feasible, the cordoned, 3 feasible; the lost one beside them.
+	expect([cell.try(last).findings!.rejected.length, cell.scheduler.nextStart]).toEqual([2, (52 + 102) % 150]);
+});
+
+test("counters tell how much was spared; without anything kept there are none", () => {
+	const cell = new KubeCell().node("a").node("b").node("c");
+	for (let i = 0; i < 4; i++) cell.place(cell.pod(`p${i}`));
+	// The first pod of the class is tried by the readable form; then three nodes are looked at, and one after each placement.
+	expect(cell.scheduler.counters).toEqual({ attempts: 4, kept: 3, nodes: 9, looks: 5, victimSearches: 0 });
+	expect(new KubeCell({ keeps: "nothing" }).scheduler.counters).toBeNull();
+});

@@ -58,7 +58,7 @@ describe("a folder of manifests", () => {
 				["apps/v1 Deployment: not simulated", "noted", 1, `${join(FIXTURES, "cluster.yaml")}: shop/web`],
 				["not finished in the snapshot: runs for ever (durations.running)", "noted", 2, `${pods}: shop/late`],
 				["bound in the snapshot: placed anew (placement: free)", "noted", 1, `${pods}: shop/late`],
-				["spec.topologySpreadConstraints: not simulated", "noted", 1, `${pods}: shop/done`],
+				["spec.topologySpreadConstraints: only kube-scheduler acts on it", "noted", 1, `${pods}: shop/done`],
 				["finished pod without times of its containers: runs 0 s", "repaired", 1, `${pods}: default/late`],
 				["pod without creationTimestamp: arrives at 0", "repaired", 1, `${pods}: shop/written-by-hand`],
 			]);
@@ -71,6 +71,93 @@ describe("a folder of manifests", () => {
 		expect([free.durationUs, free.spec.facts.nodeName]).toEqual([7200e6, null]);
 		const pinned = byName(await jobsOf(open({ path: "pods.json", placement: "pinned" })));
 		expect([pinned.durationUs, pinned.spec.facts.nodeName]).toEqual([Infinity, "a"]);
+	});
+});
+
+describe("a snapshot with other objects", () => {
+	const NODES = `kind: List
+items:
+  - {kind: Node, metadata: {name: a}, status: {allocatable: {cpu: 2}}}
+  - {kind: Node, metadata: {name: b}, status: {allocatable: {cpu: 2}}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {selector: {app: web}}
+---
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: web, namespace: shop}
+spec: {selector: {matchLabels: {app: web}}}
+status: {disruptionsAllowed: 1}
+---
+`;
+	const pod = (name: string, spec: string, created: string, phase: string) =>
+		`kind: Pod\nmetadata: {name: ${name}, namespace: shop, creationTimestamp: "2026-01-01T00:00:${created}Z"}\nspec: {${spec} containers: [{}]}\nstatus: {phase: ${phase}}\n---\n`;
+	let folder = "";
+	beforeAll(() => {
+		folder = mkdtempSync(join(tmpdir(), "cellsim-snapshot-"));
+	});
+	afterAll(() => rmSync(folder, { recursive: true }));
+
+	test("placement: bound begins with the cell as it was: bound pods on their nodes, the others arrive at 0", async () => {
+		const pods = [
+			pod("late", "nodeName: b,", "20", "Running"),
+			pod("early", "nodeName: a,", "10", "Running"),
+			pod("waits", "", "30", "Pending"),
+			pod("done", "nodeName: a,", "05", "Succeeded"),
+		];
+		writeFileSync(join(folder, "all.yaml"), NODES + pods.join(""));
+		const trace = open({ path: "all.yaml", placement: "bound" }, folder);
+		const report = new ImportReport();
+		const running = trace.running!(report).map(({ job, nodes, position }) => [
+			job.name,
+			nodes,
+			position()?.line,
+			job.pods[0]!.spec.facts.nodeName,
+		]);
+		expect(running).toEqual([
+			["shop/early", ["a"], 24, null],
+			["shop/late", ["b"], 19, null],
+		]);
+		const jobs = await jobsOf(trace, report);
+		expect(jobs.map(({ name, timeUs }) => [name, timeUs])).toEqual([["shop/waits", 0]]);
+		expect(report.rows.map(({ rule, action, rows }) => [rule, action, rows])).toEqual([
+			["not finished in the snapshot: runs for ever (durations.running)", "noted", 3],
+			["Service: only kube-scheduler looks at it", "noted", 1],
+			["PodDisruptionBudget: only kube-scheduler looks at it", "noted", 1],
+			["finished in the snapshot (placement: bound)", "dropped", 1],
+		]);
+		expect(trace.objects!().map(({ object, name }) => [object.kind, name])).toEqual([
+			["Service", "shop/web"],
+			["PodDisruptionBudget", "shop/web"],
+		]);
+	});
+
+	test("a pod on a node that is not there, and one object twice", () => {
+		writeFileSync(join(folder, "lost.yaml"), NODES + pod("p", "nodeName: bb,", "10", "Running"));
+		const read = (name: string) => {
+			try {
+				return open({ path: name }, folder).objects!();
+			} catch (error) {
+				const { message, position } = error as InputError;
+				return `${position?.line}:${position?.column} ${message.replaceAll(`${folder}/`, "")}`;
+			}
+		};
+		expect(read("lost.yaml")).toBe(
+			"19:18 Pod shop/p (document 4): spec.nodeName: there is no node 'bb'; did you mean 'b'?",
+		);
+		writeFileSync(join(folder, "lost.yaml"), NODES + pod("p", "nodeName: zone-7,", "10", "Running"));
+		expect(read("lost.yaml")).toBe(
+			"19:18 Pod shop/p (document 4): spec.nodeName: there is no node 'zone-7'; add the node, or take the pod out",
+		);
+		// Its node may have gone after it.
+		writeFileSync(join(folder, "lost.yaml"), NODES + pod("p", "nodeName: zone-7,", "10", "Failed"));
+		expect(read("lost.yaml")).toHaveLength(2);
+		writeFileSync(join(folder, "lost.yaml"), NODES + NODES.replace(/items:[\s\S]*?---\n/, "items: []\n---\n"));
+		expect(read("lost.yaml")).toBe(
+			"22:18 Service 'shop/web' is declared twice: first at lost.yaml:8 (document 2), again here (document 5); rename one of them or take it out",
+		);
 	});
 });
 

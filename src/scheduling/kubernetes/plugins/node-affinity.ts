@@ -53,7 +53,7 @@ export const nodeAffinityDefinition = definePlugin({
 function makeNodeAffinity(added: NodeAffinityArgs): KubernetesPlugin {
 	return {
 		name: "NodeAffinity",
-		looksAt: "node",
+		looksAt: "declaration",
 		filter({ pod, nodes }): Prepared {
 			if (added.required === null && nodeAffinity.skips!(pod, nodes)) return "skip";
 			const rejects = (node: NodeView) =>

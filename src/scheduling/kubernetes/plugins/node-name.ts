@@ -5,7 +5,7 @@ import { localFilter } from "./local-filter.js";
 /** `spec.nodeName`; see the plugin of the same name that looks at one node. */
 export const NodeName: KubernetesPlugin = {
 	name: "NodeName",
-	looksAt: "node",
+	looksAt: "declaration",
 	filter: localFilter(nodeName),
 	wakes: ({ kind }) => kind === "node-added" || kind === "node-taints",
 };

@@ -33,16 +33,17 @@ function makeBalancedAllocation(resources: readonly ResourceWeight[]): Kubernete
 		score({ pod, nodes }) {
 			const asked = resources.map(({ name }) => pod.request[nodes.resources.names.indexOf(name)] ?? 0);
 			if (asked.every((amount) => amount === 0)) return null;
+			const counted = resources
+				.map(({ name }, i) => ({ name, amount: asked[i]! }))
+				.filter(({ name, amount }) => amount > 0 || !countsWhenAsked(name));
 			return {
 				score(node) {
 					const fractions: number[] = [];
-					for (let i = 0; i < resources.length; i++) {
-						const { name } = resources[i]!;
-						if (asked[i] === 0 && countsWhenAsked(name)) continue;
+					for (const { name, amount } of counted) {
 						const resource = dimensionOf(node, name);
 						const allocatable = node.allocatable(resource);
 						if (allocatable === 0) continue;
-						fractions.push(Math.min(1, (node.requested(resource) + asked[i]!) / allocatable));
+						fractions.push(Math.min(1, (node.requested(resource) + amount) / allocatable));
 					}
 					return Math.trunc((1 - deviation(fractions)) * MAX_SCORE);
 				},

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { NodeView } from "../../../cell/node-view.js";
 import { orAbsent } from "../../../objects/absent.js";
 import type { PodClass } from "../../../objects/pod-class.js";
 import type { NodeSpec } from "../../../objects/spec.js";
@@ -25,11 +24,11 @@ export interface FitArgs {
 	readonly shape: readonly ShapePoint[];
 }
 
-/** What one resource adds: `score` 0..100 from what would be used and what there is. */
-interface Part {
-	readonly weight: number;
-	readonly used: number;
-	readonly allocatable: number;
+interface Strategy {
+	/** Score of one resource, 0..100, from what would be used and what there is, which is not 0. */
+	readonly share: (used: number, allocatable: number) => number;
+	/** Whether resources that score nothing are left out of the mean, which then is rounded half up instead of down. */
+	readonly skipsZeros: boolean;
 }
 
 const resource = z
@@ -82,12 +81,12 @@ export const nodeResourcesFitDefinition = definePlugin({
 
 /** Requests must fit what is free; the score goes by how full the node would be. */
 function makeNodeResourcesFit({ ignored, strategy, resources, shape }: FitArgs): KubernetesPlugin {
-	const strategies = {
-		LeastAllocated: (parts: readonly Part[]) => weightedMean(parts, freeShare),
-		MostAllocated: (parts: readonly Part[]) => weightedMean(parts, usedShare),
-		RequestedToCapacityRatio: (parts: readonly Part[]) => shapedMean(parts, shape),
+	const strategies: Readonly<Record<FitArgs["strategy"], Strategy>> = {
+		LeastAllocated: { share: freeShare, skipsZeros: false },
+		MostAllocated: { share: usedShare, skipsZeros: false },
+		RequestedToCapacityRatio: { share: (used, allocatable) => shapedShare(shape, used, allocatable), skipsZeros: true },
 	};
-	const scoreOf = strategies[strategy];
+	const { share, skipsZeros } = strategies[strategy];
 	return {
 		name: "NodeResourcesFit",
 		looksAt: "node",
@@ -99,18 +98,25 @@ function makeNodeResourcesFit({ ignored, strategy, resources, shape }: FitArgs):
 		}),
 		score({ pod }) {
 			const { incoming } = scoredPod(pod);
+			const asked = resources
+				.map((resource) => ({ ...resource, amount: incoming[resource.name] ?? 0 }))
+				.filter(({ name, amount }) => amount > 0 || !countsWhenAsked(name));
 			return {
 				score(node) {
-					const present = scoredSum(node.pods);
-					const parts: Part[] = [];
-					for (const { name, weight } of resources) {
-						const asked = incoming[name] ?? 0;
-						const allocatable = asked === 0 && countsWhenAsked(name) ? 0 : allocatableOf(node, name);
+					const present = scoredSum(node);
+					let sum = 0;
+					let weights = 0;
+					for (const { name, weight, amount } of asked) {
+						const resource = dimensionOf(node, name);
+						const allocatable = node.allocatable(resource);
 						if (allocatable === 0) continue;
-						const before = name === "cpu" ? present.cpu : name === "memory" ? present.memory : requestedOf(node, name);
-						parts.push({ weight, used: before + asked, allocatable });
+						const before = name === "cpu" ? present.cpu : name === "memory" ? present.memory : node.requested(resource);
+						const score = share(before + amount, allocatable);
+						if (skipsZeros && score <= 0) continue;
+						sum += weight * score;
+						weights += weight;
 					}
-					return scoreOf(parts);
+					return weights === 0 ? 0 : Math.floor(sum / weights + (skipsZeros ? 0.5 : 0));
 				},
 			};
 		},
@@ -148,44 +154,16 @@ function frees({ spec: { requests } }: PodClass, { spec: before }: PodClass, { s
 	return Object.keys(requests).some((name) => (before.requests[name] ?? 0) > (after.requests[name] ?? 0));
 }
 
-function allocatableOf(node: NodeView, name: string): number {
-	return node.allocatable(dimensionOf(node, name));
-}
-
-function requestedOf(node: NodeView, name: string): number {
-	return node.requested(dimensionOf(node, name));
-}
-
-function freeShare({ used, allocatable }: Part): number {
+function freeShare(used: number, allocatable: number): number {
 	return used > allocatable ? 0 : Math.floor(((allocatable - used) * MAX_SCORE) / allocatable);
 }
 
-function usedShare({ used, allocatable }: Part): number {
+function usedShare(used: number, allocatable: number): number {
 	return Math.floor((Math.min(used, allocatable) * MAX_SCORE) / allocatable);
 }
 
-function weightedMean(parts: readonly Part[], share: (part: Part) => number): number {
-	let sum = 0;
-	let weights = 0;
-	for (const part of parts) {
-		sum += part.weight * share(part);
-		weights += part.weight;
-	}
-	return weights === 0 ? 0 : Math.floor(sum / weights);
-}
-
-/** Resources that score nothing are left out of the mean, which is rounded half up. */
-function shapedMean(parts: readonly Part[], shape: readonly ShapePoint[]): number {
-	let sum = 0;
-	let weights = 0;
-	for (const { weight, used, allocatable } of parts) {
-		const utilization = used > allocatable ? MAX_SCORE : Math.floor((used * MAX_SCORE) / allocatable);
-		const score = valueAt(shape, utilization);
-		if (score <= 0) continue;
-		sum += weight * score;
-		weights += weight;
-	}
-	return weights === 0 ? 0 : Math.floor(sum / weights + 0.5);
+function shapedShare(shape: readonly ShapePoint[], used: number, allocatable: number): number {
+	return valueAt(shape, used > allocatable ? MAX_SCORE : Math.floor((used * MAX_SCORE) / allocatable));
 }
 
 /** The piecewise linear function in whole numbers, scores times ten; what lies outside gets the nearest point's score. */

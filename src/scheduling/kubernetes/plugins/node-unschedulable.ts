@@ -7,7 +7,7 @@ import { localFilter } from "./local-filter.js";
 /** Cordoned nodes. */
 export const NodeUnschedulable: KubernetesPlugin = {
 	name: "NodeUnschedulable",
-	looksAt: "node",
+	looksAt: "declaration",
 	filter: localFilter(nodeUnschedulable),
 	wakes(event, _pod, own) {
 		if (event.kind === "node-added") return !event.after.unschedulable;

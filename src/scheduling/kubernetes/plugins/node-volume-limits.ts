@@ -11,7 +11,8 @@ const TOO_MANY = { plugin: "NodeVolumeLimits", reasons: ["node(s) exceed max vol
 /** A node takes so many volumes of a CSI driver and no more (CSINode). */
 export const NodeVolumeLimits: KubernetesPlugin = {
 	name: "NodeVolumeLimits",
-	looksAt: "node",
+	// Claims of the pod may get volumes with pods of other nodes.
+	looksAt: "pods",
 	filter({ pod, objects: { storage }, bindings }) {
 		const { found, missing } = claimsOf(pod, storage);
 		if (found.length + missing.length === 0) return "skip";

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import type { NodeId } from "../../../cell/ids.js";
-import type { NodeView } from "../../../cell/node-view.js";
 import { orAbsent } from "../../../objects/absent.js";
 import { NO_OBJECTS } from "../../../objects/cluster-objects.js";
 import { strictObject } from "../../../objects/kubernetes-object.js";
-import type { PodClass } from "../../../objects/pod-class.js";
 import { spreadConstraintSchema } from "../../../objects/topology-spread.js";
-import { type CycleView, type ForkedFilter, type KubernetesPlugin, MAX_SCORE, type NodeScorer } from "../plugin.js";
+import { KeptSpread } from "../kept/kept-spread.js";
+import type { CycleView, KubernetesPlugin, NodeScorer } from "../plugin.js";
 import { argsObject, definePlugin } from "../plugin-definition.js";
+import { spreadFilter, spreadScorer } from "../spread-answers.js";
 import {
 	type ActiveConstraint,
 	constraintsOf,
@@ -20,16 +20,6 @@ import {
 } from "../spread-constraints.js";
 import { SpreadDomains } from "../spread-domains.js";
 import { wakesForSpread } from "../spread-hints.js";
-
-const TOO_SKEWED = {
-	plugin: "PodTopologySpread",
-	reasons: ["node(s) didn't match pod topology spread constraints"],
-};
-const NO_KEY = {
-	plugin: "PodTopologySpread",
-	reasons: ["node(s) didn't match pod topology spread constraints (missing required label)"],
-	unresolvable: true,
-};
 
 const constraint = spreadConstraintSchema(strictObject).superRefine(({ selector }, context) => {
 	if (selector === null) return;
@@ -75,7 +65,12 @@ function makePodTopologySpread(args: SpreadArgs): KubernetesPlugin {
 		score(view, feasible) {
 			const constraints = constraintsOf(view.pod, view.objects, args, "ScheduleAnyway");
 			if (constraints.length === 0) return null;
-			return spreadScorer(view, feasible, constraints, needsAllKeys(view.pod, args));
+			return countForScores(view, feasible, constraints, needsAllKeys(view.pod, args));
+		},
+		keep(pod, objects) {
+			const hard = constraintsOf(pod, objects, args, "DoNotSchedule");
+			const soft = constraintsOf(pod, objects, args, "ScheduleAnyway");
+			return hard.length + soft.length === 0 ? null : new KeptSpread(pod, hard, soft, needsAllKeys(pod, args));
 		},
 		// Defaults depend on objects that the queue does not see; only own constraints are looked at.
 		wakes: (event, pod, own) => wakesForSpread(event, pod, own, constraintsOf(pod, NO_OBJECTS, args, "DoNotSchedule")),
@@ -97,57 +92,23 @@ function countDomains({ pod, nodes, order }: CycleView, constraints: readonly Ac
 	return domains;
 }
 
-function spreadFilter(
-	pod: PodClass,
-	constraints: readonly ActiveConstraint[],
-	domains: readonly SpreadDomains[],
-): ForkedFilter {
-	return {
-		rejects({ labels }) {
-			for (let i = 0; i < constraints.length; i++) {
-				const { constraint, self } = constraints[i]!;
-				if (!Object.hasOwn(labels, constraint.topologyKey)) return NO_KEY;
-				const there = domains[i]!.at(labels[constraint.topologyKey]!);
-				const skew = there + (self ? 1 : 0) - domains[i]!.least(constraint.minDomains);
-				if (skew > constraint.maxSkew) return TOO_SKEWED;
-			}
-			return null;
-		},
-		fork: () =>
-			spreadFilter(
-				pod,
-				constraints,
-				domains.map((each) => each.copy()),
-			),
-		podMoved({ podClass }, node, change) {
-			if (!hasAllKeys(node, constraints)) return;
-			constraints.forEach((active, i) => {
-				if (!active.matches(podClass) || !includes(active, pod, node)) return;
-				domains[i]!.move(node.labels[active.constraint.topologyKey]!, change);
-			});
-		},
-	};
-}
-
-function spreadScorer(
+/** Matching pods by domain, of the domains in which there are feasible nodes. */
+function countForScores(
 	{ pod, nodes, order }: CycleView,
 	feasible: readonly NodeId[],
 	constraints: readonly ActiveConstraint[],
 	allKeys: boolean,
 ): NodeScorer {
-	const lacks = (node: NodeView) => allKeys && !hasAllKeys(node, constraints);
+	const takesPart = (id: NodeId) => !allKeys || hasAllKeys(nodes.view(id), constraints);
 	const counts = constraints.map(() => new Map<string, number>());
-	const candidates = feasible.map((id) => nodes.view(id)).filter((node) => !lacks(node));
+	const candidates = feasible.filter(takesPart).map((id) => nodes.view(id));
 	for (const { labels } of candidates)
 		constraints.forEach(({ constraint: { topologyKey } }, i) => {
 			if (topologyKey !== HOSTNAME) counts[i]!.set(labels[topologyKey] ?? "", 0);
 		});
-	const weights = constraints.map(({ constraint }, i) =>
-		Math.log((constraint.topologyKey === HOSTNAME ? candidates.length : counts[i]!.size) + 2),
-	);
 	for (const id of order) {
+		if (!takesPart(id)) continue;
 		const node = nodes.view(id);
-		if (lacks(node)) continue;
 		constraints.forEach((active, i) => {
 			const value = node.labels[active.constraint.topologyKey] ?? "";
 			const count = counts[i]!.get(value);
@@ -155,37 +116,12 @@ function spreadScorer(
 			counts[i]!.set(value, count + countOn(node, active));
 		});
 	}
-	return {
-		score(node) {
-			if (lacks(node)) return IGNORED;
-			let score = 0;
-			constraints.forEach((active, i) => {
-				const { topologyKey, maxSkew } = active.constraint;
-				if (!Object.hasOwn(node.labels, topologyKey)) return;
-				const count = topologyKey === HOSTNAME ? countOn(node, active) : counts[i]!.get(node.labels[topologyKey]!)!;
-				score += count * weights[i]! + (maxSkew - 1);
-			});
-			return Math.round(score);
-		},
-		normalize: normalizeSpread,
-	};
-}
-
-/** Score of a node that lacks a key: the worst, whatever the others have. */
-const IGNORED = -1;
-
-/** The fewer matching pods, the better; 0 for ignored nodes. */
-function normalizeSpread(scores: Float64Array): void {
-	let least = Number.POSITIVE_INFINITY;
-	let most = 0;
-	for (const score of scores) {
-		if (score === IGNORED) continue;
-		least = Math.min(least, score);
-		most = Math.max(most, score);
-	}
-	for (let i = 0; i < scores.length; i++) {
-		const score = scores[i]!;
-		if (score === IGNORED) scores[i] = 0;
-		else scores[i] = most === 0 ? MAX_SCORE : Math.floor((MAX_SCORE * (most + least - score)) / most);
-	}
+	const domains = constraints.map(({ constraint }, i) =>
+		constraint.topologyKey === HOSTNAME ? candidates.length : counts[i]!.size,
+	);
+	return spreadScorer(constraints, allKeys, domains, (node, i) =>
+		constraints[i]!.constraint.topologyKey === HOSTNAME
+			? countOn(node, constraints[i]!)
+			: counts[i]!.get(node.labels[constraints[i]!.constraint.topologyKey]!)!,
+	);
 }

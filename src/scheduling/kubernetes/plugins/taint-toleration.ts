@@ -8,7 +8,7 @@ import { localFilter } from "./local-filter.js";
 /** Keeps pods off nodes with taints they do not tolerate, and prefers nodes with few such taints of effect PreferNoSchedule. */
 export const TaintToleration: KubernetesPlugin = {
 	name: "TaintToleration",
-	looksAt: "node",
+	looksAt: "declaration",
 	filter: localFilter(taintToleration),
 	score: ({ pod }) => {
 		const preferring = pod.spec.facts.tolerations.filter(

@@ -1,0 +1,112 @@
+/**
+ * The fast form of the search for nodes: what plugins said is kept by pod class, so that an attempt looks again only at nodes that
+ * changed. Classes are kept from their second pod on: keeping costs about as much as two attempts of the readable form.
+ */
+import type { NodeColumns } from "../../../cell/node-columns.js";
+import type { ClusterObjects } from "../../../objects/cluster-objects.js";
+import type { PodClass } from "../../../objects/pod-class.js";
+import type { Search } from "../cycle.js";
+import { ClassMemory } from "./class-memory.js";
+import { KeptAttempt } from "./kept-attempt.js";
+import { PodMoves } from "./pod-moves.js";
+
+/** Bytes that all that is kept may take; beyond it the class asked for longest ago goes. */
+const MAX_BYTES = 2 ** 28;
+
+/** Classes that are remembered at all. */
+const MOST_CLASSES = 2 ** 14;
+
+/** How much of the work was spared. */
+export interface SearchCounters {
+	/** Attempts to find a node. */
+	readonly attempts: number;
+	/** Of these, answered from what is kept. */
+	readonly kept: number;
+	/** Nodes that kept attempts chose among or turned down, all attempts together. */
+	readonly nodes: number;
+	/** Of these, looked at anew, by all plugins that look at one node. */
+	readonly looks: number;
+	/** Searches for victims on a node. */
+	readonly victimSearches: number;
+}
+
+export class KeptSearch {
+	readonly #fromFirst: boolean;
+	/** By class, the one asked for longest ago first. */
+	readonly #memories = new Map<PodClass, ClassMemory | "seen" | "unkeepable">();
+	#moves: PodMoves | null = null;
+	#nodes: NodeColumns | null = null;
+	#objects: ClusterObjects | null = null;
+	#bytes = 0;
+	readonly #counters = { attempts: 0, kept: 0, nodes: 0, looks: 0, victimSearches: 0 };
+	#last: ClassMemory | null = null;
+
+	/** `fromFirst`: keeps a class from its first pod on. */
+	constructor(fromFirst: boolean) {
+		this.#fromFirst = fromFirst;
+	}
+
+	get counters(): SearchCounters {
+		this.#collect();
+		return { ...this.#counters };
+	}
+
+	/** Null if the readable form must answer. */
+	find(search: Search): KeptAttempt | null {
+		this.#collect();
+		this.#counters.attempts++;
+		const memory = this.#memoryFor(search);
+		if (memory === null || memory.isBlind(search.view)) return null;
+		this.#moves!.follow();
+		memory.follow(search.view);
+		this.#last = memory;
+		this.#counters.kept++;
+		this.#counters.nodes += search.view.order.length;
+		return new KeptAttempt(memory, search);
+	}
+
+	/** Counts what the last attempt cost. */
+	#collect(): void {
+		if (this.#last === null) return;
+		this.#counters.looks += this.#last.looks;
+		this.#counters.victimSearches += this.#last.searches;
+		this.#last.looks = 0;
+		this.#last.searches = 0;
+		this.#last = null;
+	}
+
+	#memoryFor({ profile, view }: Search): ClassMemory | null {
+		const { pod, nodes, objects } = view;
+		if (this.#nodes !== nodes || this.#objects !== objects) this.#startOver(nodes, objects);
+		let memory = this.#memories.get(pod);
+		this.#memories.delete(pod);
+		if (memory instanceof ClassMemory && !memory.fits(view)) {
+			this.#bytes -= memory.bytes;
+			memory = "seen";
+		}
+		if (memory === undefined && !this.#fromFirst) memory = "seen";
+		else if (memory === undefined || memory === "seen") {
+			memory = ClassMemory.of(profile, view, (this.#moves ??= new PodMoves(nodes))) ?? "unkeepable";
+			if (memory instanceof ClassMemory) this.#makeRoom(memory.bytes);
+		}
+		this.#memories.set(pod, memory);
+		return memory instanceof ClassMemory ? memory : null;
+	}
+
+	#startOver(nodes: NodeColumns, objects: ClusterObjects): void {
+		this.#nodes = nodes;
+		this.#objects = objects;
+		this.#moves = null;
+		this.#memories.clear();
+		this.#bytes = 0;
+	}
+
+	#makeRoom(bytes: number): void {
+		this.#bytes += bytes;
+		for (const [pod, memory] of this.#memories) {
+			if (this.#bytes <= MAX_BYTES && this.#memories.size < MOST_CLASSES) return;
+			if (memory instanceof ClassMemory) this.#bytes -= memory.bytes;
+			this.#memories.delete(pod);
+		}
+	}
+}

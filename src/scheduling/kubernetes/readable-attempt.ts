@@ -1,0 +1,66 @@
+/** One attempt in the readable form (`cycle.ts`): every node is asked by every plugin, and everything that was said is there. */
+import type { NodeId } from "../../cell/ids.js";
+import { type Findings, findNodes, type PluginRejection, type Search } from "./cycle.js";
+import type { VainSearch } from "./preemption.js";
+import { type Candidate, selectVictims } from "./victims.js";
+
+export class ReadableAttempt implements VainSearch {
+	readonly #search: Search;
+	readonly #findings: Findings;
+	/** Nodes that fewer pods might make feasible. */
+	readonly #helpful: ReadonlySet<NodeId>;
+
+	constructor(search: Search) {
+		this.#search = search;
+		this.#findings = findNodes(search);
+		const { rejected, best } = this.#findings;
+		const resolvable = best.length > 0 ? [] : rejected.filter(({ rejection }) => rejection.unresolvable !== true);
+		this.#helpful = new Set(resolvable.map(({ node }) => node));
+	}
+
+	/** Number of feasible nodes. */
+	get feasible(): number {
+		return this.#findings.feasible.length;
+	}
+
+	/** Where the next search begins. */
+	get nextStart(): number {
+		return this.#findings.nextStart;
+	}
+
+	/** The best node; of equals, the one added first. At least one must be feasible. */
+	get first(): NodeId {
+		return this.#findings.best[0]!;
+	}
+
+	get preFilterRejected(): PluginRejection | null {
+		return this.#findings.preFilterRejected;
+	}
+
+	/** All nodes with the highest total, in order of addition. */
+	best(): readonly NodeId[] {
+		return this.#findings.best;
+	}
+
+	/** Nodes by why they were turned down. */
+	rejections(): ReadonlyMap<PluginRejection, number> {
+		return new Map(this.#findings.rejected.map((rejected) => [rejected, 1]));
+	}
+
+	/** Everything that was found out. */
+	findings(): Findings {
+		return this.#findings;
+	}
+
+	potential(): readonly NodeId[] {
+		return this.#search.view.order.filter((node) => this.#helpful.has(node));
+	}
+
+	isUnresolvable(node: NodeId): boolean {
+		return !this.#helpful.has(node);
+	}
+
+	victims(node: NodeId): Candidate | PluginRejection {
+		return selectVictims(this.#search, this.#findings.filters, node, this.#search.view.objects.budgets);
+	}
+}
