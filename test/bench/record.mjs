@@ -16,6 +16,19 @@ const GOALS = {
 	"openb.best-fit.cpu_s": ["<=", 1],
 	"memory.10000000.max_rss_mb": ["<=", 500],
 	"help.wall_ms": ["<=", 150],
+	"omega.big10k.monolithic.over_warm_jvm": ["<=", 1],
+	"omega.big10k.omega-fine-incr.over_warm_jvm": ["<=", 1],
+	"omega.big10k.omega-coarse-gang.over_warm_jvm": ["<=", 1],
+	"omega.big10k.two-level.over_warm_jvm": ["<=", 0.1],
+	"omega.big10k.monolithic.over_cold_jvm": ["<=", 0.5],
+	"omega.big10k.omega-fine-incr.over_cold_jvm": ["<=", 0.5],
+	"omega.big10k.two-level.over_cold_jvm": ["<=", 0.5],
+	"omega.day-of-B.wall_s": ["<=", 60],
+	"kube.5000.every.plain.pods_per_s": [">=", 10000],
+	"kube.5000.every.spread.pods_per_s": [">=", 3000],
+	"kube.5000.every.antiaffinity.pods_per_s": [">=", 2000],
+	"kube.5000.every.preempt.pods_per_s": [">=", 1000],
+	"kube.1000.every.plain.pods_per_s": [">=", 20000],
 };
 
 const rows = [];

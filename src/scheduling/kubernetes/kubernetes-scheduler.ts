@@ -70,6 +70,8 @@ interface Found extends VainSearch {
 	readonly first: NodeId;
 	/** All with the highest total, in order of addition. */
 	best(): readonly NodeId[];
+	/** Plugins that narrowed the search down to names. */
+	readonly narrowedBy: readonly string[];
 	/** Nodes by why they were turned down. */
 	rejections(): ReadonlyMap<PluginRejection, number>;
 	/** Everything; valid until the next attempt. */
@@ -143,7 +145,7 @@ export class KubernetesScheduler implements Scheduler {
 		for (const pod of pods) {
 			const tried = this.#try(pod, snapshot, random, nominations);
 			this.#hear?.(pod, writtenDown(tried));
-			if (tried.node === NO_NODE) this.#rejectors?.set(pod.job, unschedulablePlugins(writtenDown(tried)));
+			if (tried.node === NO_NODE) this.#rejectors?.set(pod.job, rejectorsOf(tried));
 			else this.#rejectors?.delete(pod.job);
 			// The cell counts what the scheduler may be told to ignore.
 			if (tried.node !== NO_NODE && snapshot.fits(pod.podClass, tried.node)) {
@@ -237,6 +239,16 @@ function giveUp(
 
 function drawn(nodes: readonly NodeId[], draw: Draw): NodeId {
 	return nodes[draw(nodes.length)]!;
+}
+
+/** Who turned the pod down. */
+function rejectorsOf({ gated, found }: Tried): readonly string[] {
+	if (found === null) return unschedulablePlugins({ gated, findings: null });
+	const { preFilterRejected, narrowedBy } = found;
+	return unschedulablePlugins({
+		gated,
+		findings: { preFilterRejected, narrowedBy, rejected: found.rejections().keys() },
+	});
 }
 
 /** Nodes by the reason for which they were turned down. */

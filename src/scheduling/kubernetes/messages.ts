@@ -1,4 +1,5 @@
 /** Vain attempts in the words of Kubernetes. */
+import type { Findings, PluginRejection } from "./cycle.js";
 import type { Attempted } from "./kubernetes-scheduler.js";
 
 /** What the FailedScheduling event of a pod says: `0/50 nodes are available: 20 Insufficient cpu, 30 Too many pods.` */
@@ -27,12 +28,21 @@ export function failureMessage({ gated, findings, order }: Attempted): string {
 	return fitMessage(order.length, reasons);
 }
 
+/** What is needed of an attempt to tell who turned the pod down. */
+export interface Refusals {
+	readonly gated: PluginRejection | null;
+	readonly findings:
+		| (Pick<Findings, "preFilterRejected" | "narrowedBy"> & { readonly rejected: Iterable<PluginRejection> })
+		| null;
+}
+
 /** The plugins that turned the pod down, by name in order: what an event must concern to wake it. */
-export function unschedulablePlugins({ gated, findings }: Attempted): readonly string[] {
+export function unschedulablePlugins({ gated, findings }: Refusals): readonly string[] {
 	if (gated !== null) return [gated.plugin];
 	if (findings === null) return [];
 	const { preFilterRejected, rejected, narrowedBy } = findings;
-	const plugins = new Set([...narrowedBy, ...rejected.map(({ plugin }) => plugin)]);
+	const plugins = new Set(narrowedBy);
+	for (const { plugin } of rejected) plugins.add(plugin);
 	if (preFilterRejected !== null && preFilterRejected.plugin !== "") plugins.add(preFilterRejected.plugin);
 	return [...plugins].sort();
 }

@@ -37,6 +37,11 @@ export class ReadableAttempt implements VainSearch {
 		return this.#findings.preFilterRejected;
 	}
 
+	/** Plugins that narrowed the search down to names. */
+	get narrowedBy(): readonly string[] {
+		return this.#findings.narrowedBy;
+	}
+
 	/** All nodes with the highest total, in order of addition. */
 	best(): readonly NodeId[] {
 		return this.#findings.best;

@@ -23,6 +23,7 @@ import { type FeasibleGroup, type GroupScores, scoreGroups } from "./group-score
 
 export class KeptAttempt implements VainSearch {
 	readonly preFilterRejected = null;
+	readonly narrowedBy: readonly string[] = [];
 	/** Number of feasible nodes. */
 	readonly feasible: number;
 	/** Where the next search begins. */
