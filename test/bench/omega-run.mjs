@@ -6,9 +6,10 @@
  * CELL is big10k, mid1000, ...; ARCH is monolithic, omega-fine-incr, omega-coarse-gang, two-level. Reading the lists is not counted.
  * Prints one line of JSON: cpuSeconds, user and system of this process, median of the runs; coldSeconds, of the first.
  */
+
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { architectures, PLAIN_FACTS, SeededRandomSource, Simulation, schedulers } from "cellsim";
 import { median, ROOT } from "./measure.mjs";
