@@ -4,7 +4,7 @@
  */
 import type { DisruptionBudget } from "./disruption-budget.js";
 import type { LabelSelector, Labels } from "./selector.js";
-import { NO_STORAGE, type Storage } from "./storage.js";
+import type { Storage } from "./storage.js";
 
 /** A Service that selects pods. */
 export interface Service {
@@ -35,7 +35,7 @@ export const NO_OBJECTS: ClusterObjects = {
 	services: [],
 	owners: [],
 	budgets: [],
-	storage: NO_STORAGE,
+	storage: { claims: new Map(), volumes: new Map(), classes: new Map(), limits: new Map() },
 };
 
 const NAME_LABEL = "kubernetes.io/metadata.name";

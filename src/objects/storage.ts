@@ -68,10 +68,6 @@ export interface Storage {
 	readonly limits: ReadonlyMap<string, ReadonlyMap<string, number>>;
 }
 
-export const NO_STORAGE: Storage = { claims: new Map(), volumes: new Map(), classes: new Map(), limits: new Map() };
-
-/** Makes no volumes: they are there, or they are not. */
-export const NO_PROVISIONER = "kubernetes.io/no-provisioner";
 const BIND_COMPLETED = "pv.kubernetes.io/bind-completed";
 const OLD_CLASS = "volume.beta.kubernetes.io/storage-class";
 

@@ -7,7 +7,10 @@
  * wait: they must be bound in the input. Claims of generic ephemeral volumes are left out.
  */
 import { containsLabels, type Labels, matchesLabels, matchesTerm } from "./selector.js";
-import { NO_PROVISIONER, type PersistentVolume, type Storage, type StorageClass, type VolumeClaim } from "./storage.js";
+import type { PersistentVolume, Storage, StorageClass, VolumeClaim } from "./storage.js";
+
+/** Makes no volumes: they are there, or they are not. */
+const NO_PROVISIONER = "kubernetes.io/no-provisioner";
 
 /** What became of a claim during the run. */
 export interface ClaimBinding {
