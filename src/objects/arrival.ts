@@ -1,5 +1,6 @@
 /** What is submitted to a cell: the unit that every trace format and every generator yields. */
 import type { PodSpec } from "./spec.js";
+import type { PodUsage } from "./usage.js";
 
 /** How long a pod would run once started, and what is known about that. */
 export interface PodArrival {
@@ -17,6 +18,8 @@ export interface PodArrival {
 	readonly observedStartUs: number;
 	/** Whether the trace cut the pod's life off (its duration is then a lower bound). */
 	readonly censored: boolean;
+	/** Usage over time; absent, the pod uses its fractions of the request, constantly. */
+	readonly usage?: PodUsage;
 }
 
 /** A job: pods that arrive together and are decided together. A bare Kubernetes pod is a job of one. */

@@ -5,8 +5,10 @@ import { z } from "zod";
 import { orAbsent } from "./absent.js";
 import type { ClusterObjects, PodOwner, Service } from "./cluster-objects.js";
 import { type DisruptionBudget, disruptionBudgetSchema } from "./disruption-budget.js";
+import { type ElasticQuota, elasticQuotaSchema } from "./elastic-quota.js";
 import { lenientObject } from "./kubernetes-object.js";
 import { objectMetadataSchema } from "./metadata.js";
+import { type PodGroup, podGroupSchema } from "./pod-group.js";
 import type { Labels } from "./selector.js";
 import { labelSelectorSchema, labelsSchema } from "./selector-schemas.js";
 import {
@@ -67,6 +69,8 @@ export const CLUSTER_KINDS = {
 	PersistentVolumeClaim: { group: "", schema: volumeClaimSchema },
 	StorageClass: { group: "storage.k8s.io", schema: storageClassSchema },
 	CSINode: { group: "storage.k8s.io", schema: nodeVolumesSchema },
+	PodGroup: { group: "scheduling.x-k8s.io", schema: podGroupSchema },
+	ElasticQuota: { group: "scheduling.x-k8s.io", schema: elasticQuotaSchema },
 } as const;
 
 export type ClusterKind = keyof typeof CLUSTER_KINDS;
@@ -79,7 +83,7 @@ export type ClusterManifest = {
 	};
 }[ClusterKind];
 
-/** Gathers manifests. Of two that have one name, the later counts. */
+/** Gathers manifests. Of two that have one name, the later counts; of two quotas of one namespace, the first. */
 export function clusterObjectsOf(manifests: Iterable<ClusterManifest>): ClusterObjects {
 	const namespaces = new Map<string, Labels>();
 	const services: Service[] = [];
@@ -89,6 +93,8 @@ export function clusterObjectsOf(manifests: Iterable<ClusterManifest>): ClusterO
 	const volumes = new Map<string, PersistentVolume>();
 	const classes = new Map<string, StorageClass>();
 	const limits = new Map<string, ReadonlyMap<string, number>>();
+	const podGroups = new Map<string, PodGroup>();
+	const quotas = new Map<string, ElasticQuota>();
 	for (const { kind, manifest } of manifests) {
 		switch (kind) {
 			case "Namespace":
@@ -117,7 +123,13 @@ export function clusterObjectsOf(manifests: Iterable<ClusterManifest>): ClusterO
 			case "CSINode":
 				limits.set(manifest[0], manifest[1]);
 				break;
+			case "PodGroup":
+				podGroups.set(`${manifest.namespace}/${manifest.name}`, manifest);
+				break;
+			case "ElasticQuota":
+				if (!quotas.has(manifest.namespace)) quotas.set(manifest.namespace, manifest);
+				break;
 		}
 	}
-	return { namespaces, services, owners, budgets, storage: { claims, volumes, classes, limits } };
+	return { namespaces, services, owners, budgets, storage: { claims, volumes, classes, limits }, podGroups, quotas };
 }

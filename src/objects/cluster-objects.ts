@@ -1,8 +1,10 @@
 /**
  * The objects of a cluster, other than nodes and pods, that decide where pods may go: namespaces, what selects pods, budgets,
- * volumes. They are declared before a run and stay as they are.
+ * volumes, pod groups, quotas. They are declared before a run and stay as they are.
  */
 import type { DisruptionBudget } from "./disruption-budget.js";
+import type { ElasticQuota } from "./elastic-quota.js";
+import type { PodGroup } from "./pod-group.js";
 import type { LabelSelector, Labels } from "./selector.js";
 import type { Storage } from "./storage.js";
 
@@ -28,6 +30,10 @@ export interface ClusterObjects {
 	readonly owners: readonly PodOwner[];
 	readonly budgets: readonly DisruptionBudget[];
 	readonly storage: Storage;
+	/** By namespace and name, as `podGroupOf` says them. */
+	readonly podGroups: ReadonlyMap<string, PodGroup>;
+	/** By namespace. */
+	readonly quotas: ReadonlyMap<string, ElasticQuota>;
 }
 
 export const NO_OBJECTS: ClusterObjects = {
@@ -36,6 +42,8 @@ export const NO_OBJECTS: ClusterObjects = {
 	owners: [],
 	budgets: [],
 	storage: { claims: new Map(), volumes: new Map(), classes: new Map(), limits: new Map() },
+	podGroups: new Map(),
+	quotas: new Map(),
 };
 
 const NAME_LABEL = "kubernetes.io/metadata.name";

@@ -79,6 +79,9 @@ export const durationText = z
 /** A duration text, read to integer microseconds. */
 export const durationSchema = durationText.transform(durationFromText);
 
+/** One above zero. */
+export const positiveDuration = durationSchema.refine((us) => us > 0, { error: "must be longer than 0s" });
+
 const UNITS = [
 	{ name: "w", us: 604_800_000_000 },
 	{ name: "d", us: 86_400_000_000 },

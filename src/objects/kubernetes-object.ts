@@ -30,6 +30,13 @@ const FIELDS = {
 		...["startupProbe", "lifecycle", "terminationMessagePath", "terminationMessagePolicy", "imagePullPolicy"],
 		...["securityContext", "stdin", "stdinOnce", "tty"],
 	],
+	Probe: [
+		...["exec", "httpGet", "tcpSocket", "grpc", "initialDelaySeconds", "timeoutSeconds", "periodSeconds"],
+		...["successThreshold", "failureThreshold", "terminationGracePeriodSeconds"],
+	],
+	Lifecycle: ["postStart", "preStop", "stopSignal"],
+	LifecycleHandler: ["exec", "httpGet", "tcpSocket", "sleep"],
+	SleepAction: ["seconds"],
 	ContainerPort: ["name", "hostPort", "containerPort", "protocol", "hostIP"],
 	ResourceRequirements: ["limits", "requests", "claims"],
 	PodSchedulingGate: ["name"],

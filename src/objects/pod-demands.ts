@@ -2,6 +2,8 @@
  * What a pod demands beyond amounts, labels of its node and tolerations: the facts that only schedulers of Kubernetes' kind
  * look at. A pod that demands none of it has none of these objects.
  */
+import { canonicalJson } from "./canonical-json.js";
+import { taggedImage } from "./image-name.js";
 import { NO_POD_AFFINITY, type PodAffinity } from "./pod-affinity.js";
 import { effectiveRequests, type RequestingPod, type ResourceRequirements } from "./requests.js";
 import type { ResourceList } from "./resources.js";
@@ -28,6 +30,16 @@ export interface ScoredRequests {
 	readonly incoming: ResourceList;
 	/** Once it has a node; cpu and memory only. */
 	readonly placed: ResourceList;
+}
+
+/** What a pod may use beyond its requests, as far as load-aware scores look at it. */
+export interface LoadDemands {
+	/** By container, init containers left out: milli-CPU as written, null where nothing is. */
+	readonly cpu: readonly { readonly request: number | null; readonly limit: number | null }[];
+	/** milli-CPU. */
+	readonly cpuOverhead: number;
+	/** Limits of the pod as a whole, where that is more than it requests; cpu and memory only. */
+	readonly limits: ResourceList;
 }
 
 /** A volume of the pod that a scheduler looks at. */
@@ -64,6 +76,8 @@ export interface PodDemands {
 	readonly volumes: readonly PodVolume[];
 	/** Null if the pod counts in scores as `usualScoredRequests` of its requests. */
 	readonly scored: ScoredRequests | null;
+	/** Null if it has `usualLoad` of its requests. */
+	readonly load: LoadDemands | null;
 }
 
 /** What a container without a request of its own counts as in scores: 100m, 200Mi (pkg/scheduler/util/pod_resources.go). */
@@ -84,6 +98,34 @@ export function scoredRequestsOf(pod: RequestingPod, requests: ResourceList): Sc
 		usual["memory"] === memory &&
 		Object.keys(usual).every((resource) => usual[resource] === incoming[resource]);
 	return same ? null : { incoming, placed: { cpu, memory } };
+}
+
+/** The load of a pod of one container without limits. */
+export function usualLoad({ cpu, memory = 0 }: ResourceList): LoadDemands {
+	return { cpu: [{ request: cpu ?? null, limit: null }], cpuOverhead: 0, limits: { cpu: cpu ?? 0, memory } };
+}
+
+/** Null when that is `usualLoad(requests)`. A container without a limit adds nothing to the limits of its pod. */
+export function loadDemandsOf(pod: RequestingPod, requests: ResourceList): LoadDemands | null {
+	const asRequests = ({ resources }: { readonly resources: ResourceRequirements }) => ({
+		resources: { requests: resources.limits, limits: {} },
+	});
+	const limits = effectiveRequests({
+		containers: pod.containers.map(asRequests),
+		initContainers: pod.initContainers.map((container) => ({ ...asRequests(container), sidecar: container.sidecar })),
+		resources: null,
+		overhead: pod.overhead,
+	});
+	const most = (name: string) => Math.max(limits[name] ?? 0, requests[name] ?? 0);
+	const load: LoadDemands = {
+		cpu: pod.containers.map(({ resources: { requests: asked, limits: allowed } }) => ({
+			request: asked["cpu"] ?? null,
+			limit: allowed["cpu"] ?? null,
+		})),
+		cpuOverhead: pod.overhead["cpu"] ?? 0,
+		limits: { cpu: most("cpu"), memory: most("memory") },
+	};
+	return canonicalJson(load) === canonicalJson(usualLoad(requests)) ? null : load;
 }
 
 /** The parts of a pod manifest that demands are made of. */
@@ -128,6 +170,7 @@ export function demandsOf(pod: DemandingPod, controller: Controller | null): Pod
 		controller,
 		volumes: pod.volumes.filter((volume) => volume !== null),
 		scored: scoredRequestsOf(pod, pod.requests),
+		load: loadDemandsOf(pod, pod.requests),
 	};
 	return isNothing(demands) ? undefined : demands;
 }
@@ -139,18 +182,13 @@ function hostPortOf({ hostPort, containerPort, protocol, hostIP }: DeclaredPort,
 }
 
 function isNothing(demands: PodDemands): boolean {
-	const { podAffinity, podAntiAffinity, preempts, controller, scored, ...lists } = demands;
+	const { podAffinity, podAntiAffinity, preempts, controller, scored, load, ...lists } = demands;
 	return (
 		[podAffinity, podAntiAffinity].every(({ required, preferred }) => required.length + preferred.length === 0) &&
 		preempts &&
 		controller === null &&
 		scored === null &&
+		load === null &&
 		Object.values(lists).every((list) => list.length === 0)
 	);
-}
-
-/** An image name as the node lists it: with a tag. */
-export function taggedImage(name: string): string {
-	if (name === "") return name;
-	return name.lastIndexOf(":") <= name.lastIndexOf("/") ? `${name}:latest` : name;
 }

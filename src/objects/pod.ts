@@ -7,18 +7,14 @@
  */
 import { z } from "zod";
 import { orAbsent } from "./absent.js";
+import { containerSchema, initContainerSchema, podRunOf } from "./container-schemas.js";
 import { gpuRequestOf, problemOfGpuRequest } from "./gpu.js";
 import { lenientObject, type ObjectMaker, strictObject } from "./kubernetes-object.js";
 import { objectMetadataSchema, templateMetadataSchema, UNNAMED } from "./metadata.js";
 import { affinitySchema } from "./placement-schemas.js";
 import { type Controller, demandsOf, type PodVolume } from "./pod-demands.js";
 import { type PriorityClass, resolvePriority } from "./priority-class.js";
-import {
-	containerResourcesSchema,
-	effectiveRequests,
-	podLevelResourcesSchema,
-	type RequestingPod,
-} from "./requests.js";
+import { effectiveRequests, podLevelResourcesSchema, type RequestingPod } from "./requests.js";
 import { podResourceListSchema } from "./resource-list.js";
 import type { ResourceList } from "./resources.js";
 import { labelsSchema } from "./selector-schemas.js";
@@ -48,33 +44,6 @@ export interface PodRecord {
 	readonly unmodelled: readonly string[];
 }
 
-const resources = { requests: {}, limits: {} };
-
-const containerSchema = (object: ObjectMaker) =>
-	object("Container", {
-		resources: orAbsent(containerResourcesSchema, resources),
-		ports: orAbsent(z.array(portSchema(object)), []),
-		image: orAbsent(z.string(), ""),
-	});
-
-const portSchema = (object: ObjectMaker) =>
-	object("ContainerPort", {
-		hostPort: orAbsent(z.int(), 0),
-		containerPort: orAbsent(z.int(), 0),
-		protocol: orAbsent(z.string(), "TCP"),
-		hostIP: orAbsent(z.string(), ""),
-	});
-
-const initContainerSchema = (object: ObjectMaker) =>
-	object("Container", {
-		resources: orAbsent(containerResourcesSchema, resources),
-		restartPolicy: orAbsent(z.string(), ""),
-		ports: orAbsent(z.array(portSchema(object)), []),
-		image: orAbsent(z.string(), ""),
-	}).transform(({ resources, restartPolicy, ports, image }) => {
-		return { resources, ports, image, sidecar: restartPolicy === "Always" };
-	});
-
 const podSpecSchema = (object: ObjectMaker) =>
 	object(
 		"PodSpec",
@@ -98,6 +67,8 @@ const podSpecSchema = (object: ObjectMaker) =>
 			resourceClaims: orAbsent(z.array(object("PodResourceClaim", {})), []),
 			volumes: orAbsent(z.array(podVolumeSchema(object)), []),
 			hostNetwork: orAbsent(z.boolean(), false),
+			restartPolicy: orAbsent(z.enum(["Always", "OnFailure", "Never"]), "Always"),
+			terminationGracePeriodSeconds: orAbsent(z.int().nonnegative(), 30),
 		},
 		{ error: "a pod needs a spec with containers" },
 	).transform((spec, context) => {
@@ -180,6 +151,7 @@ export function podSpecFromTemplate(
 		},
 		requests: spec.requests,
 		gpu: gpuRequestOf(metadata.annotations),
+		run: podRunOf(spec),
 	};
 }
 

@@ -70,7 +70,7 @@ type Amounts = Record<string, number>;
 const NONE: ResourceList = {};
 
 /** A limit without a request implies an equal request. */
-function requestsOf({ requests, limits }: ResourceRequirements): ResourceList {
+export function requestsOf({ requests, limits }: ResourceRequirements): ResourceList {
 	return { ...limits, ...requests };
 }
 

@@ -4,6 +4,7 @@
  */
 
 import type { PodDemands } from "./pod-demands.js";
+import type { PodRun } from "./pod-run.js";
 import type { ResourceList } from "./resources.js";
 import type { NodeSelectorTerm, PreferredNodeTerm } from "./selector.js";
 
@@ -49,6 +50,8 @@ export interface NodeSpec {
 	readonly unschedulable: boolean;
 	/** What pods may request. `gpu` is not listed here: it follows from `gpu`. `pods` absent means 110, the kubelet's default. */
 	readonly allocatable: ResourceList;
+	/** What there really is for pods, where an overcommit policy offers something else; absent: `allocatable`. */
+	readonly backed?: ResourceList;
 	readonly gpu: GpuDevices | null;
 	/** Container images on the node; absent means none. */
 	readonly images?: readonly NodeImage[];
@@ -85,6 +88,8 @@ export interface PodSpec {
 	/** Effective requests (init containers, sidecars, overhead counted in), without `pods` and `gpu`; zeros left out. */
 	readonly requests: ResourceList;
 	readonly gpu: GpuRequest | null;
+	/** Its containers; absent if only the sum is known. Not part of what makes a pod class: ask the pod's own spec. */
+	readonly run?: PodRun;
 }
 
 /** Facts of a pod that asks for nothing special. */

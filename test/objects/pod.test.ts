@@ -25,6 +25,7 @@ const NO_DEMANDS = {
 	controller: null,
 	volumes: [],
 	scored: null,
+	load: null,
 };
 
 describe("podSpecFromTemplate", () => {
@@ -34,6 +35,24 @@ describe("podSpecFromTemplate", () => {
 			facts: PLAIN_FACTS,
 			requests: { cpu: 500, memory: 2 ** 30 },
 			gpu: null,
+			run: {
+				containers: [
+					{
+						name: "c",
+						kind: "main",
+						image: "",
+						imagePullPolicy: "Always",
+						requests: { cpu: 500, memory: 2 ** 30 },
+						limits: {},
+						startupProbe: null,
+						readinessProbe: null,
+						livenessProbe: null,
+						preStopUs: 0,
+					},
+				],
+				restartPolicy: "Always",
+				terminationGraceUs: 30_000_000,
+			},
 		});
 	});
 
@@ -64,7 +83,7 @@ describe("podSpecFromTemplate", () => {
 				overhead: { memory: "1Mi" },
 			},
 		});
-		expect(podSpecFromTemplate(template, [{ name: "high", value: 9, globalDefault: false }])).toEqual({
+		expect(podSpecFromTemplate(template, [{ name: "high", value: 9, globalDefault: false }])).toMatchObject({
 			facts: {
 				namespace: "ml",
 				labels: { app: "x" },
@@ -88,6 +107,15 @@ describe("podSpecFromTemplate", () => {
 						incoming: { cpu: 1100, memory: 2 ** 30 + 401 * 2 ** 20 },
 						placed: { cpu: 1100, memory: 2 ** 30 + 401 * 2 ** 20 },
 					},
+					// the one limit, 100m of s, is less than the request
+					load: {
+						cpu: [
+							{ request: 500, limit: null },
+							{ request: null, limit: null },
+						],
+						cpuOverhead: 0,
+						limits: { cpu: 1100, memory: 2 ** 30 + 2 ** 20 },
+					},
 				},
 			},
 			// cpu: max(500 + 100, 100 + 1000); memory: 1 Gi and 1 Mi on top
@@ -99,6 +127,54 @@ describe("podSpecFromTemplate", () => {
 	test("a PodTemplate object holds such a template", () => {
 		const { template } = podTemplateSchema.parse({ metadata: { name: "t" }, template: { spec: { containers } } });
 		expect(podSpecFromTemplate(template, []).requests).toEqual({ cpu: 500, memory: 2 ** 30 });
+	});
+});
+
+describe("what load-aware scores look at", () => {
+	const loadOf = (spec: object) =>
+		podSpecFromTemplate(podTemplateSpecSchema.parse({ spec }), []).facts.demands?.load ?? null;
+	const one = (resources: object) => ({ containers: [{ name: "c", resources }] });
+	const GI = 2 ** 30;
+	test.each<[string, object, object | null]>([
+		["one container without limits is the usual", one({ requests: { cpu: "1", memory: "1Gi" } }), null],
+		[
+			"nor with a limit of memory that it requests",
+			one({ requests: { cpu: "1", memory: "1Gi" }, limits: { memory: "1Gi" } }),
+			null,
+		],
+		["nor one that requests nothing", one({}), null],
+		[
+			"a limit",
+			one({ requests: { cpu: "1", memory: "1Gi" }, limits: { cpu: "2", memory: "3Gi" } }),
+			{ cpu: [{ request: 1000, limit: 2000 }], cpuOverhead: 0, limits: { cpu: 2000, memory: 3 * GI } },
+		],
+		[
+			"a request of 0 is written",
+			one({ requests: { cpu: "0" } }),
+			{ cpu: [{ request: 0, limit: null }], cpuOverhead: 0, limits: { cpu: 0, memory: 0 } },
+		],
+		[
+			// The larger of 1 and 4 cpu, and overhead; a container without a limit adds nothing, but the pod requests 2 Gi.
+			"limits of a pod: containers together, or an init container",
+			{
+				containers: [
+					{ name: "a", resources: { requests: { memory: "1Gi" }, limits: { cpu: "1", memory: "1Gi" } } },
+					{ name: "b", resources: { requests: { memory: "1Gi" } } },
+				],
+				initContainers: [{ name: "i", resources: { limits: { cpu: "4" } } }],
+				overhead: { cpu: "100m" },
+			},
+			{
+				cpu: [
+					{ request: null, limit: 1000 },
+					{ request: null, limit: null },
+				],
+				cpuOverhead: 100,
+				limits: { cpu: 4100, memory: 2 * GI },
+			},
+		],
+	])("%s", (_what, spec, expected) => {
+		expect(loadOf(spec)).toEqual(expected);
 	});
 });
 

@@ -67,14 +67,25 @@ export function valueOrMap<Value, Mapped>(
 	value: z.ZodType<Value>,
 	map: z.ZodType<Mapped>,
 ): z.ZodType<Value | Mapped, unknown> {
-	const schema = z.unknown().transform((input, context): Value | Mapped => {
+	return valueByShape([value, map], (given) => (given === null ? 0 : 1));
+}
+
+/**
+ * A schema that reads its input by one of several, whichever `choose` names by its index; it is given the input if that is a map,
+ * null if not. What is wrong is reported by the chosen one alone.
+ */
+export function valueByShape<const Schemas extends readonly z.ZodType[]>(
+	schemas: Schemas,
+	choose: (map: Readonly<Record<string, unknown>> | null) => number,
+): z.ZodType<z.output<Schemas[number]>, unknown> {
+	const schema = z.unknown().transform((input, context): z.output<Schemas[number]> => {
 		const isMap = typeof input === "object" && input !== null && !Array.isArray(input);
-		const result: z.ZodSafeParseResult<Value | Mapped> = (isMap ? map : value).safeParse(input);
-		if (result.success) return result.data;
+		const result = schemas[choose(isMap ? (input as Record<string, unknown>) : null)]!.safeParse(input);
+		if (result.success) return result.data as z.output<Schemas[number]>;
 		for (const issue of result.error.issues) context.issues.push({ ...issue, input } as z.core.$ZodRawIssue);
 		return z.NEVER;
 	});
-	schema._zod.toJSONSchema = () => ({ anyOf: [value, map].map(inputSchema) });
+	schema._zod.toJSONSchema = () => ({ anyOf: schemas.map(inputSchema) });
 	// `describe` clones what it is called on, and a clone forgets the line above: let it clone the wrapper.
 	return z.nonoptional(schema);
 }

@@ -11,6 +11,7 @@ import type { ImportReport, JobArrival, PodArrival } from "../arrivals.js";
 import { BATCH_JOBS } from "../merge.js";
 import { arrivalTimes } from "./arrival.js";
 import type { DrawnRequests, Shape, SyntheticWorkload } from "./schema.js";
+import { type Draw, usageDrawer } from "./usage.js";
 
 export interface SyntheticContext {
 	readonly random: RandomSource;
@@ -80,36 +81,40 @@ export function syntheticPods(
 	const podCount = draw("pods", workload.pods);
 	const template = podSpecFromTemplate(workload.template, context.priorityClasses ?? []);
 	const weight = (shape: Shape) => shape.weight * (residual ? mean(shape.duration ?? sim.duration)! : 1);
-	const shapes = shapeDrawer(sim.shapes, template, weight, stream("shape"));
-	const requests = sim.requests === undefined ? null : specDrawer(sim.requests, template, draw);
+	const sized = sizer(template, sim.limits);
+	const shapes = shapeDrawer(sim.shapes, template, sized, weight, stream("shape"));
+	const requests = sim.requests === undefined ? null : specDrawer(sim.requests, template, sized, draw);
+	const plain = sim.limits === undefined ? template : sized(template);
 	const durations = stream("duration");
 	const durationSampler = residual ? residualSampler : sampler;
 	const commonDuration = durationSampler(sim.duration, durations);
 	const shapeDurations = sim.shapes?.map((shape) =>
 		shape.duration === undefined ? commonDuration : durationSampler(shape.duration, durations),
 	);
-	const cpuUsage = draw("usage/cpu", sim.usage?.cpu ?? 1);
-	const memoryUsage = draw("usage/memory", sim.usage?.memory ?? 1);
+	const drawUsage = usageDrawer(sim.usage, draw);
 	const exits = stream("exit");
 	const failedFraction = sim.exit?.failedFraction ?? 0;
 	return () => {
 		const shape = shapes === null ? -1 : shapes.pick();
-		const spec = shapes !== null ? shapes.specs[shape]! : requests !== null ? requests() : template;
+		const spec = shapes !== null ? shapes.specs[shape]! : requests !== null ? requests() : plain;
 		const drawDuration = shapeDurations?.[shape] ?? commonDuration;
 		const ofJob = sim.elastic === undefined ? null : drawDuration();
 		const count = Math.max(1, Math.round(podCount()));
 		const pods: PodArrival[] = [];
-		for (let i = 0; i < count; i++)
+		for (let i = 0; i < count; i++) {
+			const { cpuFraction, memoryFraction, usage } = drawUsage(spec);
 			pods.push({
 				name: null,
 				spec,
 				durationUs: wholeMicroseconds(ofJob ?? drawDuration()),
 				exit: failedFraction > 0 && exits.next() < failedFraction ? "failed" : "succeeded",
-				cpuUsageFraction: cpuUsage(),
-				memoryUsageFraction: memoryUsage(),
+				cpuUsageFraction: cpuFraction,
+				memoryUsageFraction: memoryFraction,
 				observedStartUs: Number.NaN,
 				censored: false,
+				...(usage !== null && { usage }),
 			});
+		}
 		return pods;
 	};
 }
@@ -121,9 +126,47 @@ function wholeMicroseconds(us: number): number {
 	return us < LONGEST_US ? Math.round(us) : Infinity;
 }
 
+/**
+ * Gives a pod of other requests than its template the containers to go with them: a sole container gets the requests, and limits in
+ * proportion; a pod of several is known by the sum of their requests alone.
+ */
+function sizer({ run }: PodSpec, limits: LimitFactors | undefined): (pod: Omit<PodSpec, "run">) => PodSpec {
+	const [sole, ...others] = run?.containers ?? [];
+	return ({ facts, requests, gpu }) => {
+		if (run === undefined || sole === undefined || others.length > 0) return { facts, requests, gpu };
+		const container = {
+			...sole,
+			requests,
+			limits: limits ? limitsOf(requests, limits) : raised(sole.limits, requests),
+		};
+		return { facts, requests, gpu, run: { ...run, containers: [container] } };
+	};
+}
+
+type LimitFactors = NonNullable<SyntheticWorkload["sim"]["limits"]>;
+
+function limitsOf(requests: ResourceList, factors: LimitFactors): ResourceList {
+	const limits: Record<string, number> = {};
+	for (const resource of ["cpu", "memory"] as const) {
+		const [request, factor] = [requests[resource], factors[resource]];
+		if (request !== undefined && factor !== undefined) limits[resource] = Math.round(request * factor);
+	}
+	return limits;
+}
+
+/** The limits of a template, where the requests stay below them. */
+function raised(limits: ResourceList, requests: ResourceList): ResourceList {
+	return Object.fromEntries(
+		Object.entries(limits).map(([resource, limit]) => [resource, Math.max(limit, requests[resource] ?? 0)]),
+	);
+}
+
+type Sizer = ReturnType<typeof sizer>;
+
 function shapeDrawer(
 	shapes: readonly Shape[] | undefined,
 	template: PodSpec,
+	sized: Sizer,
 	weight: (shape: Shape) => number,
 	random: ReturnType<RandomSource["stream"]>,
 ) {
@@ -131,15 +174,13 @@ function shapeDrawer(
 	const specs = shapes.map((shape): PodSpec => {
 		const { className, gpu = template.gpu } = shape;
 		const facts = className === undefined ? template.facts : { ...template.facts, className };
-		return { facts, requests: withoutZeros({ ...template.requests, ...shape.requests }), gpu };
+		return sized({ facts, requests: withoutZeros({ ...template.requests, ...shape.requests }), gpu });
 	});
 	return { specs, pick: weightedPick(shapes.map(weight), random) };
 }
 
-type Draw = (attribute: string, spec: DistributionSpec) => () => number;
-
 /** Each resource draws from its own stream. */
-function specDrawer(requests: DrawnRequests, template: PodSpec, draw: Draw): () => PodSpec {
+function specDrawer(requests: DrawnRequests, template: PodSpec, sized: Sizer, draw: Draw): () => PodSpec {
 	const { gpu, roundTo = {}, ...amounts } = requests;
 	const drawn = Object.entries(amounts)
 		.filter((entry): entry is [string, DistributionSpec] => entry[1] !== undefined)
@@ -148,7 +189,7 @@ function specDrawer(requests: DrawnRequests, template: PodSpec, draw: Draw): () 
 	return () => {
 		const list: Record<string, number> = { ...template.requests };
 		for (const { resource, step, next } of drawn) list[resource] = inSteps(next(), step);
-		return { facts: template.facts, requests: withoutZeros(list), gpu: drawGpu() };
+		return sized({ facts: template.facts, requests: withoutZeros(list), gpu: drawGpu() });
 	};
 }
 

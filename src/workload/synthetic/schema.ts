@@ -6,6 +6,7 @@ import { unitOf } from "../../objects/quantity.js";
 import { podResourceListSchema } from "../../objects/resource-list.js";
 import { arrivalSchema } from "./arrival.js";
 import { distributionSchema, numberDistribution, quantityLeaf, runTimeDistribution } from "./distribution-schema.js";
+import { usageSchema } from "./usage-schema.js";
 
 const milliQuantity = distributionSchema(quantityLeaf("milli"));
 const unitQuantity = distributionSchema(quantityLeaf("unit"));
@@ -67,6 +68,8 @@ const shapeSchema = z.strictObject({
 	duration: runTimeDistribution.describe("run time of this shape; `sim.duration` where absent").optional(),
 });
 
+const limitFactor = z.number().min(1).describe("1 or more; no limit where absent").optional();
+
 const simSchema = z
 	.strictObject({
 		duration: runTimeDistribution.describe("run time once started: a duration, a distribution or forever"),
@@ -77,9 +80,10 @@ const simSchema = z
 			.refine((shapes) => shapes.some(({ weight }) => weight > 0), { error: "at least one weight must be more than 0" })
 			.describe("concrete shapes, drawn by weight, one a job: a joint distribution of requests, class and run time")
 			.optional(),
-		usage: z
-			.strictObject({ cpu: numberDistribution.optional(), memory: numberDistribution.optional() })
-			.describe("mean usage as a fraction of the request; 1 where absent")
+		usage: usageSchema.optional(),
+		limits: z
+			.strictObject({ cpu: limitFactor, memory: limitFactor })
+			.describe("limits as multiples of the requests, of pods with one container; those of the template where absent")
 			.optional(),
 		exit: z
 			.strictObject({ failedFraction: z.number().min(0).max(1) })

@@ -9,6 +9,7 @@ import { type NodeSpec, PLAIN_FACTS, type PodSpec } from "../../../src/objects/s
 import { ImportReport, type JobArrival, type PodArrival } from "../../../src/workload/arrivals.js";
 import { cellsimFormat, writeCellsim } from "../../../src/workload/formats/cellsim.js";
 import { NODES, nodeCells, PODS, podCells } from "../../../src/workload/formats/cellsim-tables.js";
+import { arrivalOf } from "../../support/cells.js";
 
 let folder = "";
 beforeEach(async () => {
@@ -112,16 +113,7 @@ describe("round trip", () => {
 	test("20,000 pods: jobs that span record batches stay whole, and pods of one template share facts", async () => {
 		const facts = { ...PLAIN_FACTS, className: "batch" };
 		const pods = (count: number): PodArrival[] =>
-			Array.from({ length: count }, () => ({
-				name: null,
-				spec: { facts, requests: { cpu: 1000 }, gpu: null },
-				durationUs: 5,
-				exit: "succeeded",
-				cpuUsageFraction: 1,
-				memoryUsageFraction: 1,
-				observedStartUs: Number.NaN,
-				censored: false,
-			}));
+			Array.from({ length: count }, () => arrivalOf({ facts, requests: { cpu: 1000 }, gpu: null }, 5));
 		// A record batch is 16,384 rows: 2,341 jobs of 7 pods do not divide it.
 		const jobs = Array.from(
 			{ length: 2858 },
@@ -140,16 +132,7 @@ describe("round trip", () => {
 });
 
 describe("errors", () => {
-	const plain: PodArrival = {
-		name: "p",
-		spec: { facts: PLAIN_FACTS, requests: {}, gpu: null },
-		durationUs: 1,
-		exit: "succeeded",
-		cpuUsageFraction: 1,
-		memoryUsageFraction: 1,
-		observedStartUs: Number.NaN,
-		censored: false,
-	};
+	const plain = arrivalOf({ facts: PLAIN_FACTS, requests: {}, gpu: null }, 1, "p");
 
 	async function writePods(rows: readonly (number | string | null)[][], columns = PODS.columns): Promise<void> {
 		const sink = await ArrowSink.create(folder);

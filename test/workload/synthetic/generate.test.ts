@@ -77,6 +77,7 @@ describe("the stream", () => {
 				facts: expect.objectContaining({ labels: { app: "batch" } }),
 				requests: { cpu: 500, memory: 2 ** 30, "example.com/nic": 1 },
 				gpu: null,
+				run: expect.objectContaining({ restartPolicy: "Always" }),
 			},
 			durationUs: 10 * SECOND,
 			exit: "succeeded",
