@@ -5,18 +5,21 @@
 import type { SimTime } from "../engine/time.js";
 import type { JobArrival } from "../objects/arrival.js";
 import { PodClassTable } from "../objects/pod-class.js";
-import { ResourceTable } from "../objects/resources.js";
+import { type ResourceList, ResourceTable } from "../objects/resources.js";
 import type { NodeSpec } from "../objects/spec.js";
 import { ApiObjects } from "./api-objects.js";
 import { type CellListener, ChangeFeed, type EndReason, type RequeueReason } from "./changes.js";
+import { conflictOf } from "./conflict.js";
 import { NO_NODE, type NodeId, type PodId, ROW_MASK } from "./ids.js";
 import { Job } from "./job.js";
 import { NodeColumns } from "./node-columns.js";
 import type { NodeView } from "./node-view.js";
+import { dropBound } from "./pending-pods.js";
 import { placedPod } from "./placed-pod.js";
 import { BOUND, ENDED, PENDING, PodTable, RUNNING } from "./pod-table.js";
 import type { PodView } from "./pod-view.js";
-import type { Attempt, CommitResult, Conflict, ConflictReason, Placement, Transaction } from "./transaction.js";
+import type { Attempt, CommitResult, Conflict, Placement, Transaction } from "./transaction.js";
+import { UsageColumns } from "./usage-columns.js";
 
 const NONE = -1;
 /** Pod classes kept although no pod of theirs is alive. */
@@ -30,6 +33,7 @@ export class Cell {
 	readonly classes = new PodClassTable(this.resources, IDLE_CLASSES);
 	readonly nodes = new NodeColumns(this.resources);
 	readonly pods = new PodTable();
+	readonly usage = new UsageColumns();
 	/** What there is besides nodes and pods. */
 	readonly api = new ApiObjects();
 	/** Jobs ever taken in, submitted or placed. */
@@ -121,6 +125,7 @@ export class Cell {
 		if (this.#podHead[node] !== NONE) throw new Error(`node '${this.node(node).name}' still has pods`);
 		this.nodes.ready[node] = 0;
 		this.nodes.present[node] = 0;
+		this.nodes.shapes++;
 		for (let r = 0; r < this.nodes.free.length; r++) {
 			this.nodes.allocatable[r]![node] = 0;
 			this.nodes.free[r]![node] = 0;
@@ -199,7 +204,7 @@ export class Cell {
 		let accepted: Placement[] | null = null;
 		for (let i = 0; i < placements.length; i++) {
 			const placement = placements[i]!;
-			const reason = this.#conflict(placement, transaction);
+			const reason = conflictOf(placement, transaction.conflictRule, this);
 			if (reason === null) {
 				const row = placement.pod & ROW_MASK;
 				nodes.take(this.pods.classes[row]!, placement.node, placement.devices, 1);
@@ -226,7 +231,7 @@ export class Cell {
 		const settled = accepted ?? placements;
 		const left = preemptions.length === 0 ? NO_NODES : preemptions.map((pod) => this.#displace(pod));
 		for (let i = 0; i < settled.length; i++) this.#bind(settled[i]!);
-		this.#dropBound(settled);
+		dropBound(this.pods, settled);
 		for (let i = 0; i < left.length; i++) this.#feed.podRequeued(preemptions[i]!, left[i]!, "preempted");
 		for (let i = 0; i < settled.length; i++) this.#feed.podBound(settled[i]!.pod, settled[i]!.node);
 		return { accepted: settled, conflicts: conflicts ?? NO_CONFLICTS };
@@ -240,7 +245,7 @@ export class Cell {
 		this.nodes.take(podClass, node, devices, 1);
 		const placements = [{ pod, node, devices, nodeVersion: this.nodes.version[node]! }];
 		this.#bind(placements[0]!);
-		this.#dropBound(placements);
+		dropBound(this.pods, placements);
 		this.#feed.podBound(pod, node);
 	}
 
@@ -287,6 +292,28 @@ export class Cell {
 		this.#feed.jobAbandoned(job);
 	}
 
+	/**
+	 * Changes what a pod with a node counts for, canonical units. False, and nothing changes, if its node has no room for more. Devices
+	 * stay.
+	 */
+	resizePod(pod: PodId, requests: ResourceList): boolean {
+		const row = this.pods.row(pod);
+		this.#expect(pod, this.pods.node[row] !== NO_NODE, "resize");
+		const before = this.pods.classes[row]!;
+		const after = this.classes.intern({ ...before.spec, requests });
+		const node = this.pods.node[row]! as NodeId;
+		this.#take(row, -1);
+		const fits = this.nodes.fits(after, node);
+		if (fits) this.pods.classes[row] = after;
+		this.classes.release(fits ? before : after);
+		this.#take(row, 1);
+		if (!fits) return false;
+		if (this.nodes.tracksPods) this.nodes.relist(node, placedPod(this.pod(pod)));
+		else this.nodes.touch(node);
+		this.#feed.nodeChanged(node, "node-updated");
+		return true;
+	}
+
 	/** Takes a bound or running pod off its node; it is pending again and starts from nothing next time. */
 	requeuePod(pod: PodId, reason: RequeueReason): void {
 		const row = this.pods.row(pod);
@@ -323,16 +350,6 @@ export class Cell {
 		return job;
 	}
 
-	#conflict({ pod, node, devices, nodeVersion }: Placement, { conflictRule }: Transaction): ConflictReason | null {
-		const row = pod & ROW_MASK;
-		if (!this.pods.has(pod) || this.pods.phase[row] !== PENDING) return "pod-gone";
-		const nodes = this.nodes;
-		if (nodes.ready[node] !== 1) return "node-gone";
-		if (conflictRule === "node-version" && nodes.version[node] !== nodeVersion) return "node-changed";
-		const podClass = this.pods.classes[row]!;
-		return nodes.fits(podClass, node) && nodes.devicesFit(podClass, node, devices) ? null : "no-longer-fits";
-	}
-
 	/** Adds (1) or returns (-1) the requests of a bound pod, given by its row, on its node. */
 	#take(row: number, sign: 1 | -1): void {
 		this.nodes.take(this.pods.classes[row]!, this.pods.node[row]! as NodeId, this.pods.devices[row]!, sign);
@@ -352,22 +369,6 @@ export class Cell {
 		this.pendingPods--;
 		if (this.nodes.tracksPods) this.nodes.enlist(node, placedPod(this.pod(pod)));
 		this.nodes.touch(node);
-	}
-
-	/** Takes pods that were bound off the lists of their jobs, one pass for each run of placements of one job. */
-	#dropBound(placements: readonly Placement[]): void {
-		const { jobs, phase } = this.pods;
-		let last: Job | null = null;
-		for (let i = 0; i < placements.length; i++) {
-			const job = jobs[placements[i]!.pod & ROW_MASK]!;
-			if (job === last) continue;
-			last = job;
-			const { pending } = job;
-			let kept = 0;
-			for (let p = 0; p < pending.length; p++)
-				if (phase[pending[p]! & ROW_MASK] === PENDING) pending[kept++] = pending[p]!;
-			pending.length = kept;
-		}
 	}
 
 	#unbind(row: number, node: NodeId): void {

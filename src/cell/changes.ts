@@ -8,11 +8,21 @@ import type { Job } from "./job.js";
 import type { Attempt } from "./transaction.js";
 
 /** How a pod's life ended. */
-export const END_REASONS = ["succeeded", "failed", "deleted", "node-lost", "abandoned"] as const;
+export const END_REASONS = [
+	"succeeded",
+	"failed",
+	"deleted",
+	"node-lost",
+	"abandoned",
+	/** A container went over its memory limit, or the node ran out of memory, and nobody starts the pod again. */
+	"oom-killed",
+	/** The kubelet took it off a node that was short of something. */
+	"evicted",
+] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
 /** Why a pod lost its node and went back to pending. */
-export const REQUEUE_REASONS = ["preempted", "node-lost", "not-admitted"] as const;
+export const REQUEUE_REASONS = ["preempted", "node-lost", "not-admitted", "oom-killed", "evicted"] as const;
 export type RequeueReason = (typeof REQUEUE_REASONS)[number];
 
 export const NODE_CHANGES = ["node-added", "node-ready", "node-not-ready", "node-removed", "node-updated"] as const;

@@ -47,7 +47,9 @@ function checkNode(cell: Cell, node: NodeId, onNode: Map<number, NodeId>): void 
 		const expected = nodes.allocatable[r]![node]! - requested[r]!;
 		if (nodes.free[r]![node] !== expected)
 			fail(`node '${name}' has ${nodes.free[r]![node]} ${resource} free, its pods leave ${expected}`);
-		if (expected < 0) fail(`node '${name}' is over-committed by ${-expected} ${resource}`);
+		// An overcommit policy may take back what it has offered.
+		if (expected < 0 && nodes.specs[node]!.backed === undefined)
+			fail(`node '${name}' is over-committed by ${-expected} ${resource}`);
 	}
 	for (let d = 0; d < nodes.deviceCount[node]!; d++) {
 		const free = nodes.deviceFree[node * MAX_DEVICES + d]!;

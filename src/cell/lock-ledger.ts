@@ -3,8 +3,8 @@
  * resources out for a while (Mesos, NSDI 2011, section 3.1).
  *
  * What can be locked on a node is what is free there and not locked already. Locking all of it costs nothing a node: `whole`
- * follows the cell by its touch log while nobody holds everything, and stays as it is while somebody does. Meanwhile only
- * nodes touched since can have anything to lock; they are few, and what is locked of them is noted node by node.
+ * follows the cell by its touch log while nobody holds everything, and while somebody does it is his to assume placements in.
+ * Meanwhile only nodes touched since can have anything to lock; they are few, and what is locked of them is noted node by node.
  *
  * Places for pods are never locked: everybody sees those that the cell has free.
  */
@@ -12,6 +12,7 @@ import { PODS, type ResourceIndex } from "../objects/resources.js";
 import type { Cell } from "./cell.js";
 import type { NodeId } from "./ids.js";
 import { MAX_DEVICES, NodeColumns, TouchCursor } from "./node-columns.js";
+import { NodeSet } from "./node-set.js";
 
 /** Resources locked together. */
 export interface Lock {
@@ -29,13 +30,16 @@ export interface Lock {
 export class LockLedger {
 	/** Locks at present. */
 	count = 0;
-	/** By node what can be locked; as it was when somebody locked everything, as long as that lasts. */
+	/** By node what can be locked; as it was when somebody locked everything, less what he assumes, as long as that lasts. */
 	readonly whole: NodeColumns;
 	/** The same of a lock that holds less; other nodes have nothing. */
 	readonly part: NodeColumns;
 	readonly #cell: Cell;
 	readonly #cursor = new TouchCursor();
-	/** Sums over `whole`, by resource. */
+	/** [node x resources + resource] and [node x MAX_DEVICES + device]: what `whole` had free when it was brought up to date. */
+	#held = new Float64Array(0);
+	#heldDevices = new Int16Array(0);
+	/** Sums over `#held`, by resource. */
 	#wholeSum = new Float64Array(0);
 	/** Locked by all locks together, by resource. */
 	#lockedSum = new Float64Array(0);
@@ -46,9 +50,11 @@ export class LockLedger {
 	/** [resource][node] and [node x MAX_DEVICES + device]: locked node by node. */
 	readonly #locked: Float64Array[] = [];
 	#lockedDevices = new Int16Array(0);
+	/** Locks noted so. */
+	#noted = 0;
 	/** While everything is locked: nodes that may have something to lock, and nodes whose row in `whole` is out of date. */
-	readonly #loose = new Set<NodeId>();
-	readonly #stale = new Set<NodeId>();
+	readonly #loose = new NodeSet();
+	readonly #stale = new NodeSet();
 	readonly #follow = (node: NodeId): void => {
 		if (this.#wholeLock === null) this.#bring(node);
 		else this.#loosen(node);
@@ -71,7 +77,7 @@ export class LockLedger {
 		this.#catchUp();
 		if (this.#wholeLock === null) return this.#wholeSum;
 		const sum = new Float64Array(this.#wholeSum.length);
-		for (const node of this.#loose) for (let r = 0; r < sum.length; r++) sum[r]! += this.#availableOn(node, r);
+		for (const node of this.#loose.nodes) for (let r = 0; r < sum.length; r++) sum[r]! += this.#availableOn(node, r);
 		return sum;
 	}
 
@@ -90,7 +96,7 @@ export class LockLedger {
 	lockAll(): Lock {
 		this.#catchUp();
 		if (this.#wholeLock !== null) {
-			const rest = this.#lockNodes([...this.#loose], true);
+			const rest = this.#lockNodes(this.#loose.nodes, true);
 			this.#loose.clear();
 			return rest;
 		}
@@ -107,7 +113,7 @@ export class LockLedger {
 	lockUpTo(limits: ArrayLike<number>, from: number): Lock {
 		this.#catchUp();
 		const { count } = this.#cell.nodes;
-		const candidates = this.#wholeLock === null ? null : [...this.#loose].sort((a, b) => a - b);
+		const candidates = this.#wholeLock === null ? null : [...this.#loose.nodes].sort((a, b) => a - b);
 		const total = candidates?.length ?? count;
 		const first =
 			candidates === null
@@ -139,7 +145,7 @@ export class LockLedger {
 		this.#count(lock, -1);
 		if (this.#wholeLock === lock) {
 			this.#wholeLock = null;
-			for (const node of this.#stale) this.#bring(node);
+			for (const node of this.#stale.nodes) this.#bring(node);
 			this.#stale.clear();
 			this.#loose.clear();
 			return;
@@ -152,45 +158,53 @@ export class LockLedger {
 		const { nodes } = this.#cell;
 		this.#reserve(nodes);
 		while (this.part.count < nodes.count) this.#clear(this.part.count as NodeId);
-		if (nodes.tracksPods && !this.whole.tracksPods) {
+		if (nodes.tracksPods && !this.part.tracksPods) {
 			this.whole.tracksPods = true;
 			this.part.tracksPods = true;
 			for (let n = 0; n < this.whole.count; n++) this.whole.placed[n] = nodes.placed[n]!;
 			for (let n = 0; n < this.part.count; n++) this.part.placed[n] = nodes.placed[n]!;
 		}
 		nodes.visitTouched(this.#cursor, this.#follow);
+		if (this.#wholeLock === null) this.whole.copied(nodes);
 	}
 
 	#reserve(nodes: NodeColumns): void {
 		const resources = nodes.free.length;
+		const rows = nodes.ready.length;
+		if (this.#held.length !== rows * resources) this.#held = relaid(this.#held, this.#wholeSum.length, rows, resources);
 		if (this.#wholeSum.length < resources) {
 			this.#wholeSum = extended(this.#wholeSum, new Float64Array(resources));
 			this.#lockedSum = extended(this.#lockedSum, new Float64Array(resources));
 		}
-		const rows = nodes.ready.length;
 		while (this.#locked.length < resources) this.#locked.push(new Float64Array(rows));
 		if (this.#lockedDevices.length === rows * MAX_DEVICES) return;
 		for (let r = 0; r < resources; r++) this.#locked[r] = extended(this.#locked[r]!, new Float64Array(rows));
 		this.#lockedDevices = extended(this.#lockedDevices, new Int16Array(rows * MAX_DEVICES));
+		this.#heldDevices = extended(this.#heldDevices, new Int16Array(rows * MAX_DEVICES));
 	}
 
 	/** Brings a row of `whole` up to date: what is free, less what is locked node by node. */
 	#bring(node: NodeId): void {
 		const { whole } = this;
-		const sum = this.#wholeSum;
-		const known = node < whole.count && whole.ready[node] === 1;
-		if (known) for (let r = 0; r < sum.length; r++) sum[r]! -= whole.free[r]?.[node] ?? 0;
-		const version = node < whole.count ? whole.version[node]! : 0;
 		const { nodes } = this.#cell;
+		const sum = this.#wholeSum;
+		const version = node < whole.count ? whole.version[node]! : 0;
 		whole.copyNode(nodes, node);
 		const ready = nodes.ready[node] === 1;
+		const held = this.#held;
+		const first = node * sum.length;
 		for (let r = 0; r < sum.length; r++) {
-			const amount = ready ? Math.max(0, nodes.free[r]![node]! - this.#lockedOn(node, r)) : 0;
+			if (nodes.largest[r] === 0) continue;
+			const locked = this.#noted === 0 ? 0 : this.#lockedOn(node, r);
+			const amount = ready ? Math.max(0, nodes.free[r]![node]! - locked) : 0;
+			sum[r]! += amount - held[first + r]!;
+			held[first + r] = amount;
 			whole.free[r]![node] = amount;
-			sum[r]! += amount;
 		}
-		for (let d = node * MAX_DEVICES; d < node * MAX_DEVICES + nodes.deviceCount[node]!; d++)
-			whole.deviceFree[d] = ready ? Math.max(0, nodes.deviceFree[d]! - this.#lockedDevices[d]!) : 0;
+		for (let d = node * MAX_DEVICES; d < node * MAX_DEVICES + nodes.deviceCount[node]!; d++) {
+			this.#heldDevices[d] = ready ? Math.max(0, nodes.deviceFree[d]! - this.#lockedDevices[d]!) : 0;
+			whole.deviceFree[d] = this.#heldDevices[d]!;
+		}
 		// Locking changes the row where the cell's did not.
 		whole.version[node] = version + 1;
 	}
@@ -241,9 +255,9 @@ export class LockLedger {
 		this.#count(lock, 1);
 		this.#note(lock, 1);
 		for (const node of chosen) {
-			this.#loose.delete(node);
 			if (this.#wholeLock === null) this.#bring(node);
 		}
+		this.#loose.remove(chosen);
 		return lock;
 	}
 
@@ -254,6 +268,7 @@ export class LockLedger {
 
 	/** Adds (1) or takes away (-1) what a lock holds node by node. */
 	#note({ nodes, parts, amounts }: Lock, sign: 1 | -1): void {
+		this.#noted += sign;
 		let at = 0;
 		for (const node of nodes) {
 			for (let r = 0; r < amounts.length; r++) this.#locked[r]![node]! += sign * parts[at++]!;
@@ -271,13 +286,13 @@ export class LockLedger {
 	#availableOn(node: NodeId, r: ResourceIndex): number {
 		const { nodes } = this.#cell;
 		if (nodes.ready[node] === 0) return 0;
-		const held = this.#wholeLock === null || r === PODS ? 0 : (this.whole.free[r]?.[node] ?? 0);
+		const held = this.#wholeLock === null || r === PODS ? 0 : this.#held[node * this.#wholeSum.length + r]!;
 		return Math.max(0, nodes.free[r]![node]! - held - this.#lockedOn(node, r));
 	}
 
 	#availableOfDevice(node: NodeId, device: number): number {
 		const at = node * MAX_DEVICES + device;
-		const held = this.#wholeLock === null ? 0 : (this.whole.deviceFree[at] ?? 0);
+		const held = this.#wholeLock === null ? 0 : this.#heldDevices[at]!;
 		return Math.max(0, this.#cell.nodes.deviceFree[at]! - held - this.#lockedDevices[at]!);
 	}
 
@@ -292,6 +307,13 @@ function capacityOf(nodes: NodeColumns): Float64Array {
 		for (let node = 0; node < nodes.count; node++)
 			if (nodes.ready[node] === 1) capacity[r]! += nodes.allocatable[r]![node]!;
 	return capacity;
+}
+
+/** Rows of `from` amounts in a row, as `rows` of `to`. */
+function relaid(amounts: Float64Array, from: number, rows: number, to: number): Float64Array<ArrayBuffer> {
+	const larger = new Float64Array(rows * to);
+	for (let i = 0; i < amounts.length; i++) larger[Math.floor(i / from) * to + (i % from)] = amounts[i]!;
+	return larger;
 }
 
 function extended<A extends Float64Array | Int16Array>(old: A, larger: A): A {

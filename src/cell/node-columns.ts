@@ -7,6 +7,7 @@ import type { PodClass } from "../objects/pod-class.js";
 import { GPU, PODS, type ResourceIndex, type ResourceTable } from "../objects/resources.js";
 import type { NodeSpec } from "../objects/spec.js";
 import type { NodeId, PodId } from "./ids.js";
+import { NodeLoad } from "./node-load.js";
 import { NodeView } from "./node-view.js";
 import type { PlacedPod } from "./placed-pod.js";
 
@@ -52,6 +53,12 @@ export class NodeColumns {
 	tracksPods = false;
 	/** [node]: the pods there, the first bound first; empty lists while `tracksPods` is off. A list is replaced, never changed. */
 	readonly placed: (readonly PlacedPod[])[] = [];
+	/** What was measured on the nodes. */
+	readonly load = new NodeLoad((node) => this.#note(node));
+	/** Nodes added, updated or removed so far. */
+	shapes = 0;
+	/** In a copy: how many of these the other columns had when every row was copied last. */
+	#copiedShapes = -1;
 	#log = new Int32Array(MIN_LOG);
 	#touches = 0;
 	readonly #views: NodeView[] = [];
@@ -93,6 +100,7 @@ export class NodeColumns {
 		this.ready[node] = 1;
 		this.present[node] = 1;
 		if (spec.unschedulable || spec.taints.length > 0) this.restricted++;
+		this.shapes++;
 		this.touch(node);
 		return node;
 	}
@@ -111,6 +119,7 @@ export class NodeColumns {
 			this.free[r]![node]! -= used;
 		}
 		if (spec.unschedulable || spec.taints.length > 0) this.restricted++;
+		this.shapes++;
 		this.touch(node);
 	}
 
@@ -205,6 +214,11 @@ export class NodeColumns {
 		this.#note(node);
 	}
 
+	/** Readers of the log hear of the node, although its version stays. */
+	notice(node: NodeId): void {
+		this.#note(node);
+	}
+
 	/** Visits every node touched since the cursor's last visit, once or more; all nodes at its first. */
 	visitTouched(cursor: TouchCursor, visit: (node: NodeId) => void): void {
 		const from = cursor.position;
@@ -215,7 +229,12 @@ export class NodeColumns {
 			return;
 		}
 		const mask = this.#log.length - 1;
-		for (let p = from; p < to; p++) visit(this.#log[p & mask]! as NodeId);
+		let last = -1;
+		for (let p = from; p < to; p++) {
+			const node = this.#log[p & mask]!;
+			if (node !== last) visit(node as NodeId);
+			last = node;
+		}
 	}
 
 	/** Makes one row equal to the other columns' row. */
@@ -225,14 +244,20 @@ export class NodeColumns {
 			this.count = node + 1;
 		}
 		while (this.free.length < from.free.length) this.#addResource();
-		if (this.specs[node] !== from.specs[node] || this.present[node] !== from.present[node]) this.#copyShape(from, node);
+		if (this.#copiedShapes !== from.shapes) this.#copyShape(from, node);
 		for (let r = 0; r < from.free.length; r++) if (from.largest[r]! > 0) this.free[r]![node] = from.free[r]![node]!;
 		if (from.tracksPods) this.placed[node] = from.placed[node]!;
+		this.load.copy(from.load, node);
 		this.ready[node] = from.ready[node]!;
 		this.version[node] = from.version[node]!;
 		const devices = from.deviceCount[node]!;
 		for (let d = node * MAX_DEVICES; d < node * MAX_DEVICES + devices; d++) this.deviceFree[d] = from.deviceFree[d]!;
 		this.#note(node);
+	}
+
+	/** Every row of the other columns that has changed was copied. */
+	copied(from: NodeColumns): void {
+		this.#copiedShapes = from.shapes;
 	}
 
 	/** Leaves a row out: it is there for its number only. */
@@ -243,6 +268,8 @@ export class NodeColumns {
 
 	/** What changes when a node is added, updated or removed. */
 	#copyShape(from: NodeColumns, node: NodeId): void {
+		if (this.specs[node] === from.specs[node] && this.present[node] === from.present[node]) return;
+		this.shapes++;
 		for (let r = 0; r < from.free.length; r++) {
 			this.allocatable[r]![node] = from.allocatable[r]![node]!;
 			if (this.largest[r] === from.largest[r]) continue;

@@ -2,6 +2,7 @@ import type { ResourceIndex } from "../objects/resources.js";
 import type { NodeSpec } from "../objects/spec.js";
 import type { NodeId } from "./ids.js";
 import type { NodeColumns } from "./node-columns.js";
+import type { MeasuredLoad } from "./node-load.js";
 import type { PlacedPod } from "./placed-pod.js";
 
 /** One node, readable: getters over the columns it was made from, always current. */
@@ -48,6 +49,11 @@ export class NodeView {
 	/** The pods here, the first bound first; empty unless somebody has them tracked (`Snapshot.trackPods`). */
 	get pods(): readonly PlacedPod[] {
 		return this.#columns.placed[this.id]!;
+	}
+
+	/** What was measured here last. */
+	get load(): MeasuredLoad {
+		return this.#columns.load.of(this.id);
 	}
 
 	/** The columns the view reads, for plugins that look at devices. */

@@ -1,6 +1,9 @@
 /**
- * A private copy of the cell's nodes, on which a scheduler decides. `refresh` brings over only what changed; `assume` takes
+ * The nodes as a scheduler sees them when it decides: a private copy, to which `refresh` brings over only what changed. `assume` takes
  * resources for a placement that is decided and not yet committed, so that the next pod of the decision sees it.
+ *
+ * Whoever looks at the columns while nobody else does needs no copy of them: `Snapshot.inPlace` is the columns themselves, in
+ * which `end` puts back what was assumed. A decision comes out the same.
  */
 import type { PodClass } from "../objects/pod-class.js";
 import type { Cell } from "./cell.js";
@@ -13,8 +16,6 @@ import type { Placement } from "./transaction.js";
 export class Snapshot {
 	readonly cell: Cell;
 	readonly nodes: NodeColumns;
-	/** Version of each node in the cell when it was last copied. */
-	#seenVersion = new Int32Array(0);
 	readonly #cursor = new TouchCursor();
 	readonly #source: NodeColumns;
 	readonly #sees: ((node: NodeId) => boolean) | null;
@@ -23,36 +24,48 @@ export class Snapshot {
 	/** Nodes with assumptions; the first `#assumedCount` entries count. */
 	readonly #assumed: NodeId[] = [];
 	#assumedCount = 0;
+	#inPlace = false;
+	/** In place: what is assumed, and of which class each pod is; the first `#standingCount` entries count. */
+	readonly #standing: Placement[] = [];
+	readonly #classes: PodClass[] = [];
+	#standingCount = 0;
 	readonly #copy = (node: NodeId): void => {
 		const from = this.#source;
-		if (this.#seenVersion[node] === from.version[node] && node < this.nodes.count) return;
-		this.#bring(from, node);
+		const { version, load, count } = this.nodes;
+		if (node >= count || version[node] !== from.version[node] || !load.agrees(from.load, node)) this.#bring(from, node);
 	};
 
 	/**
 	 * `sees` leaves nodes out for good, as if they were not there: its answer for a node never changes. `source` is what it copies,
-	 * where that is not all that the cell has free.
+	 * where that is not all that the cell has free. `nodes` are given by `inPlace` only.
 	 */
-	constructor(cell: Cell, sees: ((node: NodeId) => boolean) | null = null, source: NodeColumns = cell.nodes) {
+	constructor(
+		cell: Cell,
+		sees: ((node: NodeId) => boolean) | null = null,
+		source: NodeColumns = cell.nodes,
+		nodes: NodeColumns = new NodeColumns(cell.resources),
+	) {
 		this.cell = cell;
 		this.#sees = sees;
 		this.#source = source;
-		this.nodes = new NodeColumns(cell.resources);
+		this.nodes = nodes;
+	}
+
+	/** No copy: the columns are always up to date, and everybody who looks at them sees what is assumed until it is ended. */
+	static inPlace(cell: Cell, nodes: NodeColumns): Snapshot {
+		const snapshot = new Snapshot(cell, null, nodes, nodes);
+		snapshot.#inPlace = true;
+		return snapshot;
 	}
 
 	/** Makes the copy equal to the cell again; assumptions are forgotten. */
 	refresh(): void {
+		if (this.#inPlace) return;
 		const from = this.#source;
-		if (this.#seenVersion.length < from.count) {
-			const larger = new Int32Array(from.ready.length);
-			larger.set(this.#seenVersion);
-			this.#seenVersion = larger;
-		}
-		for (let i = 0; i < this.#assumedCount; i++) {
-			this.#bring(from, this.#assumed[i]!);
-		}
+		for (let i = 0; i < this.#assumedCount; i++) this.#bring(from, this.#assumed[i]!);
 		this.#assumedCount = 0;
 		from.visitTouched(this.#cursor, this.#copy);
+		this.nodes.copied(from);
 	}
 
 	/** Keeps the lists of pods from now on, here and in the cell: for schedulers that look at pods. */
@@ -79,25 +92,44 @@ export class Snapshot {
 		const devices = this.nodes.chooseDevices(pod.podClass, node);
 		this.nodes.take(pod.podClass, node, devices, 1);
 		if (this.nodes.tracksPods) this.nodes.enlist(node, placedPod(pod, devices, this.cell.nowUs));
-		this.nodes.touch(node);
-		this.#assumed[this.#assumedCount++] = node;
-		return { pod: pod.id, node, devices, nodeVersion: this.#seenVersion[node]! };
+		this.nodes.notice(node);
+		const placement = { pod: pod.id, node, devices, nodeVersion: this.nodes.version[node]! };
+		if (this.#inPlace) {
+			this.#standing[this.#standingCount] = placement;
+			this.#classes[this.#standingCount++] = pod.podClass;
+		} else this.#assumed[this.#assumedCount++] = node;
+		return placement;
 	}
 
 	/** Takes back assumptions: a gang that did not fit as a whole. */
 	forget(placements: readonly Placement[]): void {
-		for (const { pod, node, devices } of placements) {
-			this.nodes.take(this.cell.pod(pod).podClass, node, devices, -1);
-			if (this.nodes.tracksPods) this.nodes.delist(node, pod);
-			this.nodes.touch(node);
+		for (const placement of placements) {
+			this.#takeBack(placement, this.cell.pod(placement.pod).podClass);
+			if (!this.#inPlace) continue;
+			const at = this.#standing.lastIndexOf(placement);
+			this.#standing.splice(at, 1);
+			this.#classes.splice(at, 1);
+			this.#standingCount--;
 		}
 	}
 
-	/** A node has failed: it takes no pods until the next refresh. */
+	/** What was decided on it is decided: assumptions are forgotten, in place at once and in a copy when it is refreshed. */
+	end(): void {
+		for (let i = 0; i < this.#standingCount; i++) this.#takeBack(this.#standing[i]!, this.#classes[i]!);
+		this.#standingCount = 0;
+	}
+
+	#takeBack({ pod, node, devices }: Placement, podClass: PodClass): void {
+		this.nodes.take(podClass, node, devices, -1);
+		if (this.nodes.tracksPods) this.nodes.delist(node, pod);
+		this.nodes.notice(node);
+	}
+
+	/** A node has failed: it takes no pods until the next refresh, or, in place, until the columns are brought up to date. */
 	withdraw(node: NodeId): void {
 		this.nodes.ready[node] = 0;
-		this.nodes.touch(node);
-		this.#assumed[this.#assumedCount++] = node;
+		this.nodes.notice(node);
+		if (!this.#inPlace) this.#assumed[this.#assumedCount++] = node;
 	}
 
 	pod(id: PodId): PodView {
@@ -106,7 +138,6 @@ export class Snapshot {
 
 	#bring(from: NodeColumns, node: NodeId): void {
 		this.nodes.copyNode(from, node);
-		this.#seenVersion[node] = from.version[node]!;
 		if (this.#sees === null) return;
 		this.#hidden[node] ??= !this.#sees(node);
 		if (this.#hidden[node]) this.nodes.hide(node);

@@ -49,6 +49,16 @@ export interface CommitResult {
 export const ATTEMPT_OUTCOMES = ["placed", "partly-placed", "conflict", "unschedulable"] as const;
 export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
 
+/** Pods for which no node was found, and why: the same for each of them. */
+export interface PodRejections {
+	/** Positions in the order of submission. */
+	readonly pods: readonly number[];
+	/** Nodes that rejected each of them, by reason: "Insufficient cpu" -> 12. */
+	readonly rejections: ReadonlyMap<string, number>;
+	/** Nodes looked at when the rejections were counted. */
+	readonly nodes: number;
+}
+
 /**
  * One scheduling attempt of a job, reported when its transaction has been settled. Each of its pods is counted once: placed,
  * conflicts, withdrawn and unplaced add up to `pods`.
@@ -73,8 +83,10 @@ export interface Attempt {
 	/** Pods for which no node was found. */
 	readonly unplaced: number;
 	readonly outcome: AttemptOutcome;
-	/** Nodes that rejected the unplaced pods, by reason: "Insufficient cpu" -> 12. */
+	/** Nodes that rejected the first unplaced pod, by reason: "Insufficient cpu" -> 12. */
 	readonly rejections: ReadonlyMap<string, number>;
 	/** Nodes looked at when the rejections were counted. */
 	readonly nodes: number;
+	/** All unplaced pods by what they were rejected for, if they differ; empty if it is the same for all. */
+	readonly rejectionsByPods: readonly PodRejections[];
 }

@@ -37,6 +37,8 @@ export class NodeAgent {
 	#next = new Int32Array(64);
 	/** By pod row: 1 if it is in the list of its node. */
 	#listed = new Uint8Array(64);
+	/** By pod row: 1 if a running pod ends by failing; kept here since what was submitted is no longer in the caches by then. */
+	#fails = new Uint8Array(64);
 	/** By node: row of the pod that is due first, and the handle of the pending event for it; -1 for none. */
 	#first = new Int32Array(64);
 	#event = new Float64Array(64);
@@ -71,8 +73,11 @@ export class NodeAgent {
 
 	#start(pod: PodId, node: NodeId): void {
 		this.#cell.startPod(pod);
-		const { durationUs } = this.#cell.pods.arrivals[rowOf(pod)]!;
-		if (durationUs !== Number.POSITIVE_INFINITY) this.#enlist(pod, node, this.#engine.nowUs + durationUs);
+		const row = rowOf(pod);
+		const { durationUs, exit } = this.#cell.pods.arrivals[row]!;
+		if (durationUs === Number.POSITIVE_INFINITY) return;
+		this.#enlist(pod, node, this.#engine.nowUs + durationUs);
+		this.#fails[row] = exit === "failed" ? 1 : 0;
 	}
 
 	/** Everything that is due on the node now: starts and ends, in order of due time, then of coming to the node. */
@@ -88,7 +93,7 @@ export class NodeAgent {
 			this.#listed[row] = 0;
 			const pod = pods.idOf(row);
 			if (pods.phase[row] === BOUND) this.#start(pod, node);
-			else this.#cell.endPod(pod, pods.arrivals[row]!.exit);
+			else this.#cell.endPod(pod, this.#fails[row] === 1 ? "failed" : "succeeded");
 		}
 		this.#arm(node);
 	}
@@ -177,5 +182,8 @@ export class NodeAgent {
 		const listed = new Uint8Array(size);
 		listed.set(this.#listed);
 		this.#listed = listed;
+		const fails = new Uint8Array(size);
+		fails.set(this.#fails);
+		this.#fails = fails;
 	}
 }

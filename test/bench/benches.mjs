@@ -1,9 +1,16 @@
 /** The benches by name; each yields figures {name, value, unit} as they are measured. */
 import { cycle } from "./cycle.mjs";
 import { kube } from "./kube.mjs";
+import { nodeDivision } from "./node-division.mjs";
+import { nodeMachine } from "./node-machine.mjs";
 import { omega } from "./omega.mjs";
 import { peers } from "./peers.mjs";
 import { queue } from "./queue.mjs";
 import { help, memory, openb, simulation } from "./simulations.mjs";
 
-export const BENCHES = { queue, cycle, simulation, openb, memory, help, omega, kube, peers };
+function* node() {
+	yield* nodeDivision();
+	yield* nodeMachine();
+}
+
+export const BENCHES = { queue, cycle, simulation, openb, memory, help, omega, kube, peers, node };

@@ -18,6 +18,7 @@ import {
 	Simulation,
 	SummaryProbe,
 } from "cellsim/core";
+import { podOf } from "./pods.mjs";
 
 const { values } = parseArgs({
 	options: {
@@ -53,16 +54,7 @@ function* jobs() {
 		timeUs += -Math.log(1 - draws.next()) / ratePerUs;
 		const spec = specs[draws.integer(12)];
 		const durationUs = Math.round(-Math.log(1 - draws.next()) * 1000 * 1e6);
-		const pod = {
-			name: null,
-			spec,
-			durationUs,
-			exit: "succeeded",
-			cpuUsageFraction: 1,
-			memoryUsageFraction: 1,
-			observedStartUs: Number.NaN,
-			censored: false,
-		};
+		const pod = podOf(spec, durationUs);
 		batch.push({ timeUs: Math.round(timeUs), name: "task", pods: [pod], gang: false });
 		if (batch.length === 1024) {
 			yield batch;

@@ -1,6 +1,7 @@
 /** One scheduling decision of a single pod, on half-full cells of 1,000 and 10,000 nodes, by scheduler. */
 import { Cell, PLAIN_FACTS, SeededRandomSource, Snapshot, schedulers } from "cellsim";
 import { cpuOf, median } from "./measure.mjs";
+import { podOf } from "./pods.mjs";
 
 const GIB = 2 ** 30;
 
@@ -35,16 +36,7 @@ function decisions(name, nodeCount) {
 	}));
 	const decide = () => {
 		const spec = specs[random.integer(specs.length)];
-		const pod = {
-			name: null,
-			spec,
-			durationUs: 1,
-			exit: "succeeded",
-			cpuUsageFraction: 1,
-			memoryUsageFraction: 1,
-			observedStartUs: Number.NaN,
-			censored: false,
-		};
+		const pod = podOf(spec, 1);
 		const job = cell.submit({ timeUs: 0, name: "job", pods: [pod], gang: false });
 		snapshot.refresh();
 		const { placements } = scheduler.decide([cell.pod(job.pending[0])], snapshot, random);

@@ -6,6 +6,7 @@ import { Cell, PLAIN_FACTS, SeededRandomSource, Snapshot } from "cellsim";
 import { kubernetesConfigurationSchema } from "../../dist/scheduling/kubernetes/configuration.js";
 import { KubernetesScheduler } from "../../dist/scheduling/kubernetes/kubernetes-scheduler.js";
 import { cpuOf, median } from "./measure.mjs";
+import { podOf } from "./pods.mjs";
 
 const GIB = 2 ** 30;
 const CLASSES = 50;
@@ -117,16 +118,7 @@ class Cluster {
 	}
 
 	submit(spec) {
-		const pod = {
-			name: null,
-			spec,
-			durationUs: 1,
-			exit: "succeeded",
-			cpuUsageFraction: 1,
-			memoryUsageFraction: 1,
-			observedStartUs: Number.NaN,
-			censored: false,
-		};
+		const pod = podOf(spec, 1);
 		return this.cell.submit({ timeUs: 0, name: "job", pods: [pod], gang: false }).pending[0];
 	}
 

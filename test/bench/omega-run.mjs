@@ -13,6 +13,7 @@ import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { architectures, PLAIN_FACTS, SeededRandomSource, Simulation, schedulers } from "cellsim";
 import { median, ROOT } from "./measure.mjs";
+import { podOf } from "./pods.mjs";
 
 const { values, positionals } = parseArgs({
 	allowPositionals: true,
@@ -120,16 +121,7 @@ function specOf(className, cpus, mem) {
 }
 
 function jobOf(name, className, atSeconds, tasks, duration, cpus, mem) {
-	const pod = {
-		name: null,
-		spec: specOf(className, cpus, mem),
-		durationUs: Math.round(duration * SECOND),
-		exit: "succeeded",
-		cpuUsageFraction: 1,
-		memoryUsageFraction: 1,
-		observedStartUs: Number.NaN,
-		censored: false,
-	};
+	const pod = podOf(specOf(className, cpus, mem), Math.round(duration * SECOND));
 	return { timeUs: Math.round(atSeconds * SECOND), name, pods: new Array(tasks).fill(pod), gang: false };
 }
 

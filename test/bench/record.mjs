@@ -29,6 +29,9 @@ const GOALS = {
 	"kube.5000.every.antiaffinity.pods_per_s": [">=", 2000],
 	"kube.5000.every.preempt.pods_per_s": [">=", 1000],
 	"kube.1000.every.plain.pods_per_s": [">=", 20000],
+	"node.division.50.us": ["<=", 5],
+	"node.day.cpu_s": ["<=", 60],
+	"node.day.rss_mb": ["<=", 1000],
 };
 
 const rows = [];

@@ -6,23 +6,30 @@ import { type Lock, LockLedger } from "../../src/cell/lock-ledger.js";
 import { MAX_DEVICES } from "../../src/cell/node-columns.js";
 import { Snapshot } from "../../src/cell/snapshot.js";
 import { CPU, GPU, MEMORY, PODS } from "../../src/objects/resources.js";
-import { bindNew, cellOf, node } from "../support/cells.js";
+import { bindNew, cellOf, job, node, pendingPod } from "../support/cells.js";
 
 const FOR_EVER = { durationUs: Number.POSITIVE_INFINITY };
 
-/** A ledger with a snapshot of each kind. */
+/** A ledger with a snapshot of each kind: of everything in place and as a copy, which agree, and of parts. */
 function ledgerOf(cell: Cell) {
 	const ledger = new LockLedger(cell);
-	const whole = new Snapshot(cell, null, ledger.whole);
+	const whole = Snapshot.inPlace(cell, ledger.whole);
+	const copy = new Snapshot(cell, null, ledger.whole);
 	const part = new Snapshot(cell, null, ledger.part);
 	/** What the holder of a new lock is shown: free amounts of a resource by node. */
 	const shown = (lock: Lock): Snapshot => {
-		const snapshot = lock.source === ledger.whole ? whole : part;
-		snapshot.refresh();
+		part.refresh();
 		ledger.clearPart(lock);
-		return snapshot;
+		if (lock.source !== ledger.whole) return part;
+		copy.refresh();
+		expect(rowsOf(whole, cell.nodes.count)).toEqual(rowsOf(copy, cell.nodes.count));
+		return whole;
 	};
-	return { ledger, shown };
+	const unlock = (lock: Lock): void => {
+		if (lock.source === ledger.whole) whole.end();
+		ledger.unlock(lock);
+	};
+	return { ledger, shown, unlock };
 }
 
 describe("a ledger of locks", () => {
@@ -91,7 +98,8 @@ test("agrees with a walk over all nodes and locks, whatever happens to the cell"
 	fc.assert(
 		fc.property(fc.array(step, { maxLength: 40, size: "max" }), (steps) => {
 			const cell = cellOf([0, 1, 2, 3].map((i) => node(`n${i}`, { gpus: i % 2 })));
-			const { ledger, shown } = ledgerOf(cell);
+			const { ledger, shown, unlock } = ledgerOf(cell);
+			const decided = cell.pod(pendingPod(cell.submit(job("decided", { cpu: 700, gpu: { milli: 200 } }))));
 			const held: Held[] = [];
 			const pods: PodId[] = [];
 			for (const what of steps) {
@@ -101,14 +109,19 @@ test("agrees with a walk over all nodes and locks, whatever happens to the cell"
 						what.what === "lock-all" ? ledger.lockAll() : ledger.lockUpTo([what.cpu, 1e9, 0, 1e9], what.from);
 					const inside = (n: number) => what.what === "lock-all" || lock.nodes.includes(n as NodeId);
 					const amounts = before.map((row, n) => row.map((amount) => (inside(n) ? amount : 0)));
-					expect(rowsOf(shown(lock), cell.nodes.count)).toEqual(amounts);
+					const snapshot = shown(lock);
+					expect(rowsOf(snapshot, cell.nodes.count)).toEqual(amounts);
+					// What the holder of everything decides is nobody else's business.
+					for (const n of [1, 3] as NodeId[])
+						if (lock.source === ledger.whole && snapshot.nodes.ready[n] === 1 && snapshot.fits(decided.podClass, n))
+							snapshot.assume(decided, n);
 					expect([...lock.amounts].filter((_, r) => r !== PODS)).toEqual(sumOf(amounts));
 					if (what.what === "lock-part")
 						expect(amounts.flat().some((x) => x > 0)).toBe(before.flat().some((x) => x > 0));
 					held.push({ lock, amounts });
 				} else if (what.what === "unlock") {
 					const [gone] = held.splice(what.which, 1);
-					if (gone) ledger.unlock(gone.lock);
+					if (gone) unlock(gone.lock);
 				} else if (what.what === "bind") {
 					const [cpu = 0, memory = 0, gpu = 0, ...devices] = availableByNode(cell, held)[what.on]!;
 					if (cpu < what.cpu || memory < 100 || gpu < what.gpu || !devices.some((free) => free >= what.gpu)) continue;

@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Cell } from "../../src/cell/cell.js";
 import type { NodeId, PodId } from "../../src/cell/ids.js";
-import { MAX_DEVICES, type NodeColumns } from "../../src/cell/node-columns.js";
+import { MAX_DEVICES, type NodeColumns, TouchCursor } from "../../src/cell/node-columns.js";
 import { Snapshot } from "../../src/cell/snapshot.js";
+import type { Placement } from "../../src/cell/transaction.js";
 import { CPU } from "../../src/objects/resources.js";
 import { bindNew, cellOf, commit, job, node, pendingPod, placementOf, snapshotOf } from "../support/cells.js";
 
@@ -24,6 +25,14 @@ function contents(nodes: NodeColumns): unknown {
 		largest: [...nodes.largest],
 		restricted: nodes.restricted,
 		specs: nodes.specs.slice(0, count),
+	};
+}
+
+/** The same, and the lists of pods. */
+function everything(nodes: NodeColumns): unknown {
+	return {
+		...(contents(nodes) as object),
+		placed: Array.from({ length: nodes.count }, (_, n) => nodes.placed[n] ?? []),
 	};
 }
 
@@ -88,6 +97,55 @@ describe("Snapshot", () => {
 		expect(contents(snapshot.nodes)).toEqual(contents(cell.nodes));
 	});
 
+	test("in place: a decision sees what it would see on a copy, and nothing is left of it when it is ended", () => {
+		const steps = fc.array(fc.tuple(fc.integer({ min: 0, max: 9 }), fc.nat({ max: 100 })), {
+			size: "max",
+			maxLength: 60,
+		});
+		fc.assert(
+			fc.property(steps, fc.boolean(), (drawn, tracks) => {
+				const cell = cellOf([node("a", { gpus: 2 })]);
+				const names = { next: 0 };
+				const place = Snapshot.inPlace(cell, cell.nodes);
+				const copy = new Snapshot(cell);
+				copy.refresh();
+				if (tracks) for (const snapshot of [place, copy]) snapshot.trackPods();
+				let before = everything(cell.nodes);
+				for (const [what, which] of drawn) {
+					if (what >= 6) {
+						expect(assumeSomething(cell, place, which)).toEqual(assumeSomething(cell, copy, which));
+						expect(everything(cell.nodes)).toEqual(everything(copy.nodes));
+						continue;
+					}
+					place.end();
+					expect(everything(cell.nodes)).toEqual(before);
+					change(cell, what, which, names);
+					before = everything(cell.nodes);
+					place.refresh();
+					copy.refresh();
+					expect(before).toEqual(everything(copy.nodes));
+				}
+			}),
+			{ seed: 22, numRuns: 300 },
+		);
+	});
+
+	test("in place: who follows the nodes hears of what is assumed and of its end, and no version changes", () => {
+		const cell = cellOf([node("a"), node("b")]);
+		const place = Snapshot.inPlace(cell, cell.nodes);
+		const cursor = new TouchCursor();
+		const heard = () => {
+			const nodes: NodeId[] = [];
+			cell.nodes.visitTouched(cursor, (id) => nodes.push(id));
+			return nodes;
+		};
+		expect(heard()).toEqual([0, 1]);
+		const { nodeVersion } = place.assume(cell.pod(pendingPod(cell.submit(job("j", { cpu: 1500 })))), A);
+		expect([nodeVersion, heard(), cell.node(A).free(CPU)]).toEqual([1, [0], 2500]);
+		place.end();
+		expect([cell.nodes.version[0], heard(), cell.node(A).free(CPU)]).toEqual([1, [0], 4000]);
+	});
+
 	test("keeps what it saw until it is refreshed", () => {
 		const cell = cellOf([node("a")]);
 		const snapshot = snapshotOf(cell);
@@ -134,7 +192,7 @@ describe("Snapshot", () => {
 	});
 });
 
-function assumeSomething(cell: Cell, snapshot: Snapshot, which: number): void {
+function assumeSomething(cell: Cell, snapshot: Snapshot, which: number): Placement | null {
 	const { count } = snapshot.nodes;
 	for (const pod of cell.pods.all()) {
 		const view = cell.pod(pod);
@@ -143,6 +201,7 @@ function assumeSomething(cell: Cell, snapshot: Snapshot, which: number): void {
 		if (!snapshot.fits(view.podClass, id)) continue;
 		const placement = snapshot.assume(view, id);
 		if (which % 3 === 0) snapshot.forget([placement]);
-		return;
+		return placement;
 	}
+	return null;
 }

@@ -1,0 +1,207 @@
+/**
+ * What the pods and nodes of a cell use, as opposed to what they request: columns for metrics, overcommit policies and
+ * schedulers that look at load. A machine writes a line when something about it changes; between two lines rates are constant,
+ * so every account is known exactly at any time.
+ *
+ * CPU that is wanted is used, throttled (beyond the own limit) or waited for (within the limit, and not granted).
+ */
+import type { SimTime } from "../engine/time.js";
+
+export class UsageColumns {
+	/** By row of the pod table; there while the pod is on a machine, and begun anew with the next pod that gets the row. */
+	readonly pods = new UsageTable();
+	/** By node id: the sums over its pods, and the pressure felt by any of them. */
+	readonly nodes = new UsageTable();
+}
+
+/** Rates of one pod or node from now on, and how much memory it uses. */
+export interface UsageLine {
+	/** milli-CPU. */
+	usedMilli: number;
+	/** milli-CPU that its threads would use on an idle machine without limits. */
+	wantedMilli: number;
+	/** milli-CPU wanted beyond its own limits; used and throttled together are at most what is wanted. */
+	throttledMilli: number;
+	/** Anonymous memory and page cache, bytes. */
+	memoryBytes: number;
+	/** Of that, what can be reclaimed, bytes. */
+	cacheBytes: number;
+	/** Share of time in which at least one thread waits for CPU (PSI cpu "some"), 0 to 1. */
+	pressureSome: number;
+	/** Share of time in which threads wait and none runs (PSI cpu "full"), 0 to 1. */
+	pressureFull: number;
+}
+
+/** Only rows that have begun (`has`) may be asked for: cells whose nodes are not simulated as machines have none. */
+export class UsageTable {
+	/** milli-CPU used and wanted now. */
+	usedMilli = new Float64Array(0);
+	wantedMilli = new Float64Array(0);
+	/** milli-CPU wanted beyond its limits now. */
+	throttledMilli = new Float64Array(0);
+	/** Bytes in use now, page cache included, and the page cache alone. */
+	memoryBytes = new Float64Array(0);
+	cacheBytes = new Float64Array(0);
+	/** Largest `memoryBytes` less `cacheBytes` since the row began. */
+	memoryPeakBytes = new Float64Array(0);
+	/** Shares of time, 0 to 1. */
+	pressureSome = new Float64Array(0);
+	pressureFull = new Float64Array(0);
+	/** Since when the rates hold. */
+	sinceUs = new Float64Array(0);
+	/** Containers started again, and killed for want of memory, since the row began. */
+	restarts = new Int32Array(0);
+	oomKills = new Int32Array(0);
+	/** Integrals up to `sinceUs`. */
+	#cpuTimeUs = new Float64Array(0);
+	#wantedTimeUs = new Float64Array(0);
+	#throttledTimeUs = new Float64Array(0);
+	#someTimeUs = new Float64Array(0);
+	#fullTimeUs = new Float64Array(0);
+	/** 1 from the begin of a row to its end. */
+	#begun = new Uint8Array(0);
+
+	/** Whether the row has begun, and not ended. */
+	has(row: number): boolean {
+		return this.#begun[row] === 1;
+	}
+
+	/** CPU time used since the row began, microseconds of one CPU. */
+	cpuTimeUs(row: number, nowUs: SimTime): number {
+		return this.#cpuTimeUs[row]! + (this.usedMilli[row]! / 1000) * this.#elapsedUs(row, nowUs);
+	}
+
+	/** CPU time wanted since the row began, microseconds of one CPU. */
+	wantedTimeUs(row: number, nowUs: SimTime): number {
+		return this.#wantedTimeUs[row]! + (this.wantedMilli[row]! / 1000) * this.#elapsedUs(row, nowUs);
+	}
+
+	/** CPU time wanted beyond the limits since the row began, microseconds of one CPU. */
+	throttledTimeUs(row: number, nowUs: SimTime): number {
+		return this.#throttledTimeUs[row]! + (this.throttledMilli[row]! / 1000) * this.#elapsedUs(row, nowUs);
+	}
+
+	/** CPU time wanted within the limits and not granted since the row began, microseconds of one CPU. */
+	waitingTimeUs(row: number, nowUs: SimTime): number {
+		const got = this.cpuTimeUs(row, nowUs) + this.throttledTimeUs(row, nowUs);
+		return Math.max(0, this.wantedTimeUs(row, nowUs) - got);
+	}
+
+	/** Time with at least one thread waiting for CPU since the row began, microseconds (PSI cpu "some", total). */
+	pressureSomeUs(row: number, nowUs: SimTime): number {
+		return this.#someTimeUs[row]! + this.pressureSome[row]! * this.#elapsedUs(row, nowUs);
+	}
+
+	/** Time with threads waiting and none running since the row began, microseconds (PSI cpu "full", total). */
+	pressureFullUs(row: number, nowUs: SimTime): number {
+		return this.#fullTimeUs[row]! + this.pressureFull[row]! * this.#elapsedUs(row, nowUs);
+	}
+
+	/** Begins a row: nothing is used, and all accounts are 0. */
+	begin(row: number, nowUs: SimTime): void {
+		this.#reserve(row + 1);
+		for (const column of [this.#cpuTimeUs, this.#wantedTimeUs, this.#throttledTimeUs, this.#someTimeUs])
+			column[row] = 0;
+		this.#fullTimeUs[row] = 0;
+		this.memoryPeakBytes[row] = 0;
+		this.restarts[row] = 0;
+		this.oomKills[row] = 0;
+		this.#begun[row] = 1;
+		this.sinceUs[row] = nowUs;
+		this.record(row, nowUs, IDLE);
+	}
+
+	/** Goes on with a row that has ended, and with its accounts: the same pod, on another machine. */
+	resume(row: number, nowUs: SimTime): void {
+		this.#begun[row] = 1;
+		this.sinceUs[row] = nowUs;
+	}
+
+	/** Ends a row: its accounts stand still, and may be read until it begins anew. */
+	end(row: number, nowUs: SimTime): void {
+		this.record(row, nowUs, IDLE);
+		this.#begun[row] = 0;
+	}
+
+	/** Brings the accounts of a row that has begun up to now; from here on the rates are those of the line. */
+	record(row: number, nowUs: SimTime, line: UsageLine): void {
+		const elapsedUs = nowUs - this.sinceUs[row]!;
+		if (elapsedUs > 0) {
+			this.#cpuTimeUs[row]! += (this.usedMilli[row]! / 1000) * elapsedUs;
+			this.#wantedTimeUs[row]! += (this.wantedMilli[row]! / 1000) * elapsedUs;
+			this.#throttledTimeUs[row]! += (this.throttledMilli[row]! / 1000) * elapsedUs;
+			this.#someTimeUs[row]! += this.pressureSome[row]! * elapsedUs;
+			this.#fullTimeUs[row]! += this.pressureFull[row]! * elapsedUs;
+		}
+		this.sinceUs[row] = nowUs;
+		this.usedMilli[row] = line.usedMilli;
+		this.wantedMilli[row] = line.wantedMilli;
+		this.throttledMilli[row] = line.throttledMilli;
+		this.memoryBytes[row] = line.memoryBytes;
+		this.cacheBytes[row] = line.cacheBytes;
+		this.memoryPeakBytes[row] = Math.max(this.memoryPeakBytes[row]!, line.memoryBytes - line.cacheBytes);
+		this.pressureSome[row] = line.pressureSome;
+		this.pressureFull[row] = line.pressureFull;
+	}
+
+	/** A container of the row was started again. */
+	countRestart(row: number): void {
+		this.restarts[row]!++;
+	}
+
+	/** A container of the row was killed for want of memory. */
+	countOomKill(row: number): void {
+		this.oomKills[row]!++;
+	}
+
+	#elapsedUs(row: number, nowUs: SimTime): number {
+		return nowUs - this.sinceUs[row]!;
+	}
+
+	#reserve(rows: number): void {
+		if (rows <= this.sinceUs.length) return;
+		const size = Math.max(64, 2 ** Math.ceil(Math.log2(rows)));
+		this.usedMilli = grown(this.usedMilli, size);
+		this.wantedMilli = grown(this.wantedMilli, size);
+		this.throttledMilli = grown(this.throttledMilli, size);
+		this.memoryBytes = grown(this.memoryBytes, size);
+		this.cacheBytes = grown(this.cacheBytes, size);
+		this.memoryPeakBytes = grown(this.memoryPeakBytes, size);
+		this.pressureSome = grown(this.pressureSome, size);
+		this.pressureFull = grown(this.pressureFull, size);
+		this.sinceUs = grown(this.sinceUs, size);
+		this.#cpuTimeUs = grown(this.#cpuTimeUs, size);
+		this.#wantedTimeUs = grown(this.#wantedTimeUs, size);
+		this.#throttledTimeUs = grown(this.#throttledTimeUs, size);
+		this.#someTimeUs = grown(this.#someTimeUs, size);
+		this.#fullTimeUs = grown(this.#fullTimeUs, size);
+		this.restarts = grownCounts(this.restarts, size);
+		this.oomKills = grownCounts(this.oomKills, size);
+		const begun = new Uint8Array(size);
+		begun.set(this.#begun);
+		this.#begun = begun;
+	}
+}
+
+/** The line of something that uses nothing. */
+export const IDLE: Readonly<UsageLine> = {
+	usedMilli: 0,
+	wantedMilli: 0,
+	throttledMilli: 0,
+	memoryBytes: 0,
+	cacheBytes: 0,
+	pressureSome: 0,
+	pressureFull: 0,
+};
+
+function grown(old: Float64Array, size: number): Float64Array<ArrayBuffer> {
+	const larger = new Float64Array(size);
+	larger.set(old);
+	return larger;
+}
+
+function grownCounts(old: Int32Array, size: number): Int32Array<ArrayBuffer> {
+	const larger = new Int32Array(size);
+	larger.set(old);
+	return larger;
+}

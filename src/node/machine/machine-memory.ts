@@ -1,0 +1,194 @@
+/**
+ * Memory of one machine: who has how much, who is killed when a limit or the machine is full, and which pods the kubelet evicts
+ * before it comes to that.
+ *
+ * Divergence from Kubernetes: the kubelet's rounds are at full ten seconds of simulated time, on all machines at once; what a
+ * pod uses of disk and process ids is not simulated, so that only memory evicts.
+ */
+import type { SimTime } from "../../engine/time.js";
+import type { NodeSpec } from "../../objects/spec.js";
+import { type EvictablePod, EvictionManager, type EvictionOptions, type NodeCondition } from "../kubelet/eviction.js";
+import { memoryHigh, memoryMin, requestOf } from "../kubelet/qos.js";
+import {
+	amountOf,
+	DEFAULT_THRESHOLDS,
+	MONITORING_PERIOD_US,
+	type Signals,
+	type Threshold,
+} from "../kubelet/thresholds.js";
+import { highStallUs } from "../memory/memory-high.js";
+import { settleMemory } from "../memory/settle-memory.js";
+import type { MachineColumns } from "./machine-columns.js";
+import type { MachineOptions } from "./machine-options.js";
+import type { MachineContainer, MachinePod } from "./machine-pod.js";
+import type { LeafColumns, MemoryProtection, Protect } from "./memory-leaves.js";
+
+const NEVER = Number.POSITIVE_INFINITY;
+const NO_CONDITIONS: readonly NodeCondition[] = [];
+const NOBODY: readonly MachineContainer[] = [];
+const NO_EVICTIONS: readonly PodEviction[] = [];
+
+/** A pod that the kubelet evicts, and how long it has to end. */
+export interface PodEviction {
+	readonly pod: MachinePod;
+	readonly graceUs: SimTime;
+}
+
+export class MachineMemory {
+	/** Whether anybody's memory may have changed since it was settled. */
+	changed = false;
+	/** When the kubelet looks at its thresholds next; Infinity while none is near. */
+	nextCheckUs: SimTime = NEVER;
+	/** What the kubelet reports about its node. */
+	conditions: readonly NodeCondition[] = NO_CONDITIONS;
+	/** Bytes; Infinity on a node that does not say. */
+	readonly capacityBytes: number;
+	/** What all pods together may use: the limit of the cgroup kubepods. */
+	readonly #podsBytes: number;
+	readonly #systemBytes: number;
+	readonly #columns: MachineColumns;
+	readonly #leaves: LeafColumns;
+	readonly #protect: Protect;
+	readonly #eviction: EvictionOptions | null;
+	/** While pods use no more than this, no threshold is met. */
+	readonly #safeBytes: number;
+	/** Made when a threshold is met for the first time. */
+	#manager: EvictionManager | null = null;
+	/** When its last round was, and whether it waits for the pod that it evicted then. */
+	#roundUs: SimTime = -1;
+	#cleaning = false;
+	/** What pods use that cannot be reclaimed. */
+	#usedBytes = 0;
+
+	constructor(spec: NodeSpec, options: MachineOptions, columns: MachineColumns, leaves: LeafColumns) {
+		const { eviction, reserved, systemUsage, memoryQos } = options;
+		const allocatableBytes = (spec.backed ?? spec.allocatable)["memory"] ?? NEVER;
+		const thresholds = eviction === null ? [] : (eviction.thresholds ?? DEFAULT_THRESHOLDS).filter(isAboutMemory);
+		const capacityBytes = capacityOf(allocatableBytes + reserved.memoryBytes, thresholds);
+		this.capacityBytes = capacityBytes;
+		this.#podsBytes = Math.min(capacityBytes - reserved.memoryBytes, capacityBytes - systemUsage.memoryBytes);
+		this.#systemBytes = systemUsage.memoryBytes;
+		this.#columns = columns;
+		this.#leaves = leaves;
+		this.#eviction = eviction;
+		this.#protect = memoryQos ? (container) => protectionOf(container, allocatableBytes) : null;
+		this.#safeBytes = safeBytes(thresholds, this.#podsBytes, capacityBytes, systemUsage.memoryBytes);
+	}
+
+	/** Gives everybody the memory that they want as far as it is there; who is killed instead, in order. */
+	settle(pods: readonly MachinePod[]): readonly MachineContainer[] {
+		if (!this.changed) return NOBODY;
+		this.changed = false;
+		if (this.#protect === null && this.#giveAll()) return NOBODY;
+		const leaves = this.#leaves;
+		leaves.fill(pods, this.#columns, this.#protect);
+		const killed = settleMemory(leaves, leaves.podLimitBytes, this.#podsBytes);
+		leaves.apply(this.#columns);
+		this.#usedBytes = 0;
+		for (let leaf = 0; leaf < leaves.count; leaf++) this.#usedBytes += leaves.anonymousBytes[leaf]!;
+		return killed.flatMap((leaf) => leaves.containersOf(leaf));
+	}
+
+	/** How long a container waits that has grown by so much to so much: not at all below its memory.high. */
+	stallUs(container: MachineContainer, bytes: number, grownBytes: number): SimTime {
+		if (this.#protect === null || grownBytes <= 0) return 0;
+		return highStallUs(bytes, this.#protect(container).highBytes, grownBytes);
+	}
+
+	/** A round of the kubelet, if one is due: names the pods that it evicts, which end when it says, and announces the next. */
+	check(nowUs: SimTime, pods: readonly MachinePod[]): readonly PodEviction[] {
+		if (this.#usedBytes > this.#safeBytes && !this.#cleaning) {
+			const roundUs = Math.ceil(nowUs / MONITORING_PERIOD_US) * MONITORING_PERIOD_US;
+			if (roundUs > this.#roundUs) this.nextCheckUs = Math.min(this.nextCheckUs, roundUs);
+		}
+		return this.nextCheckUs <= nowUs ? this.#round(nowUs, pods) : NO_EVICTIONS;
+	}
+
+	/** A pod that a round named is gone. */
+	evicted(nowUs: SimTime): void {
+		this.nextCheckUs = Math.max(nowUs, this.#manager!.cleanedUp(nowUs));
+	}
+
+	/** Gives everybody all that they want, if that is there for all: the usual case. */
+	#giveAll(): boolean {
+		const columns = this.#columns;
+		const { size, wantedBytes, wantedCacheBytes, limitBytes } = columns;
+		let wanted = 0;
+		let cache = 0;
+		for (let group = 0; group < size; group++) {
+			if (wantedBytes[group]! + wantedCacheBytes[group]! > limitBytes[group]!) return false;
+			wanted += wantedBytes[group]!;
+			cache += wantedCacheBytes[group]!;
+		}
+		if (wanted + cache > this.#podsBytes) return false;
+		for (let group = 0; group < size; group++) columns.haveMemory(group, wantedBytes[group]!, wantedCacheBytes[group]!);
+		this.#usedBytes = wanted;
+		return true;
+	}
+
+	#round(nowUs: SimTime, pods: readonly MachinePod[]): readonly PodEviction[] {
+		this.#manager ??= new EvictionManager(this.#eviction!);
+		const candidates = pods.filter(({ endedFor }) => endedFor === null).map((pod) => this.#evictable(pod));
+		const round = this.#manager.check(nowUs, this.#signals(), candidates);
+		this.conditions = round.conditions;
+		this.nextCheckUs = round.nextCheckUs;
+		this.#cleaning = round.evict.length > 0;
+		this.#roundUs = nowUs;
+		return round.evict.map(({ pod, graceUs }) => ({ pod: pods.find(({ row }) => row === pod)!, graceUs }));
+	}
+
+	#evictable(pod: MachinePod): EvictablePod {
+		let memoryBytes = this.#columns.memoryBytes[pod.group]!;
+		let memoryRequestBytes = 0;
+		for (const { run, runs, group } of pod.containers) {
+			if (runs) memoryBytes += this.#columns.memoryBytes[group]!;
+			if (run.kind !== "init") memoryRequestBytes += requestOf(run, "memory");
+		}
+		return {
+			id: pod.row,
+			priority: pod.spec.facts.priority,
+			critical: pod.isCritical,
+			memoryBytes,
+			memoryRequestBytes,
+			storageBytes: 0,
+			storageRequestBytes: 0,
+			storageLimitBytes: NEVER,
+			processes: 0,
+			terminationGraceUs: pod.run.terminationGraceUs,
+		};
+	}
+
+	#signals(): Signals {
+		return {
+			"memory.available": {
+				available: this.capacityBytes - this.#systemBytes - this.#usedBytes,
+				capacity: this.capacityBytes,
+			},
+			"allocatableMemory.available": { available: this.#podsBytes - this.#usedBytes, capacity: this.#podsBytes },
+		};
+	}
+}
+
+function isAboutMemory({ signal }: Threshold): boolean {
+	return signal === "memory.available" || signal === "allocatableMemory.available";
+}
+
+/** What a node has, by what it has without its hard threshold: allocatable leaves that out. */
+function capacityOf(bytes: number, thresholds: readonly Threshold[]): number {
+	const kept = thresholds.find(({ signal, graceUs }) => signal === "memory.available" && graceUs === 0);
+	if (kept === undefined || bytes === NEVER) return bytes;
+	return "amount" in kept.value ? bytes + kept.value.amount : Math.ceil(bytes / (1 - kept.value.share));
+}
+
+function safeBytes(thresholds: readonly Threshold[], podsBytes: number, capacityBytes: number, system: number): number {
+	let safe = NEVER;
+	for (const { signal, value } of thresholds) {
+		const [all, others] = signal === "memory.available" ? [capacityBytes, system] : [podsBytes, 0];
+		if (all !== NEVER) safe = Math.min(safe, all - others - amountOf(value, all));
+	}
+	return safe;
+}
+
+function protectionOf({ run }: MachineContainer, allocatableBytes: number): MemoryProtection {
+	return { highBytes: memoryHigh(run, allocatableBytes), minBytes: memoryMin(run) };
+}

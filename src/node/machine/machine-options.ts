@@ -1,0 +1,73 @@
+/** What machines are like: the part of a node's behaviour that is the same for all nodes of a cell. */
+import { SECOND, type SimTime } from "../../engine/time.js";
+import type { ImageSpec } from "../images/image-catalogue.js";
+import type { PullOptions } from "../images/pull-options.js";
+import type { EvictionOptions } from "../kubelet/eviction.js";
+import type { InterferenceName } from "./interference.js";
+import type { VirtualMachineOptions } from "./virtual-machines.js";
+
+export const EVICTION_RULES = ["resubmit", "fail"] as const;
+/** What becomes of pods that are evicted, or killed with nobody to start them again: back to the queue, or failed for good. */
+export type EvictionRule = (typeof EVICTION_RULES)[number];
+
+export const CPU_WEIGHTS = ["linear", "log"] as const;
+/** How the container runtime turns cpu.shares into cpu.weight: `log` since runc 1.3.2 and crun 1.23. */
+export type CpuWeights = (typeof CPU_WEIGHTS)[number];
+
+/** An amount of what a machine has. */
+export interface MachineAmount {
+	readonly cpuMilli: number;
+	readonly memoryBytes: number;
+}
+
+/** The images of an experiment, and how machines get them. */
+export interface MachineImages {
+	/** Those that are not listed are everywhere. */
+	readonly images: readonly ImageSpec[];
+	readonly pulls: PullOptions;
+	/** Of each node, for images. */
+	readonly diskBytes: number;
+	/** Of each node: the smaller of its link and its disk's writing speed. */
+	readonly bytesPerS: number;
+}
+
+export interface MachineOptions {
+	/** Default log. */
+	readonly cpuWeights: CpuWeights;
+	/** The kubelet's --cpu-cfs-quota-period; default 100 ms. */
+	readonly cfsPeriodUs: SimTime;
+	/** Whether memory.min and memory.high are set (the kubelet's feature gate MemoryQoS); default false. */
+	readonly memoryQos: boolean;
+	/** Default resubmit, as a controller would. */
+	readonly onEviction: EvictionRule;
+	/** Thresholds of the kubelet's eviction, default those of a kubelet that nobody configured; null never evicts. */
+	readonly eviction: EvictionOptions | null;
+	/** kube-reserved and system-reserved: what a node has beyond its allocatable; default nothing. */
+	readonly reserved: MachineAmount;
+	/** What the system daemons use of it, all the time; default nothing. */
+	readonly systemUsage: MachineAmount;
+	/** How long until a kubelet hears that a container has ended (PLEG relist period); default 1 s. */
+	readonly relistUs: SimTime;
+	/** Default null: every image is on every node. */
+	readonly images: MachineImages | null;
+	/** Default null: containers run on the node itself, not in a virtual machine for each pod. */
+	readonly virtualMachines: VirtualMachineOptions | null;
+	/** How much slower work goes for what else runs on the node; default none. */
+	readonly interference: InterferenceName;
+}
+
+const NOTHING: MachineAmount = { cpuMilli: 0, memoryBytes: 0 };
+
+export const DEFAULT_MACHINE: MachineOptions = {
+	cpuWeights: "log",
+	cfsPeriodUs: 100_000,
+	memoryQos: false,
+	onEviction: "resubmit",
+	eviction: {},
+	reserved: NOTHING,
+	systemUsage: NOTHING,
+	relistUs: SECOND,
+	images: null,
+	virtualMachines: null,
+	interference: "none",
+};

@@ -1,0 +1,149 @@
+/**
+ * `spec.node.machine` of an experiment file: what machines are like. Fields that a kubelet has carry their names in
+ * KubeletConfiguration (kubelet.config.k8s.io/v1beta1).
+ */
+import { z } from "zod";
+import { durationSchema } from "../../objects/duration.js";
+import { InputError } from "../../objects/input-error.js";
+import { parseQuantity } from "../../objects/quantity.js";
+import { nodeResourceListSchema } from "../../objects/resource-list.js";
+import { imagesSchema } from "../images/images-schema.js";
+import {
+	DEFAULT_THRESHOLDS,
+	EVICTION_SIGNALS,
+	type EvictionSignal,
+	hard,
+	soft,
+	type Threshold,
+	type ThresholdAmount,
+} from "../kubelet/thresholds.js";
+import { INTERFERENCE_NAMES } from "./interference.js";
+import { CPU_WEIGHTS, DEFAULT_MACHINE, EVICTION_RULES, type MachineOptions } from "./machine-options.js";
+import { virtualMachinesSchema } from "./virtual-machines-schema.js";
+
+const signal = z.enum(EVICTION_SIGNALS);
+
+const amountText = z.union([z.string(), z.number()]).transform((given, context): ThresholdAmount => {
+	const text = String(given);
+	const percent = /^(\d+(?:\.\d+)?)%$/.exec(text);
+	if (percent !== null && Number(percent[1]) <= 100) return { share: Number(percent[1]) / 100 };
+	try {
+		return { amount: parseQuantity(text, "unit") };
+	} catch (error) {
+		if (!(error instanceof InputError)) throw error;
+		context.addIssue({
+			code: "custom",
+			message: `'${text}' is neither an amount such as 100Mi nor a share such as 10%`,
+		});
+		return z.NEVER;
+	}
+});
+
+const thresholds = z.partialRecord(signal, amountText);
+
+const machineAmount = nodeResourceListSchema.transform(({ cpu = 0, memory = 0 }) => ({
+	cpuMilli: cpu,
+	memoryBytes: memory,
+}));
+
+/** Output: the options of every machine of a run. */
+export const machineSchema = z
+	.strictObject({
+		cpuWeights: z
+			.enum(CPU_WEIGHTS)
+			.default(DEFAULT_MACHINE.cpuWeights)
+			.describe("How the container runtime turns requests into cpu.weight: log since runc 1.3.2 and crun 1.23"),
+		cpuCFSQuotaPeriod: durationSchema
+			.refine((us) => us >= 1000 && us <= 1_000_000, { error: "must be from 1ms to 1s" })
+			.default(DEFAULT_MACHINE.cfsPeriodUs)
+			.describe("Period of CPU limits, 100ms by default"),
+		memoryQoS: z
+			.boolean()
+			.default(DEFAULT_MACHINE.memoryQos)
+			.describe("Whether requests become memory.min and limits memory.high, too"),
+		kubeReserved: machineAmount.prefault({}).describe("What machines have beyond their allocatable, for the kubelet"),
+		systemReserved: machineAmount.prefault({}).describe("The same, for the operating system"),
+		systemUsage: machineAmount.prefault({}).describe("What both use of it, all the time"),
+		evictionHard: thresholds
+			.optional()
+			.describe("Signals and how little may be left, an amount or a share; {} evicts nobody"),
+		evictionSoft: thresholds.default({}).describe("The same, with a grace period"),
+		evictionSoftGracePeriod: z
+			.partialRecord(signal, durationSchema)
+			.default({})
+			.describe("How long a soft threshold must be met before a pod is evicted"),
+		evictionMinimumReclaim: thresholds.default({}).describe("How much more than its threshold a signal must regain"),
+		evictionMaxPodGracePeriod: durationSchema.optional().describe("Longest grace of a soft eviction"),
+		evictionPressureTransitionPeriod: durationSchema.optional().describe("How long a condition stays, 5m by default"),
+		onEviction: z
+			.enum(EVICTION_RULES)
+			.default(DEFAULT_MACHINE.onEviction)
+			.describe("What becomes of pods that are evicted, or killed and not started again by their node"),
+		relistPeriod: durationSchema
+			.refine((us) => us >= 1000, { error: "must be 1ms or longer" })
+			.default(DEFAULT_MACHINE.relistUs)
+			.describe("How long until a kubelet hears that a container has ended (PLEG), 1s by default"),
+		images: imagesSchema.optional(),
+		virtualMachines: virtualMachinesSchema
+			.optional()
+			.describe("Every pod in a virtual machine of its own; containers on the machine itself without it"),
+		interference: z
+			.enum(INTERFERENCE_NAMES)
+			.default(DEFAULT_MACHINE.interference)
+			.describe("How much slower work goes for what else runs on the machine"),
+	})
+	.superRefine(({ evictionSoft, evictionSoftGracePeriod }, context) => {
+		for (const name of Object.keys(evictionSoft) as EvictionSignal[]) {
+			if (evictionSoftGracePeriod[name] !== undefined) continue;
+			const message = `a soft threshold needs a grace period: add evictionSoftGracePeriod: {${name}: 1m30s}`;
+			context.addIssue({ code: "custom", path: ["evictionSoft", name], message, params: { at: "key" } });
+		}
+	})
+	.transform((given): MachineOptions => {
+		const { kubeReserved: kube, systemReserved: system } = given;
+		return {
+			cpuWeights: given.cpuWeights,
+			cfsPeriodUs: given.cpuCFSQuotaPeriod,
+			memoryQos: given.memoryQoS,
+			onEviction: given.onEviction,
+			eviction: {
+				thresholds: thresholdsOf(given),
+				...(given.evictionMaxPodGracePeriod !== undefined && { maxPodGraceUs: given.evictionMaxPodGracePeriod }),
+				...(given.evictionPressureTransitionPeriod !== undefined && {
+					transitionUs: given.evictionPressureTransitionPeriod,
+				}),
+			},
+			reserved: { cpuMilli: kube.cpuMilli + system.cpuMilli, memoryBytes: kube.memoryBytes + system.memoryBytes },
+			systemUsage: given.systemUsage,
+			relistUs: given.relistPeriod,
+			images: given.images ?? null,
+			virtualMachines: given.virtualMachines ?? null,
+			interference: given.interference,
+		};
+	})
+	.describe("Machines in full: CPU and memory are shared through cgroups. Without it pods run undisturbed");
+
+type Thresholds = Readonly<Partial<Record<EvictionSignal, ThresholdAmount>>>;
+
+interface GivenThresholds {
+	readonly evictionHard?: Thresholds | undefined;
+	readonly evictionSoft: Thresholds;
+	readonly evictionSoftGracePeriod: Readonly<Partial<Record<EvictionSignal, number>>>;
+	readonly evictionMinimumReclaim: Thresholds;
+}
+
+/** As a kubelet reads them: hard ones that are given replace all defaults, and are copied for the cgroup of all pods. */
+function thresholdsOf(given: GivenThresholds): readonly Threshold[] {
+	const { evictionHard, evictionSoft, evictionSoftGracePeriod: graces, evictionMinimumReclaim: reclaim } = given;
+	const entries = (list: Thresholds) => Object.entries(list) as [EvictionSignal, ThresholdAmount][];
+	const hards =
+		evictionHard === undefined
+			? DEFAULT_THRESHOLDS.map(({ signal: name, value }) => hard(name, value, reclaim[name]))
+			: entries(copied(evictionHard)).map(([name, value]) => hard(name, value, reclaim[name]));
+	return [...hards, ...entries(evictionSoft).map(([name, value]) => soft(name, value, graces[name]!, reclaim[name]))];
+}
+
+function copied(list: Thresholds): Thresholds {
+	const memory = list["memory.available"];
+	return memory === undefined ? list : { "allocatableMemory.available": memory, ...list };
+}

@@ -1,0 +1,386 @@
+/**
+ * One node at work: which containers run there, what each wants and gets of CPU and memory, and when that changes next. Between two
+ * calls nothing happens, so a node whose inputs do not change costs nothing; and what has not changed is not looked at.
+ *
+ * What happens at one instant is one call of `advance`, which tells what became of pods, and then one of `settle`, which divides
+ * CPU anew. Between the two the caller tells the cell, and takes pods out that are gone.
+ *
+ * Divergence from Linux: CPU is a fluid, divided anew only when somebody's wants change; demands change in steps, and memory
+ * follows its demand at once, so that a container goes over its limit in one step. Divergence from Kubernetes: a container
+ * obeys SIGTERM at once; a pod that ends by time is deleted, as if by its owner.
+ */
+import type { SimTime } from "../../engine/time.js";
+import type { NodeSpec } from "../../objects/spec.js";
+import type { PodAction } from "../kubelet/lifecycle.js";
+import { INTERFERENCE } from "./interference.js";
+import { KubepodsTree } from "./kubepods-tree.js";
+import { MachineColumns } from "./machine-columns.js";
+import { MachineMemory } from "./machine-memory.js";
+import type { MachineOptions } from "./machine-options.js";
+import type { MachineContainer, MachinePod } from "./machine-pod.js";
+import type { LeafColumns } from "./memory-leaves.js";
+import type { UsageWriter } from "./usage-writer.js";
+
+const NEVER = Number.POSITIVE_INFINITY;
+/** CPU time below which work counts as done, microseconds: times are whole microseconds, work is not. */
+const DONE_US = 1e-3;
+/** Exit codes of containers that died of SIGTERM and SIGKILL. */
+const TERMINATED = 128 + 15;
+const KILLED = 128 + 9;
+
+/** What became of a pod. */
+export type PodFate = "started" | "done" | "failed" | "oom-killed" | "evicted";
+
+export interface PodOutcome {
+	readonly pod: MachinePod;
+	readonly fate: PodFate;
+}
+
+/** Requests and limits, canonical units; what is absent stays, Infinity is no limit. */
+export interface ContainerSize {
+	readonly requestMilli?: number;
+	readonly limitMilli?: number;
+	readonly memoryLimitBytes?: number;
+}
+
+/** Where containers' images come from. */
+export interface ImageSource {
+	/** A container is to start: true if its image is there, else `Machine.imageArrived` says when. */
+	wants(node: number, container: MachineContainer, nowUs: SimTime): boolean;
+	/** A container is gone, or will never start; it may have wanted no image. */
+	gone(container: MachineContainer, nowUs: SimTime): void;
+}
+
+/** What machines of a cell have in common. */
+export interface MachineContext {
+	readonly options: MachineOptions;
+	readonly usage: UsageWriter;
+	/** Working space. */
+	readonly leaves: LeafColumns;
+	/** Null: all images are everywhere. */
+	readonly images: ImageSource | null;
+}
+
+export class Machine {
+	readonly pods: MachinePod[] = [];
+	readonly memory: MachineMemory;
+	/** When something happens here next if nobody comes or goes; Infinity for never. */
+	nextUs: SimTime = NEVER;
+	readonly #node: number;
+	readonly #context: MachineContext;
+	readonly #tree: KubepodsTree;
+	readonly #columns = new MachineColumns();
+	/** milli-CPU; Infinity on a node that does not say. */
+	readonly #capacityMilli: number;
+	/** Work done for CPU time granted, 0 to 1. */
+	#pace = 1;
+	readonly #outcomes: PodOutcome[] = [];
+	/** Pods that something is due for, or whose usage is written anew. */
+	readonly #due: MachinePod[] = [];
+	readonly #changed: MachinePod[] = [];
+
+	constructor(node: number, spec: NodeSpec, context: MachineContext) {
+		const { cpuWeights, cfsPeriodUs, reserved, systemUsage } = context.options;
+		const allocatableMilli = (spec.backed ?? spec.allocatable)["cpu"] ?? NEVER;
+		this.#node = node;
+		this.#context = context;
+		this.#tree = new KubepodsTree({ cpuWeights, cfsPeriodUs, allocatableMilli, reserved, systemUsage });
+		this.#capacityMilli = allocatableMilli + reserved.cpuMilli;
+		this.memory = new MachineMemory(spec, context.options, this.#columns, context.leaves);
+	}
+
+	/** Takes a pod in, whose first container may start at `beginUs`. */
+	add(pod: MachinePod, beginUs: SimTime): void {
+		pod.beginUs = beginUs;
+		pod.group = this.#tree.addPod(pod.qos, pod.requestMilli, pod.limitMilli);
+		this.#columns.addPod(pod.group, pod);
+		this.pods.push(pod);
+		this.#touch(pod);
+		this.nextUs = Math.min(this.nextUs, beginUs);
+	}
+
+	/** Takes a pod out with all that it runs. `advance` must be called now. */
+	remove(pod: MachinePod, nowUs: SimTime): void {
+		for (const container of pod.containers) {
+			if (container.runs) this.#stop(container);
+			this.#context.images?.gone(container, nowUs);
+		}
+		this.#tree.removePod(pod.group, pod.qos, pod.requestMilli);
+		this.#columns.remove(pod.group);
+		this.pods.splice(this.pods.indexOf(pod), 1);
+		pod.group = -1;
+		if (pod.endedFor === "eviction") this.memory.evicted(nowUs);
+		this.nextUs = nowUs;
+	}
+
+	/** Other requests and limits for a container: weight, quota and memory limit move. `advance` must be called now. */
+	resize(container: MachineContainer, size: ContainerSize, nowUs: SimTime): void {
+		const { pod, group } = container;
+		const before = pod.requestMilli;
+		container.requestMilli = size.requestMilli ?? container.requestMilli;
+		container.limitMilli = size.limitMilli ?? container.limitMilli;
+		container.memoryLimitBytes = size.memoryLimitBytes ?? container.memoryLimitBytes;
+		const after = pod.requestMilli;
+		this.#tree.resizePod(pod.group, pod.qos, after, after - before, pod.limitMilli);
+		this.nextUs = nowUs;
+		if (!container.runs) return;
+		this.#tree.resizeContainer(group, container.requestMilli, container.limitMilli);
+		this.#columns.limitBytes[group] = container.memoryLimitBytes;
+		this.memory.changed = true;
+		this.#want(container, nowUs);
+	}
+
+	/** The image of a container that waits for it is there. `advance` must be called now. */
+	imageArrived(container: MachineContainer, nowUs: SimTime): void {
+		this.#begin(container, nowUs);
+		this.nextUs = nowUs;
+	}
+
+	/** Everything that is due up to now. The answer is good until the next call. */
+	advance(nowUs: SimTime): readonly PodOutcome[] {
+		const columns = this.#columns;
+		for (let group = 0; group < columns.size; group++) {
+			if (columns.dueUs[group]! > nowUs) continue;
+			const container = columns.containers[group]!;
+			if (container !== null) this.#containerDue(container, nowUs);
+		}
+		this.#due.length = 0;
+		for (let group = 0; group < columns.size; group++)
+			if (columns.dueUs[group]! <= nowUs && columns.pods[group] !== null) this.#due.push(columns.pods[group]!);
+		if (this.#due.length > 1) this.#due.sort((a, b) => this.pods.indexOf(a) - this.pods.indexOf(b));
+		for (const pod of this.#due) this.#podDue(pod, nowUs);
+		// Who is killed may be started again at once, and the others have room then.
+		while (this.memory.changed) for (const container of this.memory.settle(this.pods)) this.#kill(container, nowUs);
+		for (const { pod, graceUs } of this.memory.check(nowUs, this.pods)) {
+			pod.endedFor = "eviction";
+			this.#act(pod, pod.lifecycle.stop("evicted", nowUs, graceUs), nowUs);
+		}
+		const outcomes = [...this.#outcomes];
+		this.#outcomes.length = 0;
+		return outcomes;
+	}
+
+	/** Divides CPU, writes what has changed of what everybody uses, and finds out when something happens next. */
+	settle(nowUs: SimTime): void {
+		// Pods have gone since, at most: nobody is killed for that.
+		this.memory.settle(this.pods);
+		this.#tree.divide(this.#capacityMilli);
+		this.#grant(nowUs);
+		for (const pod of this.#changed) {
+			pod.changed = false;
+			if (pod.group >= 0) this.#context.usage.pod(pod, this.#columns, nowUs);
+		}
+		this.#changed.length = 0;
+		this.#context.usage.node(this.#node, this.#columns, nowUs);
+		let nextUs = this.memory.nextCheckUs;
+		const { dueUs, size } = this.#columns;
+		for (let group = 0; group < size; group++) if (dueUs[group]! < nextUs) nextUs = dueUs[group]!;
+		this.nextUs = nextUs;
+	}
+
+	#containerDue(container: MachineContainer, nowUs: SimTime): void {
+		container.work(nowUs);
+		if (isDone(container, nowUs)) {
+			this.#exit(container, 0, nowUs);
+			return;
+		}
+		if (!container.serves && container.startupLeftUs <= DONE_US) {
+			container.serves = true;
+			container.pod.lifecycle.servingChanged(container.index, nowUs);
+			this.#touch(container.pod);
+		}
+		if (container.changeUs <= nowUs) this.#change(container, nowUs);
+		this.#columns.changed[container.group] = 1;
+	}
+
+	#podDue(pod: MachinePod, nowUs: SimTime): void {
+		const { lifecycle } = pod;
+		if (pod.beginUs <= nowUs) {
+			pod.beginUs = NEVER;
+			this.#act(pod, lifecycle.begin(nowUs), nowUs);
+		}
+		if (lifecycle.nextDueUs <= nowUs)
+			this.#act(
+				pod,
+				lifecycle.advance(nowUs, (i) => pod.containers[i]!.serves),
+				nowUs,
+			);
+		if (pod.endUs <= nowUs) {
+			pod.endUs = NEVER;
+			pod.endedFor ??= "lifetime";
+			this.#act(pod, lifecycle.stop("deleted", nowUs, pod.run.terminationGraceUs), nowUs);
+		}
+		this.#touch(pod);
+	}
+
+	/** Does what the pod's kubelet says. */
+	#act(pod: MachinePod, actions: readonly PodAction[], nowUs: SimTime): void {
+		for (const action of actions) {
+			switch (action.kind) {
+				case "start":
+					this.#start(pod.containers[action.container]!, action.attempt, nowUs);
+					break;
+				case "terminate":
+				case "kill": {
+					const container = pod.containers[action.container]!;
+					if (container.runs) this.#exit(container, action.kind === "kill" ? KILLED : TERMINATED, nowUs);
+					break;
+				}
+				case "running":
+					if (pod.livesForATime) pod.endUs = nowUs + pod.durationUs;
+					this.#outcomes.push({ pod, fate: "started" });
+					break;
+				case "ready":
+					break;
+				case "ended":
+					this.#outcomes.push({ pod, fate: fateOf(pod, action.phase) });
+			}
+		}
+		this.#touch(pod);
+	}
+
+	#start(container: MachineContainer, attempt: number, nowUs: SimTime): void {
+		if (attempt > 0) this.#context.usage.restarted(container, this.#node);
+		if (this.#context.images?.wants(this.#node, container, nowUs) ?? true) this.#begin(container, nowUs);
+	}
+
+	#begin(container: MachineContainer, nowUs: SimTime): void {
+		const { pod, index, requestMilli, limitMilli } = container;
+		const group = this.#tree.addContainer(pod.group, requestMilli, limitMilli);
+		container.begin(group, nowUs);
+		this.#columns.addContainer(group, container);
+		this.#columns.limitBytes[group] = container.memoryLimitBytes;
+		this.#wantMemory(container, nowUs);
+		this.#want(container, nowUs);
+		this.#act(pod, pod.lifecycle.containerStarted(index, nowUs), nowUs);
+		if (container.runs && isDone(container, nowUs)) this.#exit(container, 0, nowUs);
+	}
+
+	#exit(container: MachineContainer, code: number, nowUs: SimTime): void {
+		const { pod, index } = container;
+		this.#stop(container);
+		this.#context.images?.gone(container, nowUs);
+		this.#act(pod, pod.lifecycle.containerExited(index, code, nowUs), nowUs);
+	}
+
+	#kill(container: MachineContainer, nowUs: SimTime): void {
+		if (!container.runs) return;
+		this.#context.usage.oomKilled(container, this.#node);
+		container.pod.oomKilled = true;
+		this.#exit(container, KILLED, nowUs);
+	}
+
+	#stop(container: MachineContainer): void {
+		this.#tree.removeContainer(container.group);
+		this.#columns.remove(container.group);
+		container.end();
+		this.memory.changed = true;
+		const { pod } = container;
+		this.#columns.wantGuest(pod);
+		this.#touch(pod);
+	}
+
+	/** Demands that are due take their new values. */
+	#change(container: MachineContainer, nowUs: SimTime): void {
+		const { cpu, memory, cache } = container;
+		if (cpu.nextUs <= nowUs) cpu.advance(nowUs);
+		const otherMemory = memory.nextUs <= nowUs || (cache !== null && cache.nextUs <= nowUs);
+		if (memory.nextUs <= nowUs) memory.advance(nowUs);
+		if (cache !== null && cache.nextUs <= nowUs) cache.advance(nowUs);
+		if (otherMemory) this.#wantMemory(container, nowUs);
+		this.#want(container, nowUs);
+	}
+
+	#want(container: MachineContainer, nowUs: SimTime): void {
+		const { cpu, memory, cache, group, stalledUs } = container;
+		const columns = this.#columns;
+		const stalled = stalledUs > nowUs;
+		const wantedMilli = stalled ? 0 : Math.min(cpu.value, container.usage.threads * 1000) * container.cpuFactor;
+		const changeUs = Math.min(cpu.nextUs, memory.nextUs, cache === null ? NEVER : cache.nextUs);
+		container.changeUs = stalled ? Math.min(stalledUs, changeUs) : changeUs;
+		columns.wantedMilli[group] = wantedMilli;
+		columns.throttledMilli[group] = Math.max(0, wantedMilli - this.#tree.capOf(container.limitMilli));
+		columns.changed[group] = 1;
+		this.#tree.setDemand(group, wantedMilli);
+		this.#rewrite(container.pod);
+	}
+
+	#wantMemory(container: MachineContainer, nowUs: SimTime): void {
+		const { pod, memory, cache, group } = container;
+		const bytes = Math.round(memory.value);
+		const stallUs = this.memory.stallUs(container, bytes, bytes - this.#columns.wantedBytes[group]!);
+		if (stallUs > 0) container.stalledUs = nowUs + stallUs;
+		this.#columns.wantedBytes[group] = bytes;
+		this.#columns.wantedCacheBytes[group] = cache === null || pod.guest !== null ? 0 : Math.round(cache.value);
+		this.memory.changed = true;
+		this.#columns.wantGuest(pod);
+	}
+
+	/** Something was done to the pod: when something is due for it is found out anew. */
+	#touch(pod: MachinePod): void {
+		if (pod.group < 0) return;
+		this.#columns.dueUs[pod.group] = Math.min(pod.beginUs, pod.endUs, pod.lifecycle.nextDueUs);
+		this.#rewrite(pod);
+	}
+
+	/** The pod's usage is written anew when the machine is settled. */
+	#rewrite(pod: MachinePod): void {
+		if (pod.changed) return;
+		pod.changed = true;
+		this.#changed.push(pod);
+	}
+
+	/** Gives containers the CPU of the last division: those who get as much as before go on undisturbed. */
+	#grant(nowUs: SimTime): void {
+		const columns = this.#columns;
+		const { grantMilli } = this.#tree;
+		const pace = this.#paceNow();
+		const repaced = pace !== this.#pace;
+		this.#pace = pace;
+		const { size, containers, grantedMilli, changed } = columns;
+		for (let group = 0; group < size; group++) {
+			const container = containers[group]!;
+			if (container === null) continue;
+			const granted = grantMilli[group]!;
+			if (granted === grantedMilli[group] && changed[group] === 0 && !repaced) continue;
+			container.work(nowUs);
+			container.workMilli = (granted * pace) / container.cpuFactor;
+			grantedMilli[group] = granted;
+			changed[group] = 0;
+			columns.dueUs[group] = Math.min(container.changeUs, container.endUs, workedUs(container, nowUs));
+			this.#rewrite(container.pod);
+		}
+	}
+
+	#paceNow(): number {
+		const { interference } = this.#context.options;
+		if (interference === "none") return 1;
+		const { containers, size } = this.#columns;
+		let tasks = 0;
+		let usedMilli = 0;
+		for (let group = 0; group < size; group++) {
+			if (containers[group] === null) continue;
+			tasks++;
+			usedMilli += this.#tree.grantMilli[group]!;
+		}
+		return 1 / INTERFERENCE[interference]({ tasks, cpuUse: usedMilli / this.#capacityMilli });
+	}
+}
+
+/** By time or by work. */
+function isDone({ endUs, workLeftUs }: MachineContainer, nowUs: SimTime): boolean {
+	return endUs <= nowUs || workLeftUs <= DONE_US;
+}
+
+/** When its work will be done or it will have started up at its pace: the first whole microsecond after it. */
+function workedUs({ serves, workLeftUs, startupLeftUs, workMilli }: MachineContainer, nowUs: SimTime): SimTime {
+	const leftUs = serves ? workLeftUs : Math.min(startupLeftUs, workLeftUs);
+	if (leftUs === NEVER || workMilli === 0) return NEVER;
+	return Math.max(nowUs + 1, Math.ceil(nowUs + (leftUs * 1000) / workMilli));
+}
+
+function fateOf({ endedFor, oomKilled }: MachinePod, phase: "Succeeded" | "Failed"): PodFate {
+	if (endedFor === "eviction") return "evicted";
+	if (endedFor === "lifetime" || phase === "Succeeded") return "done";
+	return oomKilled ? "oom-killed" : "failed";
+}
