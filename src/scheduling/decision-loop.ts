@@ -4,7 +4,7 @@
  * committed when the decision time has passed. What differs is in `Sharing`.
  */
 import type { Cell } from "../cell/cell.js";
-import { NO_NODE, type NodeId } from "../cell/ids.js";
+import { NO_NODE, type NodeId, type PodId } from "../cell/ids.js";
 import type { Job } from "../cell/job.js";
 import { Snapshot } from "../cell/snapshot.js";
 import type { Atomicity, CommitResult, ConflictRule } from "../cell/transaction.js";
@@ -17,7 +17,7 @@ import type { Deciding, ProcessOptions, SchedulerProcess } from "./scheduler-pro
 
 /** What sets apart architectures that are a decision loop: who sees what, and how what was decided is settled. */
 export interface Sharing {
-	/** What the process sees when a decision is made. The snapshot is its own until the decision is settled. */
+	/** What the process sees when a decision is made. The snapshot is its own until then: it is ended when the decision is made. */
 	begin(scheduler: number): Snapshot;
 	/** Settles what was decided, when the decision time has passed. */
 	commit(scheduler: number, job: Job, decision: Decision): CommitResult;
@@ -32,14 +32,19 @@ export function decisionLoop(context: ArchitectureContext, sharing: Sharing): Ar
 	return new DecisionLoop(context, sharing);
 }
 
-/** The plain view: a copy of the cell for each process, brought up to date when a decision is made. `sees` leaves more nodes out. */
-export function privateViews(
+/**
+ * The plain view: the cell as it is when a decision is made. A process that does not see every node has a copy, brought up to
+ * date then; `sees` leaves more nodes out.
+ */
+export function presentViews(
 	{ cell, processes }: ArchitectureContext,
 	sees?: (process: ProcessOptions, node: NodeId) => boolean,
 ): Sharing["begin"] {
+	const everything = Snapshot.inPlace(cell, cell.nodes);
 	const snapshots = processes.map((process) => {
 		const both = sees && ((node: NodeId) => sees(process, node) && (process.sees?.(node) ?? true));
-		return new Snapshot(cell, both ?? process.sees);
+		const seen = both ?? process.sees;
+		return seen === null ? everything : new Snapshot(cell, seen);
 	});
 	return (scheduler) => {
 		const snapshot = snapshots[scheduler]!;
@@ -48,17 +53,20 @@ export function privateViews(
 	};
 }
 
+const NO_PODS: readonly PodId[] = [];
+
 /** The plain way to commit: straight to the cell. A gang is always all or nothing. */
 export function commitTo(cell: Cell, conflictRule: ConflictRule, atomicity: Atomicity): Sharing["commit"] {
-	return (_scheduler, { gang }, { placements, preemptions = [], nominations = [] }) => {
+	return (_scheduler, { gang }, { placements, released, preemptions, nominations }) => {
 		const { pods } = cell;
 		// Who has left meanwhile need not be stopped, and who has a node or is gone needs no promise of one.
 		const result = cell.commit({
-			placements,
-			preemptions: preemptions.filter((pod) => pods.has(pod) && pods.view(pod).node !== NO_NODE),
+			placements: released === undefined ? placements : [...released, ...placements],
+			preemptions: preemptions?.filter((pod) => pods.has(pod) && pods.view(pod).node !== NO_NODE) ?? NO_PODS,
 			conflictRule,
-			atomicity: gang ? "all-or-nothing" : atomicity,
+			atomicity: gang || released !== undefined ? "all-or-nothing" : atomicity,
 		});
+		if (nominations === undefined) return result;
 		for (const { pod, node } of nominations)
 			if (pods.has(pod) && pods.view(pod).node === NO_NODE)
 				cell.api.nominations.promise(pods.view(pod), node, cell.nowUs);
@@ -104,10 +112,17 @@ class DecisionLoop implements Architecture {
 			if (job === null) return;
 			const deciding = process.begin(job);
 			this.#deciding[scheduler] = deciding;
-			if (!this.#sharing.decidesAtEnd) process.decide(deciding, this.#sharing.begin(scheduler));
+			if (!this.#sharing.decidesAtEnd) this.#make(scheduler, deciding);
 			if (deciding.takesUs > 0) engine.schedule(engine.nowUs + deciding.takesUs, this.#decided, scheduler);
 			else this.#decide(scheduler);
 		}
+	}
+
+	#make(scheduler: number, deciding: Deciding): Decision {
+		const snapshot = this.#sharing.begin(scheduler);
+		const decision = this.processes[scheduler]!.decide(deciding, snapshot);
+		snapshot.end();
+		return decision;
 	}
 
 	/** The decision time has passed. */
@@ -115,7 +130,7 @@ class DecisionLoop implements Architecture {
 		const { engine } = this.#context;
 		const deciding = this.#deciding[scheduler]!;
 		if (deciding.decision === null) deciding.seenUs = engine.nowUs;
-		const decision = deciding.decision ?? this.processes[scheduler]!.decide(deciding, this.#sharing.begin(scheduler));
+		const decision = deciding.decision ?? this.#make(scheduler, deciding);
 		const atUs = this.#sharing.settledUs?.(decision) ?? engine.nowUs;
 		if (atUs > engine.nowUs) engine.schedule(atUs, this.#settled, scheduler);
 		else this.#settle(scheduler);

@@ -1,7 +1,8 @@
 /**
  * Dominant-resource fairness, DRF (Ghodsi et al., "Dominant Resource Fairness: Fair Allocation of Multiple Resource Types",
  * NSDI 2011). A holder's dominant share is the largest part it holds of any one resource; the one with the smallest is
- * served next.
+ * served next. Offers go by `leastServed`; what a whole cell comes to by the paper, `progressiveFilling` and `drfAllocation`
+ * compute without a simulation, for programs that hold a run against it (`cellsim/core`).
  *
  * Amounts are arrays by resource, the same order and unit in used, demand and capacity. Leave out the resources that shall
  * not count. A resource beyond the end of `capacity` is one of which there is nothing.

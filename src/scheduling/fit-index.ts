@@ -54,14 +54,18 @@ export class FitIndex {
 		for (let r = 0; r < resources; r++) {
 			let value = ready ? nodes.free[r]![node]! : -1;
 			let at = this.#leaves + node;
-			if (most[at * resources + r] === value) continue;
+			let before = most[at * resources + r]!;
+			if (before === value) continue;
 			most[at * resources + r] = value;
-			for (at >>= 1; at > 0; at >>= 1) {
-				const left = most[2 * at * resources + r]!;
-				const right = most[(2 * at + 1) * resources + r]!;
-				value = left > right ? left : right;
-				if (most[at * resources + r] === value) break;
-				most[at * resources + r] = value;
+			for (; at > 1; at >>= 1) {
+				const above = (at >> 1) * resources + r;
+				const largest = most[above]!;
+				// Most changes do not reach the parent: its maximum lies on the other side, and stays.
+				if (value <= largest && before < largest) break;
+				before = largest;
+				if (value < largest) value = Math.max(value, most[(at ^ 1) * resources + r]!);
+				if (value === largest) break;
+				most[above] = value;
 			}
 		}
 	}

@@ -4,7 +4,7 @@
  * architecture with scheduler processes has one.
  */
 import type { NodeChange } from "../cell/changes.js";
-import type { NodeId, PodId } from "../cell/ids.js";
+import { type NodeId, type PodId, rowOf } from "../cell/ids.js";
 import type { Job } from "../cell/job.js";
 import type { EventKind } from "../engine/engine.js";
 import type { EventHandle } from "../engine/event-store.js";
@@ -48,7 +48,7 @@ export class Intake {
 		cell.watch({
 			jobSubmitted: (job) => this.#submitted(job),
 			podRequeued: (pod, node) => this.#requeued(pod, node),
-			podEnded: (pod, node) => (node < 0 ? this.#deleted(pod) : this.#improved(node)),
+			podEnded: (pod, node) => (node < 0 ? this.#deleted(pod) : this.improved(node)),
 			nodeChanged: (node, change) => this.#nodeChanged(node, change),
 		});
 	}
@@ -60,7 +60,7 @@ export class Intake {
 
 	#route(job: Job): void {
 		const { cell, router } = this.#context;
-		job.scheduler = router(job, cell.pod(job.pending[0]!).podClass.spec.facts.schedulerName);
+		job.scheduler = router(job, cell.pods.classes[rowOf(job.pending[0]!)]!.spec.facts.schedulerName);
 	}
 
 	#offer(job: Job): void {
@@ -70,21 +70,23 @@ export class Intake {
 
 	#requeued(pod: PodId, node: NodeId): void {
 		const { job } = this.#context.cell.pod(pod);
-		this.#improved(node);
+		this.improved(node);
 		// No scheduler placed the job, so it comes to its scheduler only now.
 		if (job.prefilled && job.scheduler < 0) this.#route(job);
 		this.#offer(job);
 	}
 
 	#nodeChanged(node: NodeId, change: NodeChange): void {
-		if (change === "node-added" || change === "node-ready" || change === "node-updated") this.#improved(node);
+		if (change === "node-added" || change === "node-ready" || change === "node-updated") this.improved(node);
 	}
 
 	/** A job that waits may have lost its last pending pod, and no longer holds up those behind it. */
 	#deleted(pod: PodId): void {
 		const { job } = this.#context.cell.pod(pod);
-		if (job.pending.length > 0) return;
-		this.processes[job.scheduler]!.room.leave(job);
+		const { open, room } = this.processes[job.scheduler]!;
+		// Of a job under decision its scheduler hears when it settles.
+		if (job.pending.length > 0 || open.some((deciding) => deciding.job === job)) return;
+		room.leave(job);
 		const delayed = this.#delayed.get(job.ordinal);
 		if (delayed) {
 			this.#context.engine.cancel(delayed.event);
@@ -93,8 +95,10 @@ export class Intake {
 		this.wakeUp(job.scheduler);
 	}
 
-	#improved(node: NodeId): void {
-		for (const process of this.processes) {
+	/** A node gained room or came back: wakes the processes that may have a use for it. */
+	improved(node: NodeId): void {
+		for (let i = 0; i < this.processes.length; i++) {
+			const process = this.processes[i]!;
 			if (process.room.size === 0 && process.open.length === 0) continue;
 			if (process.nodeImproved(node)) this.wakeUp(process.index);
 			this.#scheduleBackoff(process);

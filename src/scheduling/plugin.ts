@@ -21,6 +21,8 @@ export interface Rejection {
 
 export interface FilterPlugin {
 	readonly name: string;
+	/** One line, for `cellsim list`. */
+	readonly summary: string;
 	/**
 	 * True if the plugin accepts every node for this pod, so that it need not be asked. Depends on nothing but the pod class
 	 * and whether any node is restricted (`nodes.restricted > 0`): the answer is remembered.
@@ -36,6 +38,8 @@ export interface FilterPlugin {
 
 export interface ScorePlugin {
 	readonly name: string;
+	/** One line, for `cellsim list`. */
+	readonly summary: string;
 	/** 0 (worst) to 100 (best), for a node that all filters accepted, before the pod is placed there. */
 	score(pod: PodClass, node: NodeView): number;
 	/** Adds `weight` x score to `scores[i]` for candidate i. */

@@ -12,6 +12,8 @@ export interface SchedulerEntry {
 	/** Job classes it is for; null takes what no other entry is for. */
 	readonly classes: readonly string[] | null;
 	readonly spread: Spread;
+	/** The `schedulerName`s that its policy is for; absent for all. */
+	readonly names?: ReadonlySet<string>;
 	/** Indices of its processes. */
 	readonly processes: readonly number[];
 }
@@ -21,9 +23,12 @@ export type Router = (job: Job, schedulerName: string) => number;
 
 /**
  * A pod that names an entry as its `schedulerName` goes there; otherwise the first entry for its class; otherwise the entries
- * without classes, all their processes taken together. A job that nobody is for is an error: it would wait for ever.
+ * without classes, all their processes taken together. Where the policy found so is not for the `schedulerName`, the first entry whose
+ * policy names it takes the pod, if there is one. A job of a class that nobody is for is an error.
  */
 export function routerOf(entries: readonly SchedulerEntry[]): Router {
+	// The usual case is one entry that is for all.
+	if (entries.length === 1 && entries[0]!.classes === null) return dealer(entries[0]!);
 	const byName = new Map(entries.map((entry) => [entry.name, dealer(entry)]));
 	const byClass = new Map<string, Dealer>();
 	for (const { name, classes } of entries)
@@ -35,9 +40,15 @@ export function routerOf(entries: readonly SchedulerEntry[]): Router {
 			: open.length === 1
 				? byName.get(open[0]!.name)!
 				: dealer({ spread: open[0]!.spread, processes: open.flatMap(({ processes }) => processes) });
+	const namesOf = new Map(entries.flatMap(({ processes, names }) => processes.map((process) => [process, names])));
 	return (job, schedulerName) => {
 		const deal = byName.get(schedulerName) ?? byClass.get(job.className) ?? rest;
-		if (deal !== null) return deal(job);
+		if (deal !== null) {
+			const process = deal(job);
+			if (namesOf.get(process)?.has(schedulerName) !== false) return process;
+			const other = entries.find(({ names }) => names?.has(schedulerName));
+			return other === undefined ? process : byName.get(other.name)!(job);
+		}
 		throw new InputError(
 			`no scheduler is for job '${job.name}' of class '${job.className}': name the class in the classes of a scheduler, or leave classes out of one`,
 		);

@@ -3,7 +3,7 @@
  * When decisions begin, on what they are made and when they are settled is the architecture's business.
  */
 import type { Cell } from "../cell/cell.js";
-import type { NodeId, PodId } from "../cell/ids.js";
+import { type NodeId, type PodId, rowOf } from "../cell/ids.js";
 import type { Job } from "../cell/job.js";
 import type { PodView } from "../cell/pod-view.js";
 import type { Snapshot } from "../cell/snapshot.js";
@@ -13,6 +13,7 @@ import type { SimTime } from "../engine/time.js";
 import type { PodClass } from "../objects/pod-class.js";
 import { type ElasticPolicy, workersFor } from "./elastic.js";
 import { PolicyError } from "./policy-error.js";
+import { rejectionsByPods } from "./rejections-by-pods.js";
 import type { Decision, Scheduler } from "./scheduler.js";
 import { NEVER_GIVE_UP, type QueueOptions, RETRY_ON_CHANGE, type Room, WaitingRoom } from "./waiting-room.js";
 
@@ -57,15 +58,18 @@ export interface Deciding {
 	takesUs: SimTime;
 	/** Null until it is made. */
 	decision: Decision | null;
-	/** Nodes that gained room since it began: a job must not be parked for want of what has turned up meanwhile. */
-	readonly improved: NodeId[];
+	/**
+	 * Nodes that gained room since it began, null for none: a job must not be parked for want of what has turned up
+	 * meanwhile.
+	 */
+	improved: NodeId[] | null;
 	/** Whether the job got a pod back meanwhile. */
 	again: boolean;
 	/** Whether `claim` has dealt with the job already. */
 	claimed: boolean;
 }
 
-const NO_NODES: readonly NodeId[] = [];
+const NOBODY: ReadonlySet<PodId> = new Set();
 const NO_REJECTIONS: ReadonlyMap<string, number> = new Map();
 const NO_CONFLICTS: ReadonlyMap<ConflictReason, number> = new Map();
 
@@ -74,15 +78,13 @@ export class SchedulerProcess {
 	readonly name: string;
 	readonly room: Room;
 	readonly options: ProcessOptions;
-	/** Total time spent deciding. */
-	busyUs = 0;
 	/** Decisions under way, in order of their begin. */
 	readonly open: Deciding[] = [];
 	/** Pods with a node that no other decision takes away, although their own is not settled. */
 	readonly #claimed = new Set<PodId>();
 	readonly #cell: Cell;
 	/** Whether jobs that lack room wait for it, not for a time. */
-	readonly #waitsForRoom: boolean;
+	readonly waitsForRoom: boolean;
 	readonly #retryAt: (job: Job, atUs: SimTime) => void;
 
 	/** `retryAt` is asked to add the job to the room again at a later time. */
@@ -93,15 +95,25 @@ export class SchedulerProcess {
 		this.room = own ?? new WaitingRoom(options.queue);
 		this.options = options;
 		this.#cell = cell;
-		this.#waitsForRoom = (options.queue.retry ?? RETRY_ON_CHANGE).afterNoRoomUs === null;
+		this.waitsForRoom = (options.queue.retry ?? RETRY_ON_CHANGE).afterNoRoomUs === null;
 		this.#retryAt = retryAt;
 	}
 
-	/** A job of this process has pods to place. */
+	/** Whether pods of this class are left alone, since they ask for another scheduler. */
+	ignores({ spec }: PodClass): boolean {
+		return this.options.scheduler.schedulerNames?.has(spec.facts.schedulerName) === false;
+	}
+
+	/** A job of this process has pods to place. It is left alone if its first pod is. */
 	offer(job: Job): void {
-		const deciding = this.open.find((other) => other.job === job);
-		if (deciding) deciding.again = true;
-		else if (job.queueState !== "delayed") this.room.add(job);
+		const first = job.pending[0];
+		if (first !== undefined && this.ignores(this.#cell.pods.classes[rowOf(first)]!)) return;
+		for (let i = 0; i < this.open.length; i++) {
+			if (this.open[i]!.job !== job) continue;
+			this.open[i]!.again = true;
+			return;
+		}
+		if (job.queueState !== "delayed") this.room.add(job);
 	}
 
 	/** A job is to be tried again now. */
@@ -110,10 +122,43 @@ export class SchedulerProcess {
 		this.room.add(job);
 	}
 
+	/** Nodes are lacking for pods of these classes: the job waits for the time or the change that the queue options name. */
+	wait(job: Job, lacking: ReadonlySet<PodClass>): void {
+		const { place, afterNoRoomUs } = this.options.queue.retry ?? RETRY_ON_CHANGE;
+		if (afterNoRoomUs !== null) {
+			this.#delay(job, afterNoRoomUs);
+			return;
+		}
+		if (place === "tail") this.room.toTail(job);
+		this.park(job, lacking);
+	}
+
+	/** The job keeps its turn and waits for room for pods of these classes. */
+	park(job: Job, lacking: ReadonlySet<PodClass>): void {
+		const { nowUs } = this.#cell;
+		this.room.park(job, lacking, nowUs);
+		// An identical pod would not have found room either.
+		if (job.wokenBy !== null && lacking.has(job.wokenBy)) job.wokenBy = null;
+		this.room.passOn(job, nowUs);
+	}
+
+	#delay(job: Job, delayUs: SimTime): void {
+		const { nowUs } = this.#cell;
+		this.room.delay(job);
+		this.#retryAt(job, nowUs + delayUs);
+		this.room.passOn(job, nowUs);
+	}
+
+	/** Whether the queue options say that the job is not tried again. */
+	givesUp({ attempts, placedAny }: Job): boolean {
+		const { giveUp = NEVER_GIVE_UP } = this.options.queue;
+		return attempts >= giveUp.attempts || (!placedAny && attempts >= giveUp.vainAttempts);
+	}
+
 	/** A node gained room or came back. True if a job became active. */
 	nodeImproved(node: NodeId): boolean {
-		if (!this.#waitsForRoom) return false;
-		for (let i = 0; i < this.open.length; i++) this.open[i]!.improved.push(node);
+		if (!this.waitsForRoom) return false;
+		for (let i = 0; i < this.open.length; i++) (this.open[i]!.improved ??= []).push(node);
 		return this.room.nodeImproved(node, this.#cell.nodes, this.#cell.nowUs);
 	}
 
@@ -121,7 +166,7 @@ export class SchedulerProcess {
 	 * Begins the decision on a job that the room gave out. It is made by `decide`, now or later, and ended by `settle`. A view that
 	 * was taken before comes with its time and the nodes that have gained room since.
 	 */
-	begin(job: Job, seenUs = this.#cell.nowUs, improved: Iterable<NodeId> = NO_NODES): Deciding {
+	begin(job: Job, seenUs = this.#cell.nowUs, improved: Iterable<NodeId> | null = null): Deciding {
 		this.#cell.countAttempt(job);
 		const pods = this.#waiting(job).length;
 		const { perJobUs, perPodUs } = costOf(this.options.decisionTime, job);
@@ -134,11 +179,10 @@ export class SchedulerProcess {
 			seenUs,
 			takesUs,
 			decision: null,
-			improved: this.#waitsForRoom ? [...improved] : [],
+			improved: this.waitsForRoom && improved !== null ? [...improved] : null,
 			again: false,
 			claimed: false,
 		};
-		this.busyUs += takesUs;
 		this.open.push(deciding);
 		return deciding;
 	}
@@ -195,31 +239,51 @@ export class SchedulerProcess {
 		const added = workers - job.podCount;
 		if (added <= 0) return;
 		this.#cell.growJob(job, workers);
-		const addedUs = costOf(decisionTime, job).perPodUs * added;
-		deciding.takesUs += addedUs;
-		this.busyUs += addedUs;
+		deciding.takesUs += costOf(decisionTime, job).perPodUs * added;
 	}
 
 	/** Ends a decision with what the cell said: reports the attempt, and sends back what was not placed. */
 	settle(deciding: Deciding, result: CommitResult): void {
 		const { job } = deciding;
-		if (deciding.claimed) for (const { pod } of deciding.decision!.placements) this.#claimed.delete(pod);
+		const { placements, released } = deciding.decision!;
+		if (deciding.claimed) for (const { pod } of placements) this.#claimed.delete(pod);
 		else this.#close(deciding);
-		if (result.accepted.length > 0) job.placedAny = true;
+		const others = released === undefined ? NOBODY : new Set(released.map(({ pod }) => pod));
+		const own =
+			others.size === 0 ? result : { ...result, accepted: result.accepted.filter(({ pod }) => !others.has(pod)) };
+		if (own.accepted.length > 0) job.placedAny = true;
 		this.#checkConflicts(deciding, result);
-		this.#report(deciding, result);
-		if (!deciding.claimed) this.#sendBack(deciding, result);
+		this.#report(deciding, own);
+		if (!deciding.claimed) this.#sendBack(deciding, own);
 		else if (result.conflicts.length > 0 && this.#waiting(job).length > 0) this.offer(job);
+		if (others.size > 0) this.#settleOthers(deciding, others, result);
+	}
+
+	/** Jobs with pods that had waited on nodes: those that got them are done with, others come back. */
+	#settleOthers({ job: own }: Deciding, others: ReadonlySet<PodId>, { accepted }: CommitResult): void {
+		const { pods } = this.#cell;
+		const jobs = new Set<Job>();
+		for (const pod of others) if (pods.has(pod)) jobs.add(pods.view(pod).job);
+		const lucky = new Set(accepted.flatMap(({ pod }) => (others.has(pod) ? pods.view(pod).job : [])));
+		for (const job of jobs) {
+			if (lucky.has(job)) job.placedAny = true;
+			if (job === own) continue;
+			if (this.#waiting(job).length > 0) this.offer(job);
+			else this.room.passOn(job, this.#cell.nowUs);
+		}
 	}
 
 	#close(deciding: Deciding): void {
-		this.open.splice(this.open.indexOf(deciding), 1);
+		if (this.open[this.open.length - 1] === deciding) this.open.pop();
+		else this.open.splice(this.open.indexOf(deciding), 1);
 		deciding.job.queueState = "idle";
 	}
 
 	/** Pods of the job to find a node for. */
 	#waiting({ pending }: Job): readonly PodId[] {
-		return this.#claimed.size === 0 ? pending : pending.filter((pod) => !this.#claimed.has(pod));
+		const { room } = this;
+		const free = this.#claimed.size === 0 ? pending : pending.filter((pod) => !this.#claimed.has(pod));
+		return room.holds === undefined ? free : free.filter((pod) => !room.holds!(pod));
 	}
 
 	#views({ job }: Deciding): PodView[] {
@@ -244,9 +308,10 @@ export class SchedulerProcess {
 		throw new PolicyError(this.#title, pod, problem);
 	}
 
-	#report({ job, decision, pods, beginUs, takesUs }: Deciding, { accepted, conflicts }: CommitResult): void {
-		const { placements, unplaced } = decision!;
+	#report({ job, decision, pods, beginUs, takesUs }: Deciding, { accepted, conflicts: all }: CommitResult): void {
+		const { placements, unplaced, released } = decision!;
 		const first = unplaced[0];
+		const conflicts = released === undefined ? all : all.filter(({ placement }) => placements.includes(placement));
 		this.#cell.report({
 			job,
 			scheduler: this.index,
@@ -259,45 +324,28 @@ export class SchedulerProcess {
 			withdrawn: placements.length - accepted.length - conflicts.length,
 			conflictReasons: conflicts.length === 0 ? NO_CONFLICTS : countReasons(conflicts),
 			unplaced: unplaced.length,
-			outcome: outcomeOf(pods, accepted.length, conflicts.length),
+			outcome: outcomeOf(pods, accepted.length, all.length),
 			rejections: first?.rejections ?? NO_REJECTIONS,
 			nodes: first?.nodes ?? 0,
+			rejectionsByPods: rejectionsByPods(unplaced, this.#cell.pods),
 		});
 	}
 
 	/** Pods of the job that have no node yet make it wait, for the time or the change that its queue options name. */
 	#sendBack(deciding: Deciding, result: CommitResult): void {
-		const { room } = this;
 		const { job } = deciding;
-		const { retry = RETRY_ON_CHANGE } = this.options.queue;
-		const { nowUs } = this.#cell;
+		const { afterConflictUs } = this.options.queue.retry ?? RETRY_ON_CHANGE;
 		if (result.accepted.length > 0) job.failures = 0;
-		if (this.#waiting(job).length > 0 && this.#givesUp(job)) this.#cell.abandonJob(job, this.#claimed);
+		if (this.#waiting(job).length > 0 && this.givesUp(job)) this.#cell.abandonJob(job, this.#claimed);
 		if (this.#waiting(job).length === 0) {
-			room.passOn(job, nowUs);
+			this.room.passOn(job, this.#cell.nowUs);
 			return;
 		}
-		const lacking = this.#lacking(deciding);
-		const atOnce = deciding.again || result.conflicts.length > 0 || lacking === null;
-		const delayUs = atOnce ? retry.afterConflictUs : retry.afterNoRoomUs;
-		if (delayUs === 0) {
-			this.comeBack(job);
-		} else if (delayUs !== null) {
-			room.delay(job);
-			this.#retryAt(job, nowUs + delayUs);
-			room.passOn(job, nowUs);
-		} else {
-			if (retry.place === "tail") room.toTail(job);
-			room.park(job, lacking!, nowUs);
-			// An identical pod would not have found room either.
-			if (job.wokenBy !== null && lacking!.has(job.wokenBy)) job.wokenBy = null;
-			room.passOn(job, nowUs);
-		}
-	}
-
-	#givesUp({ attempts, placedAny }: Job): boolean {
-		const { giveUp = NEVER_GIVE_UP } = this.options.queue;
-		return attempts >= giveUp.attempts || (!placedAny && attempts >= giveUp.vainAttempts);
+		const atOnce = deciding.again || result.conflicts.length > 0;
+		const lacking = atOnce ? null : this.#lacking(deciding);
+		if (lacking !== null) this.wait(job, lacking);
+		else if (afterConflictUs > 0) this.#delay(job, afterConflictUs);
+		else this.comeBack(job);
 	}
 
 	/** Classes of the pods for which there was no node; null if there are none, or if room for one turned up meanwhile. */
@@ -305,7 +353,7 @@ export class SchedulerProcess {
 		const { nodes, pods } = this.#cell;
 		const lacking = new Set<PodClass>();
 		for (const { pod } of decision!.unplaced) if (pods.has(pod.id)) lacking.add(pod.podClass);
-		const turnedUp = improved.some(
+		const turnedUp = improved?.some(
 			(node) => nodes.ready[node] === 1 && [...lacking].some((podClass) => nodes.fits(podClass, node)),
 		);
 		return turnedUp || lacking.size === 0 ? null : lacking;

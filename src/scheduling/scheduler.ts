@@ -22,7 +22,7 @@ export interface Nomination {
 	readonly node: NodeId;
 }
 
-/** Every pod of the attempt is in exactly one of the two. */
+/** Every pod of the attempt is in `placements` or `unplaced`, and in one of them only. */
 export interface Decision {
 	readonly placements: readonly Placement[];
 	readonly unplaced: readonly Unplaced[];
@@ -30,6 +30,11 @@ export interface Decision {
 	readonly preemptions?: readonly PodId[];
 	/** Promises of nodes, for pods that wait until others have left (`Nominations.promise`); node -1 takes a promise back. */
 	readonly nominations?: readonly Nomination[];
+	/**
+	 * Placements of pods that waited on nodes since earlier decisions (`Room.holds`), of whatever jobs. They and `placements` are
+	 * settled together, all or nothing.
+	 */
+	readonly released?: readonly Placement[];
 }
 
 /**
@@ -39,8 +44,20 @@ export interface Decision {
  */
 export interface Scheduler {
 	decide(pods: readonly PodView[], snapshot: Snapshot, random: Random): Decision;
+	/**
+	 * The names (`spec.schedulerName`) of the pods that it is for; absent for all pods. As in Kubernetes, others are left alone: nobody
+	 * tries them, and they stay pending.
+	 */
+	readonly schedulerNames?: ReadonlySet<string>;
+	/** Whether it looks at measured load (`NodeView.load`): somebody must measure then. Absent: no. */
+	readonly readsLoad?: boolean;
 	/** Its own queue, for the discipline `kubernetes`; absent if it has none. Asked for once a run. */
 	room?(cell: Cell): Room;
+}
+
+/** Why a pod that asks for a scheduler which is not there has no node. */
+export function noSchedulerNamed(schedulerName: string): string {
+	return `no scheduler named '${schedulerName}'`;
 }
 
 /** A scheduler that experiment files can name; a file of one's own has it as default export. */

@@ -11,7 +11,7 @@
  * Divergence from Kubernetes: kube-scheduler wakes every pod for which an event may help, and flushes unschedulable pods
  * every five minutes; here a job whose pods fit nowhere costs nothing until a node changes that its pods would fit on.
  */
-import type { NodeId } from "../cell/ids.js";
+import type { NodeId, PodId } from "../cell/ids.js";
 import { compareJobs, type Job } from "../cell/job.js";
 import type { NodeColumns } from "../cell/node-columns.js";
 import type { SimTime } from "../engine/time.js";
@@ -80,6 +80,8 @@ interface BackingOff {
 export type Room = Pick<WaitingRoom, keyof WaitingRoom> & {
 	/** Asks to be told when there is something to try that no verb of the room has said; absent if that cannot be. */
 	whenReady?(look: () => void): void;
+	/** Whether the pod waits on a node that only its scheduler counts it on, and is not to be decided on; absent if none does. */
+	holds?(pod: PodId): boolean;
 };
 
 export class WaitingRoom {
@@ -240,7 +242,7 @@ export class WaitingRoom {
 	}
 
 	#activate(job: Job): void {
-		this.#held.delete(job);
+		if (this.#held.size > 0) this.#held.delete(job);
 		job.queueState = "active";
 		this.#active.push(job);
 	}
@@ -260,6 +262,7 @@ export class WaitingRoom {
 
 	/** Whether a job that goes first is held; under strict order there are few. */
 	#blocked(job: Job): boolean {
+		if (this.#held.size === 0) return false;
 		for (const held of this.#held) if (held.pending.length > 0 && compareJobs(held, job) < 0) return true;
 		return false;
 	}

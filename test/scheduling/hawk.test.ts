@@ -2,12 +2,10 @@
  * Hawk on four nodes with one slot each. A fraction of 0.17 keeps n3 for short jobs. Jobs longer than 1 ms are long, and placed
  * first-fit; a message takes 10 us.
  */
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type HawkArchitecture, hawk } from "../../src/scheduling/architectures/hawk.js";
-import { crowds, faultLists } from "../support/arbitraries.js";
 import { job, node } from "../support/cells.js";
-import { finite, leftovers, median, responseTimes, stuck } from "../support/distributed.js";
+import { median, responseTimes } from "../support/distributed.js";
 import { scriptedRandom } from "../support/scripted-random.js";
 import { architectureNamed, type Simulated, type SimulateOptions, simulate } from "../support/simulations.js";
 
@@ -203,31 +201,4 @@ test("short jobs are at least twice as fast as under Sparrow, long ones no slowe
 	const cutoff = { longerThan: "100ms" };
 	expect(await medianOf("hawk", "short", cutoff)).toBeLessThan((await medianOf("sparrow", "short", {})) / 2);
 	expect(await medianOf("hawk", "long", cutoff)).toBeLessThan((await medianOf("sparrow", "long", {})) * 1.1);
-});
-
-test.each([
-	{},
-	{ steals: 0 },
-	{ cancellation: false, steals: 1 },
-])("%o: every job that fits completes, and nothing is left behind in a queue", async (params) => {
-	const setting = fc.record({
-		// At most three plain nodes: all of them lie in the general partition.
-		cell: crowds({ maxJobs: 15, maxPods: 4, gangs: true }).map(({ nodes, jobs }) => ({
-			nodes,
-			jobs: jobs.map(finite),
-		})),
-		faults: faultLists,
-		delay: fc.constantFrom("0s", "1us", "4us"),
-		perJobUs: fc.constantFrom(0, 5),
-		longerThan: fc.constantFrom("0s", "5us", "20us"),
-	});
-	await fc.assert(
-		fc.asyncProperty(setting, async ({ cell, faults, delay, longerThan, perJobUs }) => {
-			const architecture = architectureNamed("hawk", { ...params, delay, longerThan });
-			const { simulation } = await simulate({ ...cell, faults, perJobUs, replicas: 3, architecture });
-			expect(stuck(simulation)).toEqual([]);
-			expect(leftovers(simulation)).toEqual([]);
-		}),
-		{ seed: 62, numRuns: 100 },
-	);
 });

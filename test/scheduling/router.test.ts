@@ -49,6 +49,15 @@ describe("routerOf", () => {
 		expect(routes([BATCH, SERVICE, REST], ["batch", "other"], "service")).toEqual([2, 2]);
 	});
 
+	test("a pod for which the policy is not goes to the first entry whose policy names it, or else where it went before", () => {
+		const [one, other] = [["a"], ["b", "c"]].map((names) => new Set(names));
+		const entries = [entry("x", [0], { names: one! }), entry("y", [1], { names: other!, classes: ["service"] })];
+		expect(["a", "c", "d", "y"].map((name) => routes(entries, [""], name)[0])).toEqual([0, 1, 0, 1]);
+		// An entry without names takes whatever comes to it.
+		expect(routes([entry("z", [2]), ...entries], ["service"], "c")).toEqual([1]);
+		expect(routes([entry("z", [2]), entries[1]!], [""], "c")).toEqual([2]);
+	});
+
 	test("a job that nobody is for is an error", () => {
 		expect(() => routes([BATCH, SERVICE], ["other"])).toThrow(
 			"no scheduler is for job 'job-0' of class 'other': name the class in the classes of a scheduler, or leave classes out of one",

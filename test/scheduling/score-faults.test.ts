@@ -18,7 +18,7 @@ test.each([
 	const scheduler = defineScheduler({
 		name: "faulty",
 		summary: "Gives what is no score.",
-		create: () => pipeline({ scores: [{ plugin: { name: "odd", score: () => score } }] }),
+		create: () => pipeline({ scores: [{ plugin: { name: "odd", summary: "Anything.", score: () => score } }] }),
 	}).create(undefined);
 	const random = new SeededRandomSource("1").stream("x");
 	expect(() => scheduler.decide([cell.pod(pod!)], snapshot, random)).toThrow(

@@ -2,31 +2,17 @@
  * Sparrow on a handful of nodes with one slot each: who is probed is written down, messages take 10 us, and the log says the
  * rest. A task that is sent is on its node 10 us later; one that is probed for, after probe, answer and task: 30 us.
  */
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SeededRandomSource } from "../../src/engine/random.js";
 import { sparrow } from "../../src/scheduling/architectures/sparrow.js";
-import { crowds, faultLists } from "../support/arbitraries.js";
-import { job, node, podArrival } from "../support/cells.js";
-import { finite, leftovers, median, responseTimes, stuck } from "../support/distributed.js";
-import { scriptedRandom } from "../support/scripted-random.js";
-import { architectureNamed, type Simulated, type SimulateOptions, simulate } from "../support/simulations.js";
-
-const slots = (count: number) => Array.from({ length: count }, (_, i) => node(`n${i}`, { cpu: 1000 }));
-
-/** Runs one scheduler that probes these nodes, in this order. */
-function run(probes: readonly number[], params: object, options: SimulateOptions): Promise<Simulated> {
-	return simulate({
-		random: scriptedRandom({ "sparrow/probes/scheduler-0": probes }),
-		architecture: architectureNamed("sparrow", { delay: "10us", ...params }),
-		...options,
-	});
-}
+import { job, node } from "../support/cells.js";
+import { median, probing, responseTimes, slots } from "../support/distributed.js";
+import { architectureNamed, simulate } from "../support/simulations.js";
 
 describe("placement without late binding", () => {
 	test("at random: a task goes where it is sent, and waits there", async () => {
 		const jobs = [job("a", { pods: 2, durationUs: 100 }), job("b", { timeUs: 20, durationUs: 100 })];
-		const { bindings } = await run([0, 0, 1], { sampling: "random" }, { nodes: slots(2), jobs });
+		const { bindings } = await probing([0, 0, 1], { sampling: "random" }, { nodes: slots(2), jobs });
 		expect(bindings).toEqual(["10 bound a-0 n0", "30 bound b-0 n1", "110 bound a-1 n0"]);
 	});
 
@@ -34,7 +20,7 @@ describe("placement without late binding", () => {
 		const jobs = [job("a", { durationUs: 500 }), job("b", { timeUs: 50, pods: 2, durationUs: 100 })];
 		const params = { sampling: "per-task", lateBinding: false };
 		// b-0 reads n0: busy, 1, and n1: 0. b-1 reads n1: 0, and n0: 1. Neither sees the other, so both go to n1; n2 is idle.
-		const { bindings } = await run([0, 1, 0, 1, 1, 0], params, { nodes: slots(3), jobs });
+		const { bindings } = await probing([0, 1, 0, 1, 1, 0], params, { nodes: slots(3), jobs });
 		expect(bindings).toEqual(["30 bound a-0 n0", "80 bound b-0 n1", "180 bound b-1 n1"]);
 	});
 
@@ -46,7 +32,7 @@ describe("placement without late binding", () => {
 		];
 		// a and b read n0 and n1 before anything is there, at 10 and 11, and take the first of equals: b waits behind a.
 		// c probes 2 x 2: n0 has a running and b waiting, 2; the others are idle, 0; the first two of them are taken.
-		const { bindings } = await run(
+		const { bindings } = await probing(
 			[0, 1, 0, 1, 0, 1, 2, 3],
 			{ sampling: "batch", lateBinding: false },
 			{ nodes: slots(4), jobs },
@@ -65,7 +51,7 @@ describe("late binding", () => {
 	const probes = [0, 1, 1, 0, 0, 1, 0, 1];
 
 	test("gives the task to the node that has room first, and cancels the other reservation", async () => {
-		const { log } = await run(probes, {}, { nodes: slots(2), jobs });
+		const { log } = await probing(probes, {}, { nodes: slots(2), jobs });
 		expect(log).toEqual([
 			"0 node-added n0",
 			"0 node-added n1",
@@ -89,7 +75,7 @@ describe("late binding", () => {
 	});
 
 	test("without cancellation a node asks in vain, a round trip each time", async () => {
-		const { bindings } = await run(probes, { cancellation: false }, { nodes: slots(2), jobs });
+		const { bindings } = await probing(probes, { cancellation: false }, { nodes: slots(2), jobs });
 		// n0 is free at 230, and asks for y (back at 250), z (270), and w.
 		expect(bindings.at(-1)).toBe("290 bound w-0 n0");
 	});
@@ -97,7 +83,7 @@ describe("late binding", () => {
 	test("by task, the reservations of one task are not for another", async () => {
 		const options = { nodes: slots(3), jobs: [job("a", { pods: 2, durationUs: 100 })] };
 		// a-0 probes n0, n1 and a-1 probes n0, n2. By batch n0, n1 would be first and take both.
-		const { bindings } = await run([0, 1, 0, 2], { sampling: "per-task" }, options);
+		const { bindings } = await probing([0, 1, 0, 2], { sampling: "per-task" }, options);
 		expect(bindings).toEqual(["30 bound a-0 n0", "30 bound a-1 n2"]);
 	});
 
@@ -140,7 +126,7 @@ describe("queues of resources", () => {
 describe("what goes wrong", () => {
 	test("a node that fails loses its queue: the tasks are probed for again", async () => {
 		const jobs = [job("a", { durationUs: 1000 }), job("b", { timeUs: 20, durationUs: 100 })];
-		const { log, attempts } = await run(
+		const { log, attempts } = await probing(
 			[0, 0, 1, 1],
 			{ sampling: "random" },
 			{
@@ -172,7 +158,7 @@ describe("what goes wrong", () => {
 	});
 
 	test("a node that fails while it waits for the answer refuses the task", async () => {
-		const { bindings, attempts } = await run(
+		const { bindings, attempts } = await probing(
 			[0, 1, 1, 2],
 			{},
 			{
@@ -203,7 +189,7 @@ describe("what goes wrong", () => {
 	});
 
 	test("a batch with fewer reservations left than tasks is probed for again, as far as they lack", async () => {
-		const { bindings, attempts } = await run(
+		const { bindings, attempts } = await probing(
 			[0, 1, 2, 3, 0, 2, 3, 4, 1, 0],
 			{},
 			{
@@ -242,115 +228,6 @@ describe("what goes wrong", () => {
 		expect(attempts.map(({ outcome }) => outcome)).toEqual(["unschedulable", "unschedulable", "placed", "placed"]);
 		expect(simulation.cell.pendingPods).toBe(0);
 	});
-});
-
-describe("the rules of the queue", () => {
-	const options = { discipline: "skip", backoff: { initialUs: 0, maxUs: 0 } } as const;
-	const large = { atUs: 45, action: "add", nodes: [node("large", { cpu: 16_000 })] } as const;
-
-	test("a job that no node may run comes back after the delay that its queue names", async () => {
-		const { bindings, attempts } = await simulate({
-			nodes: [node("small")],
-			jobs: [job("a", { cpu: 8000 })],
-			architecture: architectureNamed("sparrow", { delay: "10us" }),
-			queue: { ...options, retry: { place: "own", afterConflictUs: 0, afterNoRoomUs: 20 } },
-			faults: [large],
-		});
-		// The node comes at 45; probe, question and answer take 30 from the next attempt on.
-		expect(attempts.map(({ beginUs }) => beginUs)).toEqual([0, 20, 40, 60]);
-		expect(bindings).toEqual(["90 bound a-0 large"]);
-	});
-
-	test("a delay that its pods did not outlive is over: the next one is waited for in full", async () => {
-		const { attempts } = await run(
-			[0],
-			{ sampling: "random" },
-			{
-				nodes: [node("small"), node("other", { labels: { zone: "z" } })],
-				jobs: [job("a", { pods: [podArrival({ facts: { nodeSelector: { zone: "z" } } }), podArrival({ cpu: 8000 })] })],
-				queue: {
-					...options,
-					retry: { place: "own", afterConflictUs: 0, afterNoRoomUs: 40 },
-					giveUp: { attempts: 3, vainAttempts: 3 },
-				},
-				faults: [
-					{ atUs: 20, action: "delete", selects: ({ name }) => name === "a-1" },
-					{ atUs: 30, action: "fail", selects: ({ name }) => name === "other" },
-				],
-				random: scriptedRandom({
-					"sparrow/probes/scheduler-0": Array.from({ length: 90 }, (_, i) => (i === 0 ? 1 : 0)),
-				}),
-			},
-		);
-		// a-1 is to come back at 40, but is deleted; a-0 is lost at 30, and there is no node for it then, nor at 30 + 40.
-		expect(attempts.map(({ beginUs }) => beginUs)).toEqual([0, 30, 70]);
-	});
-
-	test.each([
-		[{ attempts: 2, vainAttempts: 9 }, 2],
-		[{ attempts: 9, vainAttempts: 3 }, 3],
-	])("under %o a job is given up whose tasks their nodes refuse", async (giveUp, times) => {
-		const { log, attempts } = await simulate({
-			nodes: slots(10),
-			jobs: [job("a")],
-			architecture: architectureNamed("sparrow", { delay: "10us", probeRatio: 1 }),
-			random: scriptedRandom({ "sparrow/probes/scheduler-0": [0, 1, 2] }),
-			queue: { ...options, giveUp },
-			// The node asks for the task 10 after the probe was sent, and has failed when the task comes.
-			faults: [0, 1, 2].map((i) => ({ atUs: i * 30 + 25, action: "fail", selects: ({ name }) => name === `n${i}` })),
-		});
-		expect(attempts.map(({ outcome }) => outcome)).toEqual(Array.from({ length: times }, () => "conflict"));
-		expect(log).toContain(`${times * 30} abandoned a-0`);
-	});
-
-	test("a job is not given up while its last attempt is under way", async () => {
-		const jobs = [
-			job("x", { durationUs: 100 }),
-			job("a", { timeUs: 1, pods: [podArrival({ durationUs: 5 }), podArrival({ cpu: 8000 })] }),
-		];
-		const { log } = await simulate({
-			nodes: slots(1),
-			jobs,
-			architecture: architectureNamed("sparrow", { delay: "10us", sampling: "random" }),
-			queue: { ...options, giveUp: { attempts: 1, vainAttempts: 1 } },
-		});
-		// a-0 waits behind x; no node may run a-1.
-		expect(log.slice(3)).toEqual([
-			"110 succeeded x-0",
-			"110 bound a-0 n0",
-			"110 started a-0",
-			"110 abandoned a-1",
-			"115 succeeded a-0",
-		]);
-	});
-});
-
-test("a scheduler takes its decision time before it probes, one job after the other", async () => {
-	const { bindings, simulation } = await simulate({
-		nodes: slots(4),
-		jobs: [job("a", { pods: 2 }), job("b")],
-		architecture: architectureNamed("sparrow", { delay: "10us", sampling: "random" }),
-		random: scriptedRandom({ "sparrow/probes/scheduler-0": [0, 1, 2] }),
-		perJobUs: 100,
-		perPodUs: 5,
-	});
-	// a: 100 + 2 x 5; b: 100 + 5 more.
-	expect(bindings).toEqual(["120 bound a-0 n0", "120 bound a-1 n1", "225 bound b-0 n2"]);
-	expect(simulation.architecture.processes[0]!.busyUs).toBe(215);
-});
-
-test("a gang is placed by the policy, all or nothing, in what the queues leave over", async () => {
-	const jobs = [job("a", { durationUs: 100 }), job("gang", { timeUs: 25, pods: 2, gang: true, durationUs: 100 })];
-	const { bindings } = await run([0, 1], {}, { nodes: slots(2), jobs });
-	// At 25 n0 and n1 hold room: n0 for a, n1 for nobody any more. One node is not enough, and a is over at 130.
-	expect(bindings).toEqual(["30 bound a-0 n0", "130 bound gang-0 n0", "130 bound gang-1 n1"]);
-});
-
-test("room that is given back is offered to those whom the policy turned away", async () => {
-	const jobs = [job("a", { durationUs: 100 }), job("gang", { timeUs: 15, gang: true, durationUs: 100 })];
-	const { bindings } = await run([0, 1], {}, { nodes: slots(2), jobs });
-	// At 15 both nodes hold room for a; at 30 n1 hears that it is not needed.
-	expect(bindings).toEqual(["30 bound a-0 n0", "30 bound gang-0 n1"]);
 });
 
 test("late binding needs probes", () => {
@@ -392,36 +269,4 @@ test("each step of the paper shortens response times, and late binding comes nea
 	}
 	expect([...medians].sort((a, b) => b - a)).toEqual(medians);
 	expect(medians[3]! / medians[4]!).toBeLessThan(1.25);
-});
-
-const VARIANTS = [
-	{ sampling: "random" },
-	{ sampling: "per-task", lateBinding: false },
-	{ sampling: "batch", lateBinding: false },
-	{ sampling: "per-task" },
-	{},
-	{ probeRatio: 1 },
-	{ cancellation: false },
-];
-
-test.each(VARIANTS)("%o: every job that fits completes, and nothing is left behind in a queue", async (params) => {
-	const setting = fc.record({
-		cell: crowds({ maxJobs: 15, maxPods: 4, gangs: true }).map(({ nodes, jobs }) => ({
-			nodes,
-			jobs: jobs.map(finite),
-		})),
-		faults: faultLists,
-		delay: fc.constantFrom("0s", "1us", "4us"),
-		perJobUs: fc.constantFrom(0, 5),
-		replicas: fc.constantFrom(1, 3),
-	});
-	await fc.assert(
-		fc.asyncProperty(setting, async ({ cell, faults, delay, ...rest }) => {
-			const architecture = architectureNamed("sparrow", { ...params, delay });
-			const { simulation } = await simulate({ ...cell, faults, ...rest, architecture });
-			expect(stuck(simulation)).toEqual([]);
-			expect(leftovers(simulation)).toEqual([]);
-		}),
-		{ seed: 61, numRuns: 60 },
-	);
 });

@@ -1,5 +1,5 @@
 import { defineArchitecture } from "../architecture.js";
-import { commitTo, decisionLoop, privateViews } from "../decision-loop.js";
+import { commitTo, decisionLoop, presentViews } from "../decision-loop.js";
 
 /**
  * One scheduler for all jobs, one decision at a time (Omega paper, section 3.1). Nobody else places pods, so a placement
@@ -15,7 +15,7 @@ export const monolithic = defineArchitecture({
 			: `the monolithic architecture has one scheduler, not ${processes.length}: set replicas to 1, or use shared-state`,
 	create(_params, context) {
 		return decisionLoop(context, {
-			begin: privateViews(context),
+			begin: presentViews(context),
 			commit: commitTo(context.cell, "fit", "incremental"),
 		});
 	},

@@ -35,7 +35,7 @@ import { durationSchema } from "../../objects/duration.js";
 import { nodeResourceListSchema } from "../../objects/resource-list.js";
 import { CPU, MEMORY, type ResourceList } from "../../objects/resources.js";
 import { type ArchitectureContext, defineArchitecture } from "../architecture.js";
-import { commitTo, decisionLoop, privateViews, type Sharing } from "../decision-loop.js";
+import { commitTo, decisionLoop, presentViews, type Sharing } from "../decision-loop.js";
 import { OfferLoop, type OfferOptions } from "../offers/offer-loop.js";
 import type { QueueOptions } from "../waiting-room.js";
 
@@ -83,14 +83,14 @@ export const omegaSimulator = defineArchitecture({
 		const context = { ...given, processes: given.processes.map((process) => ({ ...process, queue })) };
 		if (params.scheme === "monolithic")
 			return decisionLoop(context, {
-				begin: privateViews(context),
+				begin: presentViews(context),
 				commit: commitTo(context.cell, "fit", "incremental"),
 				decidesAtEnd: true,
 			});
 		if (params.scheme === "two-level") return offersOf(params, context);
 		const { conflict, atomicity } = params;
 		if (conflict === "node-version") return decisionLoop(context, new ClaimNumbers(context, atomicity));
-		return decisionLoop(context, { begin: privateViews(context), commit: commitTo(context.cell, "fit", atomicity) });
+		return decisionLoop(context, { begin: presentViews(context), commit: commitTo(context.cell, "fit", atomicity) });
 	},
 });
 
@@ -133,7 +133,7 @@ class ClaimNumbers implements Sharing {
 
 	constructor(context: ArchitectureContext, atomicity: Atomicity) {
 		const { cell, processes } = context;
-		const begin = privateViews(context);
+		const begin = presentViews(context);
 		this.#cell = cell;
 		this.#atomicity = atomicity;
 		this.#seen = processes.map(() => this.#claims);

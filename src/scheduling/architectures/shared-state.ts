@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ATOMICITIES, CONFLICT_RULES } from "../../cell/transaction.js";
 import { durationSchema } from "../../objects/duration.js";
 import { defineArchitecture } from "../architecture.js";
-import { commitTo, decisionLoop, privateViews } from "../decision-loop.js";
+import { commitTo, decisionLoop, presentViews } from "../decision-loop.js";
 
 /**
  * Omega: every scheduler decides on a private snapshot taken when its decision began, and the cell settles conflicts when
@@ -35,7 +35,7 @@ export const sharedState = defineArchitecture({
 		const { cell, engine } = context;
 		let freeUs = 0;
 		return decisionLoop(context, {
-			begin: privateViews(context),
+			begin: presentViews(context),
 			commit: commitTo(cell, conflict, atomicity),
 			...(verifier && {
 				settledUs({ placements }) {

@@ -4,7 +4,7 @@ import type { NodeId } from "../../cell/ids.js";
 import { containsLabels } from "../../objects/selector.js";
 import { defineArchitecture } from "../architecture.js";
 import { dealtAt } from "../dealing.js";
-import { commitTo, decisionLoop, privateViews } from "../decision-loop.js";
+import { commitTo, decisionLoop, presentViews } from "../decision-loop.js";
 
 const slice = z.union([
 	z.number().positive().max(1).describe("A share of the nodes, dealt out evenly in order of addition"),
@@ -44,7 +44,7 @@ export const staticPartition = defineArchitecture({
 		const { cell } = context;
 		const inSlice = membership(cell, slices);
 		return decisionLoop(context, {
-			begin: privateViews(context, ({ entry }, node) => inSlice(entry, node)),
+			begin: presentViews(context, ({ entry }, node) => inSlice(entry, node)),
 			commit: commitTo(cell, "fit", "incremental"),
 		});
 	},

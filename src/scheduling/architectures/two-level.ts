@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { durationSchema } from "../../objects/duration.js";
+import { durationSchema, positiveDuration } from "../../objects/duration.js";
 import { nodeResourceListSchema } from "../../objects/resource-list.js";
 import { defineArchitecture } from "../architecture.js";
 import { OfferLoop } from "../offers/offer-loop.js";
@@ -45,8 +45,7 @@ export const twoLevel = defineArchitecture({
 			.strictObject({ timeout: durationSchema.describe("How long it gets no other offer") })
 			.describe("What a scheduler leaves of an offer is not offered to it again for some time; without it, at once")
 			.optional(),
-		rescind: durationSchema
-			.refine((us) => us > 0, { error: "must be longer than 0s" })
+		rescind: positiveDuration
 			.describe(
 				"An offer this old is taken back, and all that was decided on it conflicts; give jobsPerOffer with it, lest a long queue never gets an answer in time. Without it, never",
 			)

@@ -1,7 +1,8 @@
 /** What a scheduler of a distributed architecture has under way: attempts at jobs, and the batches of tasks that an attempt sends out. */
-import type { NodeId, PodId } from "../../cell/ids.js";
+import { type NodeId, type PodId, rowOf } from "../../cell/ids.js";
 import type { Job } from "../../cell/job.js";
-import type { Attempt, ConflictReason } from "../../cell/transaction.js";
+import type { PodTable } from "../../cell/pod-table.js";
+import type { Attempt, ConflictReason, PodRejections } from "../../cell/transaction.js";
 import type { SimTime } from "../../engine/time.js";
 import type { PodClass } from "../../objects/pod-class.js";
 import { costOf, outcomeOf, type SchedulerProcess } from "../scheduler-process.js";
@@ -21,18 +22,17 @@ export interface OpenAttempt {
 	readonly takesUs: SimTime;
 	readonly pods: number;
 	readonly batches: Batch[];
-	/** Classes of pods that no node of the cell may run, empty or not. */
-	readonly lacking: Set<PodClass>;
+	/** Pods that no node of the cell may run, empty or not, by class. */
+	readonly lacking: Map<PodClass, PodRejections & { readonly pods: number[] }>;
 	/** Pods without an answer so far. */
 	open: number;
 	placed: number;
 	unplaced: number;
 	conflicts: number;
 	readonly conflictReasons: Map<ConflictReason, number>;
-	rejections: ReadonlyMap<string, number>;
-	/** Nodes looked at when the rejections were counted. */
-	nodes: number;
 }
+
+const NO_REJECTIONS: ReadonlyMap<string, number> = new Map();
 
 /** In the place of a pod that needs nothing from its batch any more. */
 export const GONE = -1 as PodId;
@@ -70,14 +70,12 @@ export function openAttempt(job: Job, process: SchedulerProcess, pods: readonly 
 		takesUs: perJobUs + perPodUs * pods.length,
 		pods: pods.length,
 		batches: [],
-		lacking: new Set(),
+		lacking: new Map(),
 		open: pods.length,
 		placed: 0,
 		unplaced: 0,
 		conflicts: 0,
 		conflictReasons: new Map(),
-		rejections: new Map(),
-		nodes: 0,
 	};
 }
 
@@ -151,10 +149,22 @@ export function noteConflict(attempt: OpenAttempt, reason: ConflictReason): void
 	attempt.conflictReasons.set(reason, (attempt.conflictReasons.get(reason) ?? 0) + 1);
 }
 
+/** No node may run the pods of the batch; `why` is asked once for each class of an attempt. */
+export function noteLacking(
+	{ attempt: { lacking }, podClass, pods }: Batch,
+	{ ordinal }: PodTable,
+	why: () => Pick<PodRejections, "rejections" | "nodes">,
+): void {
+	let noted = lacking.get(podClass);
+	if (!noted) lacking.set(podClass, (noted = { pods: [], ...why() }));
+	for (const pod of pods) if (pod !== GONE) noted.pods.push(ordinal[rowOf(pod)]!);
+}
+
 /** An attempt that is over as the cell's feed has it. */
 export function finished(attempt: OpenAttempt, nowUs: SimTime): Attempt {
-	const { job, process, beginUs, takesUs, pods, placed, unplaced, conflicts, conflictReasons, rejections, nodes } =
-		attempt;
+	const { job, process, beginUs, takesUs, pods, placed, unplaced, conflicts, conflictReasons } = attempt;
+	const rejectionsByPods = [...attempt.lacking.values()];
+	const first = rejectionsByPods[0];
 	return {
 		job,
 		scheduler: process.index,
@@ -168,7 +178,8 @@ export function finished(attempt: OpenAttempt, nowUs: SimTime): Attempt {
 		conflictReasons,
 		unplaced,
 		outcome: outcomeOf(pods, placed, conflicts),
-		rejections,
-		nodes,
+		rejections: first?.rejections ?? NO_REJECTIONS,
+		nodes: first?.nodes ?? 0,
+		rejectionsByPods: rejectionsByPods.length > 1 ? rejectionsByPods : [],
 	};
 }

@@ -20,6 +20,7 @@ import type { Cell } from "../../cell/cell.js";
 import type { NodeChange } from "../../cell/changes.js";
 import { type NodeId, type PodId, rowOf } from "../../cell/ids.js";
 import type { Job } from "../../cell/job.js";
+import type { PodRejections } from "../../cell/transaction.js";
 import type { Engine, EventKind } from "../../engine/engine.js";
 import type { SimTime } from "../../engine/time.js";
 import type { PodClass } from "../../objects/pod-class.js";
@@ -33,6 +34,7 @@ import {
 	GONE,
 	handOut,
 	noteConflict,
+	noteLacking,
 	type OpenAttempt,
 	openAttempt,
 	takeBack,
@@ -58,8 +60,8 @@ export interface DispatchRules {
 export interface DispatchHandler {
 	/** Pods of the job are nobody's again: its scheduler must attempt it. */
 	again(process: SchedulerProcess, job: Job): void;
-	/** No node of the cell may run pods of the class, empty or not: notes the reasons in the attempt. */
-	lacking(attempt: OpenAttempt, podClass: PodClass): void;
+	/** Why no node of the cell may run pods of the class, empty or not. */
+	rejections(process: SchedulerProcess, podClass: PodClass): Pick<PodRejections, "rejections" | "nodes">;
 	/** Room that was held is free. */
 	improved(node: NodeId): void;
 	/** Every pod of the attempt has its answer, and it has been reported. */
@@ -163,8 +165,7 @@ export class Dispatcher {
 		if (sampling === "batch") batch.nodes = sampler.draw(podClass, 1, Math.ceil(probeRatio * waiting));
 		else batch.nodes = sampler.draw(podClass, waiting, sampling === "random" ? 1 : many);
 		if (batch.nodes.length === 0) {
-			batch.attempt.lacking.add(podClass);
-			this.#handler.lacking(batch.attempt, podClass);
+			noteLacking(batch, this.#cell.pods, () => this.#handler.rejections(batch.attempt.process, podClass));
 			while (batch.waiting > 0) this.#giveBack(batch.attempt, takeBack(batch));
 			return;
 		}

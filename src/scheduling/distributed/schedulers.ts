@@ -12,11 +12,11 @@
  *
  * Divergence from Sparrow: gangs and the rules of the queue options, of which the paper has none.
  */
-import { NO_NODE, type NodeId, rowOf } from "../../cell/ids.js";
+import { NO_NODE, rowOf } from "../../cell/ids.js";
 import type { Job } from "../../cell/job.js";
 import { Snapshot } from "../../cell/snapshot.js";
+import type { PodRejections } from "../../cell/transaction.js";
 import type { EventKind } from "../../engine/engine.js";
-import type { EventHandle } from "../../engine/event-store.js";
 import type { PodClass } from "../../objects/pod-class.js";
 import type { Architecture, ArchitectureContext } from "../architecture.js";
 import { commitTo, type Sharing } from "../decision-loop.js";
@@ -25,7 +25,6 @@ import { Intake } from "../intake.js";
 import { defaultFilters } from "../plugins/index.js";
 import { tallyRejections } from "../pod-by-pod.js";
 import type { Deciding, SchedulerProcess } from "../scheduler-process.js";
-import { NEVER_GIVE_UP, RETRY_ON_CHANGE } from "../waiting-room.js";
 import { GONE, type OpenAttempt } from "./batch.js";
 import { Dispatcher, type DispatchRules } from "./dispatcher.js";
 import type { NodeSampler } from "./node-sampler.js";
@@ -52,9 +51,6 @@ export class DistributedSchedulers implements Architecture {
 	readonly #attempting: (OpenAttempt | null)[];
 	readonly #deciding: (Deciding | null)[];
 	readonly #done: EventKind;
-	readonly #retry: EventKind;
-	/** Probed jobs that come back at a set time, by ordinal, and the event that brings them. */
-	readonly #delayed = new Map<number, { readonly job: Job; readonly event: EventHandle }>();
 
 	constructor(context: ArchitectureContext, { rules, samplers, central }: DistributedOptions) {
 		const { cell, engine, phases } = context;
@@ -73,11 +69,10 @@ export class DistributedSchedulers implements Architecture {
 			this.#finish(scheduler);
 			this.#intake.look(scheduler);
 		});
-		this.#retry = engine.kind("probing-retry", phases.retry, (ordinal) => this.#comeBack(ordinal));
 		this.dispatcher = new Dispatcher(context, rules, samplers, {
 			again: (process, job) => this.#again(process, job),
-			lacking: (attempt, podClass) => this.#explain(attempt, podClass),
-			improved: (node) => this.#improved(node),
+			rejections: (process, podClass) => this.#explain(process, podClass),
+			improved: (node) => this.#intake.improved(node),
 			over: (attempt) => this.#over(attempt),
 		});
 	}
@@ -103,7 +98,7 @@ export class DistributedSchedulers implements Architecture {
 	#begin(process: SchedulerProcess, job: Job): number {
 		if (!job.gang && process.index !== this.#central) return this.#attempt(process, job);
 		if (!this.#isRoomGone(process, job)) return this.#decide(process, job);
-		this.#park(process, job, this.#classesOf(job));
+		process.park(job, this.#classesOf(job));
 		return 0;
 	}
 
@@ -154,7 +149,6 @@ export class DistributedSchedulers implements Architecture {
 			return 0;
 		}
 		this.#context.cell.countAttempt(job);
-		process.busyUs += attempt.takesUs;
 		this.#attempting[process.index] = attempt;
 		return attempt.takesUs;
 	}
@@ -173,40 +167,7 @@ export class DistributedSchedulers implements Architecture {
 		const { job, lacking } = attempt;
 		// The job may be in the room again already: pods of it came back meanwhile.
 		if (lacking.size === 0 || job.queueState !== "deciding") this.#leave(process, job);
-		else this.#wait(process, job, lacking);
-	}
-
-	/** Nodes are lacking: the job waits for the time or the change that its queue options name. */
-	#wait(process: SchedulerProcess, job: Job, lacking: ReadonlySet<PodClass>): void {
-		const { engine } = this.#context;
-		const { place, afterNoRoomUs } = process.options.queue.retry ?? RETRY_ON_CHANGE;
-		if (afterNoRoomUs === null) {
-			if (place === "tail") process.room.toTail(job);
-			this.#park(process, job, lacking);
-			return;
-		}
-		const earlier = this.#delayed.get(job.ordinal);
-		if (earlier) engine.cancel(earlier.event);
-		const event = engine.schedule(engine.nowUs + afterNoRoomUs, this.#retry, job.ordinal);
-		this.#delayed.set(job.ordinal, { job, event });
-		process.room.delay(job);
-		process.room.passOn(job, engine.nowUs);
-	}
-
-	#comeBack(ordinal: number): void {
-		const { job } = this.#delayed.get(ordinal)!;
-		this.#delayed.delete(ordinal);
-		// Its last pod may have been deleted meanwhile.
-		if (job.queueState !== "delayed") return;
-		this.processes[job.scheduler]!.comeBack(job);
-		this.#intake.wakeUp(job.scheduler);
-	}
-
-	#park({ room }: SchedulerProcess, job: Job, lacking: ReadonlySet<PodClass>): void {
-		const { nowUs } = this.#context.engine;
-		room.park(job, lacking, nowUs);
-		if (job.wokenBy !== null && lacking.has(job.wokenBy)) job.wokenBy = null;
-		room.passOn(job, nowUs);
+		else process.wait(job, new Set(lacking.keys()));
 	}
 
 	/** The room has nothing more to do for the job now. */
@@ -221,26 +182,13 @@ export class DistributedSchedulers implements Architecture {
 	}
 
 	#over({ job, process }: OpenAttempt): void {
-		const { attempts, vainAttempts } = process.options.queue.giveUp ?? NEVER_GIVE_UP;
-		const givesUp = job.attempts >= attempts || (!job.placedAny && job.attempts >= vainAttempts);
-		if (givesUp && this.dispatcher.isLeft(job)) this.#context.cell.abandonJob(job);
+		if (process.givesUp(job) && this.dispatcher.isLeft(job)) this.#context.cell.abandonJob(job);
 	}
 
-	#explain(attempt: OpenAttempt, podClass: PodClass): void {
-		const snapshot = this.#snapshots[attempt.process.index]!;
+	#explain({ index }: SchedulerProcess, podClass: PodClass): Pick<PodRejections, "rejections" | "nodes"> {
+		const snapshot = this.#snapshots[index]!;
 		snapshot.refresh();
 		const { counts, nodes } = tallyRejections(podClass, snapshot, defaultFilters);
-		attempt.rejections = counts;
-		attempt.nodes = nodes;
-	}
-
-	#improved(node: NodeId): void {
-		for (const process of this.processes) {
-			if (process.room.size === 0 && process.open.length === 0) continue;
-			process.nodeImproved(node);
-			// A busy process takes no job now, but the backoffs that have begun must end in time.
-			if (this.#isIdle(process.index)) this.#intake.wakeUp(process.index);
-			else this.#intake.look(process.index);
-		}
+		return { rejections: counts, nodes };
 	}
 }

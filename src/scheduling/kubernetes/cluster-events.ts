@@ -13,6 +13,8 @@ export type ClusterEvent =
 			readonly before: NodeSpec;
 			readonly after: NodeSpec;
 	  }
+	/** A pod has come that waits for a node. */
+	| { readonly kind: "pod-added"; readonly pod: PodClass }
 	/** A pod got a node, or one that had a node is gone. */
 	| { readonly kind: "pod-bound" | "pod-removed"; readonly pod: PodClass }
 	/** One property of a pod changed; `pod` tells pods apart. */

@@ -11,6 +11,7 @@ import { validateInside } from "../../objects/issues.js";
 import { suggest } from "../../objects/suggest.js";
 import type { KubernetesPlugin } from "./plugin.js";
 import { DEFAULT_WEIGHTS, kubernetesPlugins } from "./plugins/index.js";
+import { PrioritySort } from "./plugins/priority-sort.js";
 import type { Profile } from "./profile.js";
 
 export interface KubernetesConfiguration {
@@ -43,12 +44,14 @@ const pluginSet = orAbsent(
 
 /** What a plugin must have to be enabled at a point; it has nothing to do at the others. */
 const HAS_A_SAY = {
+	queueSort: (plugin: KubernetesPlugin) => plugin.sorts !== undefined,
 	preEnqueue: (plugin: KubernetesPlugin) => plugin.admits !== undefined,
-	preFilter: (plugin: KubernetesPlugin) => plugin.filter !== undefined,
+	preFilter: (plugin: KubernetesPlugin) => plugin.filter !== undefined || plugin.turnsDown !== undefined,
 	filter: (plugin: KubernetesPlugin) => plugin.filter !== undefined,
-	postFilter: (plugin: KubernetesPlugin) => plugin.preempts !== undefined,
+	postFilter: (plugin: KubernetesPlugin) => plugin.preempts !== undefined || plugin.dismisses !== undefined,
 	preScore: (plugin: KubernetesPlugin) => plugin.score !== undefined,
 	score: (plugin: KubernetesPlugin) => plugin.score !== undefined,
+	permit: (plugin: KubernetesPlugin) => plugin.permits !== undefined,
 };
 
 type Spoken = keyof typeof HAS_A_SAY;
@@ -127,6 +130,10 @@ export const kubernetesConfigurationSchema: z.ZodType<KubernetesConfiguration> =
 			const message = `must be at least podInitialBackoffSeconds, ${podInitialBackoffSeconds}`;
 			context.addIssue({ code: "custom", path: ["podMaxBackoffSeconds"], message });
 		}
+		profiles.forEach((declared, i) => {
+			const message = problemOfSorting(declared, profiles[0]!);
+			if (message !== null) context.addIssue({ code: "custom", path: ["profiles", i, "plugins"], message });
+		});
 		profiles.forEach(({ schedulerName }, i) => {
 			const path = ["profiles", i, "schedulerName"];
 			if (schedulerName === null && profiles.length > 1) {
@@ -156,8 +163,44 @@ function unknownPlugin(name: string): string | null {
 	return `there is no plugin '${name}'${hint === undefined ? "" : `; ${hint}`}`;
 }
 
+/** There is one queue for all profiles, in one order. */
+function problemOfSorting(declared: DeclaredProfile, first: DeclaredProfile): string | null {
+	const names = pluginsAt(declared)("queueSort").map(({ name }) => name);
+	const [common = PrioritySort.name] = pluginsAt(first)("queueSort").map(({ name }) => name);
+	if (names.length > 1) {
+		const off = `multiPoint: {disabled: [{name: ${names[0]}}]}`;
+		return `one plugin sorts the queue, not ${names.join(" and ")}: disable the others, as in ${off}`;
+	}
+	const [own = PrioritySort.name] = names;
+	return own === common ? null : `all profiles share one queue: the first sorts it by ${common}, this one by ${own}`;
+}
+
 function profileOf(declared: DeclaredProfile, percentageOfAll: number): Profile {
-	const { plugins, pluginConfig } = declared;
+	const { plugins } = declared;
+	const multiPoint = mergeDefaults(plugins?.multiPoint ?? NOTHING);
+	const at = pluginsAt(declared);
+	const explicit = plugins?.score?.enabled ?? [];
+	const weightOf = ({ name }: KubernetesPlugin) =>
+		[...explicit, ...multiPoint].find((entry) => entry.name === name)!.weight || 1;
+	const filters = at("filter");
+	const preFilters = at("preFilter");
+	const postFilters = at("postFilter");
+	return {
+		schedulerName: declared.schedulerName ?? "default-scheduler",
+		percentageOfNodesToScore: declared.percentageOfNodesToScore ?? percentageOfAll,
+		queueSort: (at("queueSort")[0] ?? PrioritySort).sorts!,
+		preEnqueue: at("preEnqueue"),
+		preFilters: [...preFilters, ...filters.filter((plugin) => !preFilters.includes(plugin))],
+		filters,
+		scores: at("score").map((plugin) => ({ plugin, weight: weightOf(plugin) })),
+		postFilters,
+		keepsClaim: postFilters.find(({ preempts }) => preempts !== undefined)?.preempts?.keepsClaim ?? null,
+		permits: at("permit"),
+	};
+}
+
+/** The plugins of a profile at an extension point, in order. */
+function pluginsAt({ plugins, pluginConfig }: DeclaredProfile): (point: Spoken) => readonly KubernetesPlugin[] {
 	const multiPoint = mergeDefaults(plugins?.multiPoint ?? NOTHING);
 	const made = new Map<string, KubernetesPlugin>();
 	const pluginNamed = (name: string): KubernetesPlugin => {
@@ -167,22 +210,13 @@ function profileOf(declared: DeclaredProfile, percentageOfAll: number): Profile 
 		if (plugin === undefined) made.set(name, (plugin = make(configured?.args ?? args.parse({}))));
 		return plugin;
 	};
-	const at = (point: Spoken) =>
-		expand(plugins?.[point] ?? NOTHING, multiPoint, (name) => HAS_A_SAY[point](pluginNamed(name))).map(pluginNamed);
-	const explicit = plugins?.score?.enabled ?? [];
-	const weightOf = ({ name }: KubernetesPlugin) =>
-		[...explicit, ...multiPoint].find((entry) => entry.name === name)!.weight || 1;
-	const filters = at("filter");
-	const preFilters = at("preFilter");
-	return {
-		schedulerName: declared.schedulerName ?? "default-scheduler",
-		percentageOfNodesToScore: declared.percentageOfNodesToScore ?? percentageOfAll,
-		preEnqueue: at("preEnqueue"),
-		preFilters: [...preFilters, ...filters.filter((plugin) => !preFilters.includes(plugin))],
-		filters,
-		scores: at("score").map((plugin) => ({ plugin, weight: weightOf(plugin) })),
-		preemption: at("postFilter")[0]?.preempts ?? null,
-	};
+	// Names that are none are complained about where they stand.
+	const isKnown = (name: string) => kubernetesPlugins.all.has(name);
+	const speaks = (name: string, point: Spoken) => isKnown(name) && HAS_A_SAY[point](pluginNamed(name));
+	return (point) =>
+		expand(plugins?.[point] ?? NOTHING, multiPoint, (name) => speaks(name, point))
+			.filter(isKnown)
+			.map(pluginNamed);
 }
 
 interface Entry {
@@ -193,7 +227,8 @@ interface Entry {
 /** The default plugins with what the profile changes: the disabled gone, the reconfigured in their old places, others behind. */
 function mergeDefaults({ enabled, disabled }: PluginSet): readonly Entry[] {
 	const off = new Set(disabled.map(({ name }) => name));
-	const defaults = off.has("*") ? [] : [...kubernetesPlugins.all.keys()].filter((name) => !off.has(name));
+	const byDefault = [...kubernetesPlugins.all.values()].filter((plugin) => plugin.byDefault !== false);
+	const defaults = off.has("*") ? [] : byDefault.map(({ name }) => name).filter((name) => !off.has(name));
 	const merged: Entry[] = defaults.map(
 		(name) => enabled.find((entry) => entry.name === name) ?? { name, weight: DEFAULT_WEIGHTS[name] ?? 1 },
 	);

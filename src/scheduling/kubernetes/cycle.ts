@@ -5,9 +5,8 @@
  * Divergence from Kubernetes: nodes are looked at one after the other, so that with sampling the first feasible ones are found,
  * as with `parallelism: 1`. A node that is not healthy is turned down at once, where the real one waits for its taint.
  */
-import type { NodeId, PodId } from "../../cell/ids.js";
+import type { NodeId } from "../../cell/ids.js";
 import type { NodeView } from "../../cell/node-view.js";
-import type { Nominations } from "../../cell/nominations.js";
 import { Trial } from "../../cell/trial.js";
 import type { PodClass } from "../../objects/pod-class.js";
 import type { Rejection } from "../plugin.js";
@@ -38,6 +37,8 @@ export interface PluginScores {
 export interface Findings {
 	/** Why no node was looked at, or null. */
 	readonly preFilterRejected: PluginRejection | null;
+	/** Whether no node can be looked at either to find pods to stop: filters have not heard of the pod. */
+	readonly stranded: boolean;
 	/** The only nodes that were looked at, by name; null for all. */
 	readonly only: ReadonlySet<string> | null;
 	/** Plugins that narrowed the search down to names. */
@@ -62,25 +63,22 @@ export interface Findings {
 export interface Search {
 	readonly profile: Profile;
 	readonly view: CycleView;
-	/** The pod itself; it does not wait for itself. */
-	readonly podId: PodId;
-	readonly nominations: Nominations;
 	/** Position in the order at which the search begins. */
 	readonly start: number;
 }
 
 export function findNodes(search: Search): Findings {
-	const { profile, view, podId, nominations, start } = search;
+	const { profile, view, start } = search;
 	const prepared = prepare(profile.preFilters, profile.filters, view);
 	const none = { feasible: [], rejected: [], scores: [], totals: NO_SCORES, best: [], nextStart: start, ...prepared };
 	if (prepared.preFilterRejected !== null) return none;
 	const rejected = new Map<NodeId, RejectedNode>();
 	const accepted = (node: NodeId): boolean => {
-		const rejection = filterWithNominated(prepared.filters, search, node);
+		const rejection = filterWithNominated(prepared.filters, view, node);
 		if (rejection !== null) rejected.set(node, { node, ...rejection });
 		return rejection === null;
 	};
-	const nominated = nominations.nodeOf(podId);
+	const nominated = view.nominations.nodeOf(view.podId);
 	if (nominated !== undefined && view.nodes.present[nominated] === 1 && accepted(nominated))
 		return { ...none, feasible: [nominated], best: [nominated] };
 	const candidates = candidatesOf(view, prepared.only);
@@ -110,6 +108,7 @@ export type ActiveFilters = readonly { readonly plugin: string; readonly filter:
 
 interface PreparedFilters {
 	readonly preFilterRejected: PluginRejection | null;
+	readonly stranded: boolean;
 	readonly only: ReadonlySet<string> | null;
 	readonly narrowedBy: readonly string[];
 	readonly filters: ActiveFilters;
@@ -122,15 +121,22 @@ function prepare(
 	view: CycleView,
 ): PreparedFilters {
 	const active = new Map<string, NodeFilter>();
+	const asked = () =>
+		filters.flatMap(({ name }) => {
+			const filter = active.get(name);
+			return filter === undefined ? [] : [{ plugin: name, filter }];
+		});
 	const narrowedBy: string[] = [];
 	let only: ReadonlySet<string> | null = null;
-	for (const { name, filter } of preFilters) {
-		const prepared = filter!(view);
-		if (prepared === "skip") continue;
-		if ("rejected" in prepared) {
-			const preFilterRejected = { plugin: name, rejection: prepared.rejected };
-			return { preFilterRejected, only: null, narrowedBy: [], filters: [] };
+	for (const [i, { name, filter, turnsDown }] of preFilters.entries()) {
+		const rejected = turnsDown?.(view) ?? null;
+		if (rejected !== null) {
+			const stranded = preFilters.slice(i).some((plugin) => plugin.filter !== undefined);
+			return { ...turnedDown(name, rejected), stranded, filters: stranded ? [] : asked() };
 		}
+		const prepared = filter?.(view) ?? "skip";
+		if (prepared === "skip") continue;
+		if ("rejected" in prepared) return turnedDown(name, prepared.rejected);
 		active.set(name, prepared.filter);
 		if (prepared.only === undefined) continue;
 		narrowedBy.push(name);
@@ -139,13 +145,13 @@ function prepare(
 		const several = narrowedBy.length > 1;
 		const reason = `node(s) didn't satisfy plugin${several ? `(s) [${[...narrowedBy].sort().join(" ")}] simultaneously` : ` ${name}`}`;
 		const rejection = { plugin: name, reasons: [reason], unresolvable: true };
-		return { preFilterRejected: { plugin: "", rejection }, only, narrowedBy, filters: [] };
+		return { ...turnedDown("", rejection), only, narrowedBy };
 	}
-	const asked = filters.flatMap(({ name }) => {
-		const filter = active.get(name);
-		return filter === undefined ? [] : [{ plugin: name, filter }];
-	});
-	return { preFilterRejected: null, only, narrowedBy, filters: asked };
+	return { preFilterRejected: null, stranded: false, only, narrowedBy, filters: asked() };
+}
+
+function turnedDown(plugin: string, rejection: Rejection): PreparedFilters {
+	return { preFilterRejected: { plugin, rejection }, stranded: true, only: null, narrowedBy: [], filters: [] };
 }
 
 function intersection(a: ReadonlySet<string> | null, b: ReadonlySet<string>): ReadonlySet<string> {
@@ -182,24 +188,21 @@ export function filterNode(filters: ActiveFilters, node: NodeView): PluginReject
 	return null;
 }
 
-type Claimed = Pick<Search, "view" | "podId" | "nominations">;
-
 /**
- * The same, with the pods that wait for the node there as well: those of at least the pod's priority. The node must do with them
- * and without them, since they may come or not.
+ * The same, with the pods that wait for the node there as well: those of at least the pod's priority, and others that keep their
+ * claims. The node must do with them and without them, since they may come or not.
  */
-export function filterWithNominated(filters: ActiveFilters, search: Claimed, id: NodeId): PluginRejection | null {
-	return rejectedForClaims(filters, search, id) ?? filterNode(filters, search.view.nodes.view(id));
+export function filterWithNominated(filters: ActiveFilters, view: CycleView, id: NodeId): PluginRejection | null {
+	return rejectedForClaims(filters, view, id) ?? filterNode(filters, view.nodes.view(id));
 }
 
 /** The first filter that turns the node down when the pods that wait for it are there, or null; null if there are none. */
-export function rejectedForClaims(
-	filters: ActiveFilters,
-	{ view, podId, nominations }: Claimed,
-	id: NodeId,
-): PluginRejection | null {
+export function rejectedForClaims(filters: ActiveFilters, view: CycleView, id: NodeId): PluginRejection | null {
+	const { podId, nominations, keepsClaim } = view;
 	const priority = priorityOf(view.pod);
-	const expected = nominations.on(id).filter((pod) => pod.id !== podId && priorityOf(pod.podClass) >= priority);
+	const expected = nominations
+		.on(id)
+		.filter((pod) => pod.id !== podId && (priorityOf(pod.podClass) >= priority || keepsClaim?.(pod) === true));
 	if (expected.length === 0) return null;
 	const node = view.nodes.view(id);
 	const trial = new Trial(view.nodes, id);

@@ -11,9 +11,13 @@ import type { NodeId, PodId } from "../../cell/ids.js";
 import type { Job } from "../../cell/job.js";
 import type { SimTime } from "../../engine/time.js";
 import type { PodClass } from "../../objects/pod-class.js";
+import { podGroupOf } from "../../objects/pod-group.js";
 import type { Room } from "../waiting-room.js";
 import { type ClusterEvent, nodeEvents } from "./cluster-events.js";
-import type { SchedulingQueue } from "./scheduling-queue.js";
+import type { PermitQueue, Permits } from "./permits.js";
+import type { PodGroups } from "./pod-groups.js";
+import type { QueuedPod, SchedulingQueue } from "./scheduling-queue.js";
+import type { WaitingPod } from "./waiting-pods.js";
 
 const SECOND = 1_000_000;
 const FLUSH_EVERY = 30 * SECOND;
@@ -25,10 +29,14 @@ export interface KubernetesRoomOptions {
 	readonly isFor: (pod: PodClass) => boolean;
 	/** The plugins that turned the job's pod down when it was last tried; none if none did. */
 	readonly rejectors: (job: Job) => readonly string[];
+	/** Pod groups, and their pods that wait on nodes; null if no profile has a use for them. */
+	readonly groups: { readonly known: PodGroups; readonly permits: Permits } | null;
 }
 
-export class KubernetesRoom implements Room {
+export class KubernetesRoom implements Room, PermitQueue {
 	readonly #options: KubernetesRoomOptions;
+	readonly #permits: Permits | null;
+	readonly holds?: (pod: PodId) => boolean;
 	/** The pod as which a job waits, or is tried. */
 	readonly #podOf = new Map<Job, PodId>();
 	readonly #jobOf = new Map<PodId, Job>();
@@ -37,11 +45,16 @@ export class KubernetesRoom implements Room {
 
 	constructor(options: KubernetesRoomOptions) {
 		this.#options = options;
+		const permits = options.groups?.permits ?? null;
+		this.#permits = permits;
+		if (permits !== null) this.holds = (pod) => permits.holds(pod);
 		const { cell } = options;
+		// Nobody else waits for pods that have only come.
+		if (options.groups !== null) cell.watch({ jobSubmitted: (job) => this.#came(job) });
 		cell.watch({
 			nodeChanged: (node, change) => this.#nodeChanged(node, change),
 			podBound: (pod) => this.#tell({ kind: "pod-bound", pod: cell.pod(pod).podClass }),
-			podEnded: (pod, node) => this.#left(pod, node),
+			podEnded: (pod, node) => (node < 0 ? this.#permits?.gone(pod) : this.#left(pod, node)),
 			podRequeued: (pod, node) => this.#left(pod, node),
 		});
 	}
@@ -61,16 +74,49 @@ export class KubernetesRoom implements Room {
 	add(job: Job): void {
 		const { cell, queue } = this.#options;
 		const known = this.#podOf.get(job);
+		this.#permits?.settled(job, cell.nowUs);
 		if (known !== undefined) {
 			if (job.queueState === "idle") this.#comeBack(job, known);
 			return;
 		}
-		const pod = job.pending[0]!;
-		if (!this.#options.isFor(cell.pod(pod).podClass)) return;
+		const pod = job.pending.find((other) => !this.holds?.(other));
+		if (pod === undefined || !this.#options.isFor(cell.pod(pod).podClass)) return;
 		this.#podOf.set(job, pod);
 		this.#jobOf.set(pod, job);
 		job.queueState = "active";
-		queue.add(pod, cell.pod(pod).podClass, cell.nowUs);
+		const { name, podClass } = cell.pod(pod);
+		const group = podGroupOf(podClass.spec.facts);
+		const { nowUs } = cell;
+		const createdUs = group === null ? nowUs : (this.#options.groups?.known.sinceUs(group, nowUs) ?? nowUs);
+		queue.add(pod, podClass, nowUs, { name, createdUs });
+	}
+
+	get turns(): number {
+		return this.#options.queue.turns;
+	}
+
+	activate(pods: Iterable<PodId>): void {
+		const { cell, queue } = this.#options;
+		const jobs = new Set<Job>();
+		for (const pod of pods) jobs.add(cell.pod(pod).job);
+		queue.activate([...jobs].flatMap((job) => this.#podOf.get(job) ?? []));
+	}
+
+	/** Only pods that were tried while the room was taken may be helped by it: pods of the group itself were not short of it. */
+	takeBack(pods: readonly WaitingPod[]): void {
+		const { queue, cell } = this.#options;
+		for (const { pod, group, turn } of pods)
+			queue.move(
+				{ kind: "pod-removed", pod: pod.podClass },
+				cell.nowUs,
+				(queued) => queued.turn > turn && podGroupOf(queued.pod.spec.facts) !== group,
+			);
+		for (const job of new Set(pods.map(({ pod }) => pod.job))) {
+			const key = this.#podOf.get(job);
+			// A job that is being tried, or waits for other pods of its own, takes them along.
+			if (key !== undefined && job.queueState === "idle" && this.#isOpen(job)) this.#comeBack(job, key);
+		}
+		if (queue.ready) this.#look();
 	}
 
 	/** The order is the queue's own. */
@@ -80,11 +126,12 @@ export class KubernetesRoom implements Room {
 		const { queue } = this.#options;
 		for (let queued = queue.pop(); queued !== null; queued = queue.pop()) {
 			const job = this.#jobOf.get(queued.id)!;
-			if (job.pending.length > 0) {
+			if (this.#isOpen(job)) {
 				job.queueState = "deciding";
 				return job;
 			}
-			this.#forget(job);
+			if (job.pending.length === 0) this.#forget(job);
+			else job.queueState = "idle";
 		}
 		return null;
 	}
@@ -94,6 +141,7 @@ export class KubernetesRoom implements Room {
 	}
 
 	park(job: Job): void {
+		this.#permits?.settled(job, this.#options.cell.nowUs);
 		this.#comeBack(job, this.#podOf.get(job)!);
 	}
 
@@ -112,6 +160,7 @@ export class KubernetesRoom implements Room {
 
 	/** Once nothing of a job is pending, it is done with. */
 	passOn(job: Job): void {
+		this.#permits?.settled(job, this.#options.cell.nowUs);
 		if (job.queueState === "idle" && job.pending.length === 0) this.#forget(job);
 	}
 
@@ -126,20 +175,32 @@ export class KubernetesRoom implements Room {
 
 	get backingOff(): boolean {
 		const { queue } = this.#options;
-		return queue.backingOffCount + queue.unschedulableCount > 0;
+		return queue.backingOffCount + queue.unschedulableCount > 0 || this.#endOfWaitingUs < Number.POSITIVE_INFINITY;
 	}
 
 	get nextBackoffUs(): SimTime {
 		const { queue, cell } = this.#options;
 		const after = (period: number) => (Math.floor(cell.nowUs / period) + 1) * period;
-		if (queue.backingOffCount > 0) return after(SECOND);
-		return queue.unschedulableCount > 0 ? after(FLUSH_EVERY) : Number.POSITIVE_INFINITY;
+		if (queue.backingOffCount > 0) return Math.min(after(SECOND), this.#endOfWaitingUs);
+		const flushUs = queue.unschedulableCount > 0 ? after(FLUSH_EVERY) : Number.POSITIVE_INFINITY;
+		return Math.min(flushUs, this.#endOfWaitingUs);
 	}
 
 	endBackoffs(nowUs: SimTime): void {
 		const { queue } = this.#options;
+		this.#permits?.end(nowUs);
 		if (nowUs % FLUSH_EVERY === 0) queue.flushUnschedulable(nowUs);
 		queue.flushBackoff(nowUs);
+	}
+
+	/** When pods have waited on their nodes for long enough. */
+	get #endOfWaitingUs(): SimTime {
+		return this.#permits?.nextEndUs ?? Number.POSITIVE_INFINITY;
+	}
+
+	/** Whether there is a pod to find a node for. */
+	#isOpen({ pending }: Job): boolean {
+		return pending.some((pod) => !this.holds?.(pod));
 	}
 
 	#comeBack(job: Job, pod: PodId): void {
@@ -160,6 +221,19 @@ export class KubernetesRoom implements Room {
 		this.#podOf.delete(job);
 		this.#jobOf.delete(pod);
 		this.#options.queue.delete(pod);
+	}
+
+	/** The pods with which a group is complete are news for the rest of it. */
+	#came({ pending }: Job): void {
+		const { cell, queue, groups } = this.#options;
+		const { podGroups } = cell.api.declared;
+		for (const pod of new Set(pending.map((id) => cell.pod(id).podClass))) {
+			const group = podGroupOf(pod.spec.facts);
+			if (group === null || groups!.known.pods(group).size < (podGroups.get(group)?.minMember ?? 1)) continue;
+			const isSibling = (queued: QueuedPod) => podGroupOf(queued.pod.spec.facts) === group;
+			queue.move({ kind: "pod-added", pod }, cell.nowUs, isSibling);
+		}
+		if (queue.ready) this.#look();
 	}
 
 	#left(pod: PodId, node: NodeId): void {

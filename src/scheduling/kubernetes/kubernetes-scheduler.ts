@@ -9,20 +9,25 @@ import type { Job } from "../../cell/job.js";
 import type { Nominations } from "../../cell/nominations.js";
 import type { PodView } from "../../cell/pod-view.js";
 import type { Snapshot } from "../../cell/snapshot.js";
-import type { Placement } from "../../cell/transaction.js";
 import type { Random } from "../../engine/random.js";
 import type { SimTime } from "../../engine/time.js";
-import type { Decision, Nomination, Scheduler, Unplaced } from "../scheduler.js";
+import type { PodClass } from "../../objects/pod-class.js";
+import { podGroupOf } from "../../objects/pod-group.js";
+import { type Decision, type Nomination, noSchedulerNamed, type Scheduler, type Unplaced } from "../scheduler.js";
 import type { Room } from "../waiting-room.js";
+import { permissionFor, postFilter } from "./after-search.js";
 import { admit, type Findings, type PluginRejection } from "./cycle.js";
 import { ImageCensus } from "./image-census.js";
 import { KeptSearch, type SearchCounters } from "./kept/kept-search.js";
 import { KubernetesRoom } from "./kubernetes-room.js";
 import { unschedulablePlugins } from "./messages.js";
 import { NodeOrder } from "./node-order.js";
-import type { CycleView } from "./plugin.js";
-import { type Draw, type Preemption, preempt, type VainSearch } from "./preemption.js";
+import { type PermitRound, Permits, type Waiting } from "./permits.js";
+import type { CycleView, Dismissal } from "./plugin.js";
+import { PodGroups } from "./pod-groups.js";
+import type { Draw, Preemption, VainSearch } from "./preemption.js";
 import type { Profile } from "./profile.js";
+import { QuotaUsage } from "./quota-usage.js";
 import { ReadableAttempt } from "./readable-attempt.js";
 import { SchedulingQueue } from "./scheduling-queue.js";
 
@@ -44,7 +49,7 @@ export interface KubernetesOptions {
 /** One attempt and everything that was found out on the way. */
 export interface Attempted {
 	readonly profile: Profile;
-	/** What keeps the pod from being tried, or null. */
+	/** What keeps the pod from being tried or, at Permit, from any node; null if nothing does. */
 	readonly gated: PluginRejection | null;
 	/** Null while gated. */
 	readonly findings: Findings | null;
@@ -52,6 +57,12 @@ export interface Attempted {
 	readonly node: NodeId;
 	/** Null if a node was found, or nobody looks for victims. */
 	readonly preemption: Preemption | null;
+	/** What makes the pod wait on the node that was chosen; null if nothing does. */
+	readonly waiting: Waiting | null;
+	/** The group of pods whose waiting is over once the pod is allowed on its node, or null. */
+	readonly allows: string | null;
+	/** The group that is turned down as a whole because the pod has no node, or null. */
+	readonly dismisses: Dismissal | null;
 	/** What becomes of promises of nodes. */
 	readonly nominations: readonly Nomination[];
 	/** The node that the pod waited for when the attempt began, or -1. */
@@ -59,6 +70,16 @@ export interface Attempted {
 	/** All nodes, in the order in which Kubernetes goes through them. */
 	readonly order: readonly NodeId[];
 }
+
+/** What a pod of a decision costs others. */
+interface Cost {
+	readonly pod: PodView;
+	readonly stopped: readonly PodId[];
+	readonly nominations: readonly Nomination[];
+}
+
+/** Sums over all pods, of the snapshot that they are taken on. */
+type Sums = Pick<CycleView, "groups" | "quotas"> & { readonly of: Snapshot };
 
 /** What came of a search for nodes, in the readable form or from what is kept. */
 interface Found extends VainSearch {
@@ -81,18 +102,35 @@ interface Found extends VainSearch {
 /** An attempt of which not everything is written down. */
 type Tried = Omit<Attempted, "findings"> & { readonly found: Found | null };
 
-const NOTHING = { gated: null, found: null, node: NO_NODE, preemption: null, nominations: [] };
+const NOTHING = {
+	gated: null,
+	found: null,
+	node: NO_NODE,
+	preemption: null,
+	waiting: null,
+	allows: null,
+	dismisses: null,
+	nominations: [],
+};
 
 export class KubernetesScheduler implements Scheduler {
+	readonly schedulerNames: ReadonlySet<string>;
+	readonly readsLoad: boolean;
 	readonly #options: KubernetesOptions;
 	readonly #profiles: ReadonlyMap<string, Profile>;
 	readonly #order = new NodeOrder();
 	readonly #images = new ImageCensus();
+	readonly #groups = new PodGroups();
+	readonly #quotas = new QuotaUsage();
+	#sums: Sums | null = null;
 	readonly #kept: KeptSearch | null;
 	/** Where the next search for nodes begins. */
 	#start = 0;
-	/** The plugins that turned down the pods which wait in its own queue, if it has one. */
-	#rejectors: Map<Job, readonly string[]> | null = null;
+	/** Whether it has a queue of its own. */
+	#queues = false;
+	/** The plugins that turned down the pods which wait there. */
+	readonly #rejectors = new Map<Job, readonly string[]>();
+	readonly #permits = new Permits(this.#groups, this.#rejectors);
 	#hear: ((pod: PodView, attempted: Attempted) => void) | null = null;
 
 	constructor(options: KubernetesOptions) {
@@ -100,6 +138,8 @@ export class KubernetesScheduler implements Scheduler {
 		const { keeps = "repeated" } = options;
 		this.#kept = keeps === "nothing" ? null : new KeptSearch(keeps === "all");
 		this.#profiles = new Map(options.profiles.map((profile) => [profile.schedulerName, profile]));
+		this.schedulerNames = new Set(this.#profiles.keys());
+		this.readsLoad = options.profiles.some(({ scores }) => scores.some(({ plugin }) => plugin.readsLoad));
 	}
 
 	get nextStart(): number {
@@ -122,45 +162,78 @@ export class KubernetesScheduler implements Scheduler {
 	}
 
 	room(cell: Cell): Room {
-		const rejectors = new Map<Job, readonly string[]>();
-		this.#rejectors = rejectors;
 		const { profiles, initialBackoffUs = 1e6, maxBackoffUs = 1e7 } = this.#options;
-		const queue = new SchedulingQueue({ profiles, initialBackoffUs, maxBackoffUs, ties: "arrival" });
-		return new KubernetesRoom({
+		this.#queues = true;
+		const grouped = profiles.some(({ permits }) => permits.length > 0);
+		if (grouped) this.#groups.watch(cell);
+		const stirred = ({ spec }: PodClass) => {
+			const group = podGroupOf(spec.facts);
+			if (group !== null) this.#groups.stir(group);
+		};
+		const own = grouped ? { stirred } : {};
+		const queue = new SchedulingQueue({ profiles, initialBackoffUs, maxBackoffUs, ties: "arrival", ...own });
+		const room = new KubernetesRoom({
 			cell,
 			queue,
 			isFor: ({ spec }) => this.#profiles.has(spec.facts.schedulerName),
-			rejectors: (job) => rejectors.get(job) ?? [],
+			rejectors: (job) => this.#rejectors.get(job) ?? [],
+			groups: grouped ? { known: this.#groups, permits: this.#permits } : null,
 		});
+		this.#permits.attach(room);
+		return room;
 	}
 
 	decide(pods: readonly PodView[], snapshot: Snapshot, random: Random): Decision {
-		const placements: Placement[] = [];
-		const unplaced: Unplaced[] = [];
-		const preemptions = new Set<PodId>();
-		const changes: Nomination[] = [];
+		const costs: Cost[] = [];
 		const { nowUs } = snapshot.cell;
 		// The pods of one decision see each other's claims; the cell hears of them when the decision is committed.
 		const nominations = snapshot.cell.api.nominations.copy();
+		const round = this.#permits.begin(snapshot);
 		for (const pod of pods) {
-			const tried = this.#try(pod, snapshot, random, nominations);
-			this.#hear?.(pod, writtenDown(tried));
-			if (tried.node === NO_NODE) this.#rejectors?.set(pod.job, rejectorsOf(tried));
-			else this.#rejectors?.delete(pod.job);
-			// The cell counts what the scheduler may be told to ignore.
-			if (tried.node !== NO_NODE && snapshot.fits(pod.podClass, tried.node)) {
-				placements.push(snapshot.assume(pod, tried.node));
+			if (!this.schedulerNames.has(pod.podClass.spec.facts.schedulerName)) {
+				round.fail(leftAlone(pod, this.nodeOrder(snapshot).length));
+				if (pod.job.gang) return giveUp(pods, round);
 				continue;
 			}
-			unplaced.push({ pod, rejections: rejectionsOf(tried), nodes: tried.order.length });
-			if (pod.job.gang) return giveUp(pods, placements, unplaced[0]!, snapshot);
-			for (const victim of tried.preemption?.chosen?.victims ?? []) preemptions.add(victim.id);
-			for (const change of tried.nominations) {
-				changes.push(change);
-				nominations.promise(snapshot.pod(change.pod), change.node, nowUs);
+			const tried = this.#try(pod, snapshot, random, nominations);
+			this.#hear?.(pod, writtenDown(tried));
+			if (tried.node !== NO_NODE) this.#rejectors.delete(pod.job);
+			else if (this.#queues) this.#rejectors.set(pod.job, this.#waitsFor(tried, pod));
+			const nodes = tried.order.length;
+			// The cell counts what the scheduler may be told to ignore.
+			if (tried.node !== NO_NODE && snapshot.fits(pod.podClass, tried.node)) {
+				const placement = snapshot.assume(pod, tried.node);
+				if (tried.waiting === null) round.allow(placement, tried.allows);
+				else round.hold(pod, placement, tried.waiting, nodes);
+			} else {
+				round.fail({ pod, rejections: rejectionsOf(tried), nodes });
+				if (pod.job.gang) return giveUp(pods, round);
+				if (tried.dismisses !== null) {
+					round.dismiss(tried.dismisses, rejectorsOf(tried));
+					forgo(tried.dismisses.group, costs, nominations);
+				}
 			}
+			const victims = tried.preemption?.chosen?.victims;
+			if (victims === undefined && tried.nominations.length === 0) continue;
+			const stopped = (victims ?? []).flatMap(({ id }) => (round.stop(id) ? [] : id));
+			costs.push({ pod, stopped, nominations: tried.nominations });
+			for (const change of tried.nominations) nominations.promise(snapshot.pod(change.pod), change.node, nowUs);
 		}
-		return { placements, unplaced, preemptions: [...preemptions], nominations: changes };
+		const { placements, unplaced, released } = round;
+		return {
+			placements,
+			unplaced,
+			preemptions: [...new Set(costs.flatMap(({ stopped }) => stopped))],
+			nominations: costs.flatMap(({ nominations }) => nominations),
+			...(released === null ? {} : { released }),
+		};
+	}
+
+	/** The plugins for which the pod waits: its own, and those for which its group was turned down. */
+	#waitsFor(tried: Tried, { podClass }: PodView): readonly string[] {
+		const own = rejectorsOf(tried);
+		const group = podGroupOf(podClass.spec.facts);
+		return group === null ? own : [...new Set([...own, ...this.#groups.causes(group)])];
 	}
 
 	/**
@@ -178,7 +251,7 @@ export class KubernetesScheduler implements Scheduler {
 
 	#try(pod: PodView, snapshot: Snapshot, random: Random, nominations: Nominations): Tried {
 		const profile = this.#profileFor(pod);
-		const view = this.#view(pod, snapshot);
+		const view = this.#view(pod, snapshot, nominations, profile);
 		const { order } = view;
 		const nominated = nominations.nodeOf(pod.id) ?? NO_NODE;
 		const nothing = { ...NOTHING, profile, nominated, order };
@@ -187,22 +260,54 @@ export class KubernetesScheduler implements Scheduler {
 		if (order.length === 0) return nothing;
 		const first = this.#options.tieBreak === "first";
 		const draw: Draw = first ? () => 0 : (n) => random.integer(n);
-		const search = { profile, view, podId: pod.id, nominations, start: this.#start };
+		const search = { profile, view, start: this.#start };
 		const found = this.#kept?.find(search) ?? new ReadableAttempt(search);
 		this.#start = found.nextStart;
-		if (found.feasible > 0) return { ...nothing, found, node: first ? found.first : drawn(found.best(), draw) };
-		if (profile.preemption === null) return { ...nothing, found };
-		const preemption = preempt(search, found, profile.preemption, draw);
-		return { ...nothing, found, preemption, nominations: changesOf(pod.id, nominated, preemption) };
+		if (found.feasible === 0) return { ...nothing, found, ...postFilter(search, found, draw) };
+		const permission = permissionFor(profile, view);
+		if ("gated" in permission) return { ...nothing, ...permission };
+		return { ...nothing, found, node: first ? found.first : drawn(found.best(), draw), ...permission };
 	}
 
-	#view({ podClass }: PodView, snapshot: Snapshot): CycleView {
+	#view({ id, podClass }: PodView, snapshot: Snapshot, nominations: Nominations, profile: Profile): CycleView {
 		snapshot.trackPods();
 		const { nodes, cell } = snapshot;
-		const { api } = cell;
+		const { api, nowUs } = cell;
 		this.#images.follow(nodes);
-		const order = this.#order.follow(nodes);
-		return { pod: podClass, nodes, order, objects: api.declared, images: this.#images, bindings: api.bindings };
+		if (this.#sums?.of !== snapshot) this.#sums = this.#sumsOver(snapshot);
+		const { groups, quotas } = this.#sums;
+		const { keepsClaim } = profile;
+		const view: CycleView = {
+			pod: podClass,
+			podId: id,
+			nowUs,
+			nodes,
+			order: this.#order.follow(nodes),
+			objects: api.declared,
+			images: this.#images,
+			nominations,
+			keepsClaim: keepsClaim === null ? null : (claimant) => keepsClaim(view, claimant),
+			bindings: api.bindings,
+			groups,
+			quotas,
+		};
+		return view;
+	}
+
+	/** What plugins ask for that is not looked at for every pod. */
+	#sumsOver(snapshot: Snapshot): Sums {
+		const { nodes, cell } = snapshot;
+		return {
+			of: snapshot,
+			groups: () => {
+				this.#groups.follow(cell, nodes);
+				return this.#groups;
+			},
+			quotas: () => {
+				this.#quotas.follow(nodes, cell.api.declared.quotas);
+				return this.#quotas.ledger();
+			},
+		};
 	}
 
 	#profileFor({ podClass, name }: PodView): Profile {
@@ -218,22 +323,24 @@ function writtenDown({ found, ...tried }: Tried): Attempted {
 	return { ...tried, findings: found?.findings() ?? null };
 }
 
-/** A pod that stops others is promised their node; one that cannot has no promise any more. */
-function changesOf(pod: PodId, nominated: NodeId, { chosen, cleared, forfeits }: Preemption): readonly Nomination[] {
-	const changes: Nomination[] = cleared.map((other) => ({ pod: other, node: NO_NODE }));
-	if (chosen !== null) changes.push({ pod, node: chosen.node });
-	else if (forfeits && nominated !== NO_NODE) changes.push({ pod, node: NO_NODE });
-	return changes;
+/** A group that is turned down stops nobody: what its pods would have cost in this decision is not paid. */
+function forgo(group: string, costs: Cost[], nominations: Nominations): void {
+	for (const [i, { pod }] of costs.entries()) {
+		if (podGroupOf(pod.podClass.spec.facts) !== group) continue;
+		costs[i] = { pod, stopped: [], nominations: [{ pod: pod.id, node: NO_NODE }] };
+		nominations.remove(pod.id);
+	}
+}
+
+/** A pod that no profile is for, although another pod of its job was. */
+function leftAlone(pod: PodView, nodes: number): Unplaced {
+	return { pod, rejections: new Map([[noSchedulerNamed(pod.podClass.spec.facts.schedulerName), nodes]]), nodes };
 }
 
 /** A gang that does not fit as a whole is not placed at all, and stops nobody. */
-function giveUp(
-	pods: readonly PodView[],
-	placements: readonly Placement[],
-	{ rejections, nodes }: Unplaced,
-	snapshot: Snapshot,
-): Decision {
-	snapshot.forget(placements);
+function giveUp(pods: readonly PodView[], round: PermitRound): Decision {
+	const { rejections, nodes } = round.unplaced[0]!;
+	round.undo();
 	return { placements: [], unplaced: pods.map((pod) => ({ pod, rejections, nodes })) };
 }
 

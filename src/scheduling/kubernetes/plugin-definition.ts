@@ -5,6 +5,10 @@ import type { KubernetesPlugin } from "./plugin.js";
 export interface PluginDefinition<Args> {
 	/** As in KubeSchedulerConfiguration. */
 	readonly name: string;
+	/** One line, for `cellsim list`. */
+	readonly summary: string;
+	/** False for a plugin that only profiles have which enable it by name; default true. */
+	readonly byDefault?: false;
 	/** `args` as written; its fields have defaults. */
 	readonly args: z.ZodType<Args>;
 	readonly make: (args: Args) => KubernetesPlugin;
@@ -17,9 +21,12 @@ export function definePlugin<Args>(definition: PluginDefinition<Args>): PluginDe
 	return definition;
 }
 
-/** A plugin that takes no arguments. */
-export function plainPlugin(plugin: KubernetesPlugin): PluginDefinition<unknown> {
-	return { name: plugin.name, args: argsObject({}), make: () => plugin };
+/** A plugin that takes no arguments, so that it can say itself what its definition says. */
+export type PlainPlugin = KubernetesPlugin & Pick<PluginDefinition<unknown>, "summary">;
+
+export function plainPlugin(plugin: PlainPlugin): PluginDefinition<unknown> {
+	const { name, summary } = plugin;
+	return { name, summary, args: argsObject({}), make: () => plugin };
 }
 
 /** Arguments as Kubernetes writes them, with or without their kind. */

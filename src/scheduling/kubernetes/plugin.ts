@@ -1,32 +1,50 @@
 /**
  * A plugin of the Kubernetes scheduling framework, as data. One attempt to place a pod asks each plugin of the profile: does the
  * pod wait (`admits`), which nodes may it have (`filter`: PreFilter once, then Filter node by node), how good are the feasible
- * ones (`score`: PreScore once, then Score node by node, then NormalizeScore over all).
+ * ones (`score`: PreScore once, then Score node by node, then NormalizeScore over all), and may the pod take the node that was
+ * chosen (`permits`).
  *
- * What a plugin finds out once an attempt lives in the object it returns, so that plugins themselves hold no state.
+ * What a plugin finds out once an attempt lives in the object it returns, and what outlasts an attempt in the objects of its view,
+ * so that plugins themselves hold no state.
  *
- * Divergence from Kubernetes: Reserve, Permit, PreBind and PostBind have nothing to do here: a placement is settled by the
- * transaction of the cell. Extenders and DynamicResources are not simulated.
+ * Divergence from Kubernetes: Reserve, PreBind and PostBind have nothing to do here: what a plugin would note at Reserve it reads off
+ * the snapshot, where assumed pods are on their nodes, and a placement is settled by the transaction of the cell. Extenders and
+ * DynamicResources are not simulated.
  */
-import type { NodeId } from "../../cell/ids.js";
+import type { NodeId, PodId } from "../../cell/ids.js";
 import type { NodeColumns } from "../../cell/node-columns.js";
 import type { NodeView } from "../../cell/node-view.js";
+import type { Nominations } from "../../cell/nominations.js";
 import type { PlacedPod } from "../../cell/placed-pod.js";
+import type { SimTime } from "../../engine/time.js";
 import type { ClusterObjects } from "../../objects/cluster-objects.js";
 import type { PodClass } from "../../objects/pod-class.js";
 import type { ClaimBindings } from "../../objects/volume-matching.js";
 import type { Rejection } from "../plugin.js";
 import type { ClusterEvent } from "./cluster-events.js";
 import type { ImageCensus } from "./image-census.js";
+import type { PodGroups } from "./pod-groups.js";
+import type { QuotaLedger } from "./quota-usage.js";
+import type { VictimRules } from "./victim-rules.js";
 
 /** What a plugin sees when an attempt begins: the scheduler's snapshot. */
 export interface CycleView {
 	readonly pod: PodClass;
+	/** The pod itself; it does not wait for itself. */
+	readonly podId: PodId;
+	readonly nowUs: SimTime;
 	readonly nodes: NodeColumns;
 	/** All nodes, in the order in which Kubernetes goes through them. */
 	readonly order: readonly NodeId[];
 	readonly objects: ClusterObjects;
 	readonly images: ImageCensus;
+	/** Pods that wait for a node that they were promised. */
+	readonly nominations: Nominations;
+	/** Whether a pod of lower priority keeps such a claim all the same; null for none. */
+	readonly keepsClaim: ((claimant: PlacedPod) => boolean) | null;
+	/** As of now. */
+	groups(): PodGroups;
+	quotas(): QuotaLedger;
 	/** Volumes that claims got during the run. */
 	readonly bindings: ClaimBindings;
 }
@@ -95,20 +113,51 @@ export interface KeptCounts {
 export type Horizon =
 	/** The declaration of the node alone: name, labels, taints. */
 	| "declaration"
-	/** The node alone: its declaration, its amounts, its pods. */
+	/** The node alone: its declaration, its amounts, its pods, its load. */
 	| "node"
 	/** The node, and the declarations of all others. */
 	| "nodes"
 	/** The pods of all nodes. */
 	| "pods";
 
+/** A pod in the queue, as far as its place there goes. */
+export interface InQueue {
+	readonly pod: PodClass;
+	readonly name: string;
+	/** When it came, or came back. */
+	readonly sinceUs: SimTime;
+	/** When it, or the first pod of its group, came for the first time. */
+	readonly createdUs: SimTime;
+}
+
+/** What Permit says of a pod that has found a node. */
+export type Permission =
+	/** It takes the node, and pods that wait with its group take theirs; null for no group. */
+	| { readonly kind: "allow"; readonly group: string | null }
+	/** It is assumed on the node until its group is allowed, at most for so long. The first of its group has its siblings tried. */
+	| { readonly kind: "wait"; readonly group: string; readonly timeoutUs: SimTime; readonly first: boolean }
+	| { readonly kind: "deny"; readonly rejection: Rejection };
+
+/** A group that is turned down as a whole: its pods wait no longer. */
+export interface Dismissal {
+	readonly group: string;
+	/** For so long none of them is tried; null if the group was not complete, so that nothing is known of it. */
+	readonly backoffUs: SimTime | null;
+}
+
 export interface KubernetesPlugin {
 	/** As in KubeSchedulerConfiguration. */
 	readonly name: string;
 	readonly looksAt: Horizon;
+	/** QueueSort: negative if `a` is tried before `b`. */
+	readonly sorts?: (a: InQueue, b: InQueue) => number;
+	/** Whether it looks at measured load (`NodeView.load`): somebody must measure then. */
+	readonly readsLoad?: true;
 	/** PreEnqueue: why the pod may not be tried yet, or null. */
 	readonly admits?: (pod: PodClass) => Rejection | null;
 	readonly filter?: (view: CycleView) => Prepared;
+	/** PreFilter of a plugin without Filter: why the pod gets no node at present, or null. */
+	readonly turnsDown?: (view: CycleView) => Rejection | null;
 	/** Null skips the plugin for this pod: it adds nothing to the scores. `feasible` is in the order of the search. */
 	readonly score?: (view: CycleView, feasible: readonly NodeId[]) => NodeScorer | null;
 	/** The fast form of `filter` and `score` together; null if there is never anything to say about pods of this class. */
@@ -120,12 +169,22 @@ export interface KubernetesPlugin {
 	readonly wakes?: (event: ClusterEvent, pod: PodClass, own: boolean) => boolean;
 	/** PostFilter: looks for pods to stop when no node was found. */
 	readonly preempts?: PreemptionArgs;
+	/** PostFilter, unless pods were found to stop: what else is given up since the pod has no node. */
+	readonly dismisses?: (view: CycleView) => Dismissal | null;
+	/** Permit. */
+	readonly permits?: (view: CycleView) => Permission;
 }
 
 /** DefaultPreemptionArgs: how many candidates are enough. */
 export interface PreemptionArgs {
 	readonly minCandidateNodesPercentage: number;
 	readonly minCandidateNodesAbsolute: number;
+	/** Nodes are looked at from the first on; default from one that is drawn on. */
+	readonly fromFirst?: true;
+	/** Which pods may be stopped; default those of lower priority. */
+	readonly rules?: (view: CycleView) => VictimRules;
+	/** Whether the room that a pod of lower priority has made is its own against this one too; default not. */
+	readonly keepsClaim?: (view: CycleView, claimant: PlacedPod) => boolean;
 }
 
 export const MAX_SCORE = 100;

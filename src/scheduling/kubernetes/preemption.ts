@@ -5,8 +5,8 @@
 import type { NodeId, PodId } from "../../cell/ids.js";
 import type { PluginRejection, Search } from "./cycle.js";
 import { countReasons, fitMessage } from "./messages.js";
-import type { PreemptionArgs } from "./plugin.js";
-import { priorityOf } from "./priority.js";
+import type { CycleView, PreemptionArgs } from "./plugin.js";
+import { lowerPriority, type VictimRules } from "./victim-rules.js";
 import { bestCandidates, type Candidate, outranked } from "./victims.js";
 
 export interface Preemption {
@@ -31,28 +31,32 @@ export type Draw = (n: number) => number;
 /** What preemption must know of a search that found no node. */
 export interface VainSearch {
 	readonly preFilterRejected: PluginRejection | null;
+	/** Whether nothing can be found out about nodes, since a PreFilter turned the pod down before others had heard of it. */
+	readonly stranded: boolean;
 	/** Nodes that fewer pods might make feasible, in order. */
 	potential(): readonly NodeId[];
 	/** Whether it would not help if the node had fewer pods; so too where nobody has asked. */
 	isUnresolvable(node: NodeId): boolean;
 	/** Which pods the node would have to give up, or why that is no use. */
-	victims(node: NodeId): Candidate | PluginRejection;
+	victims(node: NodeId, rules: VictimRules): Candidate | PluginRejection;
 }
 
 export function preempt(search: Search, vain: VainSearch, args: PreemptionArgs, draw: Draw): Preemption {
 	// The dynamic resources plugin, asked first, finds no state of its own and gives up with an error.
-	if (vain.preFilterRejected !== null) return failed("Error", "not found", false);
-	const refusal = ineligible(search, vain);
+	if (vain.stranded) return failed("Error", "not found", false);
+	const { view } = search;
+	const rules = (args.rules ?? lowerPriority)(view);
+	const refusal = ineligible(view, vain, rules);
 	if (refusal !== null) return failed("Unschedulable", `${NO_CLAIMS}${refusal}`, false);
-	const { order } = search.view;
+	const { order } = view;
 	const potential = vain.potential();
 	const wanted = candidatesWanted(potential.length, args);
-	const offset = potential.length === 0 ? 0 : draw(potential.length);
+	const offset = potential.length === 0 || args.fromFirst ? 0 : draw(potential.length);
 	const candidates: Candidate[] = [];
 	const refused: (readonly string[])[] = [];
 	for (let i = 0; i < potential.length; i++) {
 		const node = potential[(offset + i) % potential.length]!;
-		const found = vain.victims(node);
+		const found = vain.victims(node, rules);
 		if ("plugin" in found) refused.push(found.rejection.reasons);
 		else candidates.push(found);
 		if (candidates.length >= wanted && candidates.some(({ violations }) => violations === 0)) break;
@@ -65,7 +69,7 @@ export function preempt(search: Search, vain: VainSearch, args: PreemptionArgs, 
 	}
 	const tied = bestCandidates(candidates);
 	const chosen = tied[draw(tied.length)]!;
-	const cleared = outranked(search, chosen.node);
+	const cleared = outranked(view, chosen.node);
 	return { status: "Success", message: "", candidates, tied, chosen, cleared, forfeits: false };
 }
 
@@ -76,15 +80,12 @@ function failed(status: "Unschedulable" | "Error", message: string, forfeits: bo
 }
 
 /** Why the pod may not stop others, or null. */
-function ineligible({ view, podId, nominations }: Search, vain: VainSearch): string | null {
+function ineligible(view: CycleView, vain: VainSearch, rules: VictimRules): string | null {
 	if (view.pod.spec.facts.demands?.preempts === false) return "not eligible due to preemptionPolicy=Never.";
-	const nominated = nominations.nodeOf(podId);
+	const nominated = view.nominations.nodeOf(view.podId);
 	if (nominated === undefined || view.nodes.present[nominated] === 0) return null;
 	if (vain.isUnresolvable(nominated)) return null;
-	const priority = priorityOf(view.pod);
-	const making = view.nodes.placed[nominated]!.some(
-		({ podClass, leaving }) => leaving === "preempted" && priorityOf(podClass) < priority,
-	);
+	const making = view.nodes.placed[nominated]!.some((pod) => pod.leaving === "preempted" && rules.makesRoom(pod));
 	return making ? "not eligible due to a terminating pod on the nominated node." : null;
 }
 

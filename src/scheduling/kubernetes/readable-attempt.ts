@@ -2,6 +2,7 @@
 import type { NodeId } from "../../cell/ids.js";
 import { type Findings, findNodes, type PluginRejection, type Search } from "./cycle.js";
 import type { VainSearch } from "./preemption.js";
+import type { VictimRules } from "./victim-rules.js";
 import { type Candidate, selectVictims } from "./victims.js";
 
 export class ReadableAttempt implements VainSearch {
@@ -13,9 +14,7 @@ export class ReadableAttempt implements VainSearch {
 	constructor(search: Search) {
 		this.#search = search;
 		this.#findings = findNodes(search);
-		const { rejected, best } = this.#findings;
-		const resolvable = best.length > 0 ? [] : rejected.filter(({ rejection }) => rejection.unresolvable !== true);
-		this.#helpful = new Set(resolvable.map(({ node }) => node));
+		this.#helpful = new Set(helpfulNodes(this.#findings, search));
 	}
 
 	/** Number of feasible nodes. */
@@ -35,6 +34,10 @@ export class ReadableAttempt implements VainSearch {
 
 	get preFilterRejected(): PluginRejection | null {
 		return this.#findings.preFilterRejected;
+	}
+
+	get stranded(): boolean {
+		return this.#findings.stranded;
 	}
 
 	/** Plugins that narrowed the search down to names. */
@@ -65,7 +68,14 @@ export class ReadableAttempt implements VainSearch {
 		return !this.#helpful.has(node);
 	}
 
-	victims(node: NodeId): Candidate | PluginRejection {
-		return selectVictims(this.#search, this.#findings.filters, node, this.#search.view.objects.budgets);
+	victims(node: NodeId, rules: VictimRules): Candidate | PluginRejection {
+		return selectVictims(this.#search.view, this.#findings.filters, node, rules);
 	}
+}
+
+/** A pod that was turned down as a whole may have any node, as far as anybody has said. */
+function helpfulNodes({ preFilterRejected, rejected, best }: Findings, { view }: Search): readonly NodeId[] {
+	if (best.length > 0 || preFilterRejected?.rejection.unresolvable === true) return [];
+	if (preFilterRejected !== null) return view.order;
+	return rejected.flatMap(({ node, rejection }) => (rejection.unresolvable === true ? [] : [node]));
 }

@@ -15,7 +15,6 @@ import type { PodClass } from "../../objects/pod-class.js";
 import { type ClusterEvent, podEvents } from "./cluster-events.js";
 import { admit } from "./cycle.js";
 import type { KubernetesPlugin } from "./plugin.js";
-import { priorityOf } from "./priority.js";
 import type { Profile } from "./profile.js";
 import { QueuedHeap } from "./queued-heap.js";
 
@@ -25,18 +24,25 @@ export interface QueueSettings {
 	/** 0 for no backoff at all. */
 	readonly maxBackoffUs: SimTime;
 	readonly ties: "arrival" | "heap";
+	/** Hears of pods that wait no longer because of an event. */
+	readonly stirred?: (pod: PodClass) => void;
 }
 
 /** A pod on its way through the queue. Fields are the queue's to write. */
 export interface QueuedPod {
 	readonly id: PodId;
 	pod: PodClass;
+	readonly name: string;
+	/** When it, or the first pod of its group, came for the first time. */
+	readonly createdUs: SimTime;
 	/** When it came, or came back. */
 	sinceUs: SimTime;
 	/** Position in the order of arrival. */
 	readonly arrival: number;
 	/** Times it was taken out to be tried. */
 	attempts: number;
+	/** The number of its last attempt among those of all pods. */
+	turn: number;
 	/** Vain attempts: turned down by plugins, and (in a row) for other reasons. */
 	turnedDown: number;
 	errors: number;
@@ -46,12 +52,18 @@ export interface QueuedPod {
 	gatedBy: string | null;
 }
 
+interface Origin {
+	readonly name?: string;
+	readonly createdUs?: SimTime;
+}
+
 const SECOND = 1_000_000;
 const MAX_WAIT = 300 * SECOND;
 
 export class SchedulingQueue {
 	readonly #settings: QueueSettings;
 	readonly #profiles: ReadonlyMap<string, Profile>;
+	readonly #sorts: Profile["queueSort"];
 	readonly #active: QueuedHeap<QueuedPod>;
 	readonly #backoff: QueuedHeap<QueuedPod>;
 	/** Pods whose last attempt failed for no plugin's reason; nobody takes them before their time. */
@@ -61,10 +73,13 @@ export class SchedulingQueue {
 	/** Pods being tried, and what happened meanwhile. */
 	readonly #inFlight = new Map<PodId, ClusterEvent[]>();
 	#arrivals = 0;
+	#turns = 0;
 
 	constructor(settings: QueueSettings) {
 		this.#settings = settings;
 		this.#profiles = new Map(settings.profiles.map((profile) => [profile.schedulerName, profile]));
+		// All profiles have the same.
+		this.#sorts = settings.profiles[0]!.queueSort;
 		this.#active = new QueuedHeap((a, b) => this.#goesFirst(a, b) < 0);
 		const byEnd = (a: QueuedPod, b: QueuedPod) => this.#backoffEndUs(a) - this.#backoffEndUs(b);
 		this.#backoff = new QueuedHeap((a, b) => (byEnd(a, b) || this.#goesFirst(a, b)) < 0);
@@ -97,14 +112,22 @@ export class SchedulingQueue {
 		return this.#unschedulable.size;
 	}
 
-	/** A new pod. */
-	add(id: PodId, pod: PodClass, nowUs: SimTime): void {
+	/** Pods taken out to be tried so far. */
+	get turns(): number {
+		return this.#turns;
+	}
+
+	/** A new pod. Its name and age matter to some orders. */
+	add(id: PodId, pod: PodClass, nowUs: SimTime, { name = "", createdUs = nowUs }: Origin = {}): void {
 		const queued: QueuedPod = {
 			id,
 			pod,
+			name,
+			createdUs,
 			sinceUs: nowUs,
 			arrival: this.#arrivals++,
 			attempts: 0,
+			turn: 0,
 			turnedDown: 0,
 			errors: 0,
 			rejectors: NOBODY,
@@ -147,6 +170,7 @@ export class SchedulingQueue {
 		const queued = this.#active.pop() ?? this.#backoff.pop();
 		if (queued === undefined) return null;
 		queued.attempts++;
+		queued.turn = ++this.#turns;
 		queued.rejectors = NOBODY;
 		queued.gatedBy = null;
 		this.#inFlight.set(queued.id, []);
@@ -176,10 +200,22 @@ export class SchedulingQueue {
 		else this.#unschedulable.add(queued);
 	}
 
-	/** Something happened: pods that it may help are tried again. */
-	move(event: ClusterEvent, nowUs: SimTime): void {
-		for (const queued of [...this.#unschedulable]) if (this.#isWorth(queued, event)) this.#release(queued, nowUs);
-		for (const events of this.#inFlight.values()) events.push(event);
+	/** Something happened: pods that it may help are tried again, of those that it concerns. */
+	move(event: ClusterEvent, nowUs: SimTime, concerns: (queued: QueuedPod) => boolean = () => true): void {
+		for (const queued of [...this.#unschedulable])
+			if (concerns(queued) && this.#isWorth(queued, event)) this.#release(queued, nowUs);
+		for (const [id, events] of this.#inFlight) if (concerns(this.#pods.get(id)!)) events.push(event);
+	}
+
+	/** Has pods that wait tried as soon as possible, whatever they wait for. */
+	activate(ids: Iterable<PodId>): void {
+		for (const id of ids) {
+			const queued = this.#pods.get(id);
+			if (queued === undefined) continue;
+			const waits =
+				this.#backoff.delete(queued) || this.#errorBackoff.delete(queued) || this.#unschedulable.has(queued);
+			if (waits) this.#activate(queued);
+		}
 	}
 
 	/** Activates the pods whose backoff is over. True if there were any. */
@@ -202,6 +238,7 @@ export class SchedulingQueue {
 
 	/** To the active or the backing off pods, unless a plugin does not let it be tried. */
 	#release(queued: QueuedPod, nowUs: SimTime): void {
+		this.#settings.stirred?.(queued.pod);
 		if (!this.#backsOff(queued, nowUs)) {
 			this.#activate(queued);
 			return;
@@ -244,8 +281,8 @@ export class SchedulingQueue {
 	}
 
 	#pluginNamed(name: string, pod: PodClass): KubernetesPlugin | undefined {
-		const { preEnqueue, preFilters } = this.#profiles.get(pod.spec.facts.schedulerName)!;
-		return [...preEnqueue, ...preFilters].find((plugin) => plugin.name === name);
+		const { preEnqueue, preFilters, permits } = this.#profiles.get(pod.spec.facts.schedulerName)!;
+		return [...preEnqueue, ...preFilters, ...permits].find((plugin) => plugin.name === name);
 	}
 
 	#profileOf({ pod }: QueuedPod): Profile {
@@ -254,7 +291,7 @@ export class SchedulingQueue {
 
 	/** Negative if `a` is tried before `b`. */
 	#goesFirst(a: QueuedPod, b: QueuedPod): number {
-		const order = priorityOf(b.pod) - priorityOf(a.pod) || a.sinceUs - b.sinceUs;
+		const order = this.#sorts(a, b);
 		return this.#settings.ties === "heap" ? order : order || a.arrival - b.arrival;
 	}
 

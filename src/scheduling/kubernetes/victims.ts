@@ -6,15 +6,10 @@ import type { NodeId, PodId } from "../../cell/ids.js";
 import type { PlacedPod } from "../../cell/placed-pod.js";
 import { Trial } from "../../cell/trial.js";
 import { type DisruptionBudget, protects } from "../../objects/disruption-budget.js";
-import {
-	type ActiveFilters,
-	filterWithNominated,
-	forkFilters,
-	movePod,
-	type PluginRejection,
-	type Search,
-} from "./cycle.js";
+import { type ActiveFilters, filterWithNominated, forkFilters, movePod, type PluginRejection } from "./cycle.js";
+import type { CycleView } from "./plugin.js";
 import { priorityOf } from "./priority.js";
+import type { VictimRules } from "./victim-rules.js";
 
 /** A node on which stopping `victims` would make room. */
 export interface Candidate {
@@ -35,38 +30,44 @@ const NO_VICTIMS: PluginRejection = {
 };
 
 /**
- * Takes all pods of lower priority off the node, and brings them back one by one, those that a budget protects first, then the
+ * Takes all pods that may be stopped off the node, and brings them back one by one, those that a budget protects first, then the
  * more important first, as long as the pod still fits. Those that cannot come back are the victims.
  */
 export function selectVictims(
-	search: Search,
+	view: CycleView,
 	filters: ActiveFilters,
 	id: NodeId,
-	budgets: readonly DisruptionBudget[],
+	rules: VictimRules,
 ): Candidate | PluginRejection {
-	const { view } = search;
 	const node = view.nodes.view(id);
-	const lower = node.pods.filter(({ podClass }) => priorityOf(podClass) < priorityOf(view.pod));
-	if (lower.length === 0) return NO_VICTIMS;
+	const rule = rules.onNode();
+	const inOrder = rule.order(node.pods);
+	if (!inOrder.some((pod) => rule.mayStop(pod))) return NO_VICTIMS;
 	const trial = new Trial(view.nodes, id);
 	const forked = forkFilters(filters);
 	const move = (pod: PlacedPod, change: 1 | -1) => {
 		if (change > 0) trial.add(pod);
 		else trial.remove(pod);
 		movePod(forked, pod, node, change);
+		rule.moved(pod, change);
 	};
-	for (const pod of lower) move(pod, -1);
-	const rejection = filterWithNominated(forked, search, id);
+	const gone: PlacedPod[] = [];
+	for (const pod of inOrder) {
+		if (!rule.mayStop(pod)) continue;
+		move(pod, -1);
+		gone.push(pod);
+	}
+	const rejection = filterWithNominated(forked, view, id) ?? rule.forbids();
 	if (rejection !== null) {
 		trial.end();
 		return rejection;
 	}
-	const { violating, others } = splitByBudgets(lower.sort(byImportance), budgets);
+	const { violating, others } = splitByBudgets(gone.sort(byImportance), view.objects.budgets);
 	const victims: PlacedPod[] = [];
 	let violations = 0;
 	for (const pod of [...violating, ...others]) {
 		move(pod, 1);
-		if (filterWithNominated(forked, search, id) === null) continue;
+		if (filterWithNominated(forked, view, id) === null && rule.mayStay()) continue;
 		move(pod, -1);
 		victims.push(pod);
 		if (violating.includes(pod)) violations++;
@@ -76,7 +77,7 @@ export function selectVictims(
 }
 
 /** The more important pod first: higher priority, then longer on its node. */
-function byImportance(a: PlacedPod, b: PlacedPod): number {
+export function byImportance(a: PlacedPod, b: PlacedPod): number {
 	return priorityOf(b.podClass) - priorityOf(a.podClass) || a.sinceUs - b.sinceUs;
 }
 
@@ -128,9 +129,9 @@ function earliestOfHighest(victims: readonly PlacedPod[]): number {
 }
 
 /** Pods of lower priority that wait for the node: they lose their claim to it. */
-export function outranked({ nominations, view }: Search, node: NodeId): readonly PodId[] {
+export function outranked(view: CycleView, node: NodeId): readonly PodId[] {
 	const priority = priorityOf(view.pod);
-	return nominations
+	return view.nominations
 		.on(node)
 		.filter((pod) => priorityOf(pod.podClass) < priority)
 		.map((pod) => pod.id);

@@ -18,7 +18,7 @@ export interface Offer {
 	readonly framework: number;
 	readonly lock: Lock;
 	readonly madeUs: SimTime;
-	/** What it holds, less the placements decided on it. */
+	/** What it holds, less the placements decided on it. To be ended before the lock. */
 	readonly snapshot: Snapshot;
 	/** The same summed up by resource. */
 	readonly rest: Float64Array;
@@ -39,7 +39,10 @@ interface Framework {
 	/** Requests of its pods that have a node, by resource; places for pods stay 0. */
 	readonly used: number[];
 	readonly weight: number;
-	/** What it is shown of an offer of everything, and of a smaller one: two, since each follows few changes. */
+	/**
+	 * What it is shown of an offer of everything, and of a smaller one: two, since each follows few changes. One framework at a time
+	 * has everything, so those that see every node need no copy.
+	 */
 	readonly whole: Snapshot;
 	readonly part: Snapshot;
 }
@@ -60,10 +63,11 @@ export class Allocator {
 		this.#options = options;
 		const ledger = new LockLedger(cell);
 		this.ledger = ledger;
+		const whole = Snapshot.inPlace(cell, ledger.whole);
 		this.#frameworks = processes.map(({ entry, sees }) => ({
 			used: [],
 			weight: options.weights[entry] ?? 1,
-			whole: new Snapshot(cell, sees, ledger.whole),
+			whole: sees === null ? whole : new Snapshot(cell, sees, ledger.whole),
 			part: new Snapshot(cell, sees, ledger.part),
 		}));
 		this.#weightSum = this.#frameworks.reduce((sum, { weight }) => sum + weight, 0);

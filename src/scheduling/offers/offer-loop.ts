@@ -79,6 +79,8 @@ export class OfferLoop implements Architecture {
 	readonly #frameworks: readonly Framework[];
 	/** Not answered, by id; in the order in which they were made. */
 	readonly #outstanding = new Map<number, Outstanding>();
+	/** Whether any framework has jobs that wait for room. */
+	readonly #waitsForRoom: boolean;
 	readonly #fitIndex = new FitIndex();
 	readonly #commit: ReturnType<typeof commitTo>;
 	readonly #round: EventKind;
@@ -100,6 +102,7 @@ export class OfferLoop implements Architecture {
 		this.#commit = commitTo(cell, "fit", "incremental");
 		this.#intake = new Intake(context, { idle: () => true, look: (framework) => this.#look(framework) });
 		this.processes = this.#intake.processes;
+		this.#waitsForRoom = this.processes.some(({ waitsForRoom }) => waitsForRoom);
 		this.#frameworks = this.processes.map((process) => ({
 			process,
 			outstanding: 0,
@@ -254,8 +257,8 @@ export class OfferLoop implements Architecture {
 		else process.decline(deciding);
 		const { placements, unplaced } = deciding.decision!;
 		for (const { pod } of placements) {
-			const { request } = cell.pod(pod).podClass;
-			for (let r = 0; r < request.length; r++) if (request[r]! > 0) offer.rest[r]! -= request[r]!;
+			const { needs, request } = cell.pods.classes[rowOf(pod)]!;
+			for (let n = 0; n < needs.length; n++) offer.rest[needs[n]!]! -= request[needs[n]!]!;
 		}
 		// Nobody overtakes it.
 		if (unplaced.length > 0 && process.options.queue.discipline === "strict") offer.closed = true;
@@ -289,7 +292,7 @@ export class OfferLoop implements Architecture {
 	#settle(framework: number, { job, decision }: Deciding): CommitResult {
 		const { cell } = this.#context;
 		const result = this.#commit(framework, job, decision!);
-		for (const { pod } of result.accepted) this.#allocator.count(framework, cell.pod(pod).podClass, 1);
+		for (const { pod } of result.accepted) this.#allocator.count(framework, cell.pods.classes[rowOf(pod)]!, 1);
 		return result;
 	}
 
@@ -307,9 +310,9 @@ export class OfferLoop implements Architecture {
 		if (this.#allocator.ledger.count > 0) return;
 		for (const { shortChanged, process } of this.#frameworks) {
 			if (!this.#isShortChanged({ shortChanged })) continue;
-			this.#fitIndex.follow(cell.nodes);
-			for (const job of shortChanged)
-				if (job.pending.some((pod) => this.#mayFit(pod))) process.room.wake(job, engine.nowUs);
+			const parked = [...shortChanged].filter(({ queueState }) => queueState === "parked");
+			if (parked.length > 0) this.#fitIndex.follow(cell.nodes);
+			for (const job of parked) if (job.pending.some((pod) => this.#mayFit(pod))) process.room.wake(job, engine.nowUs);
 			this.#intake.look(process.index);
 		}
 	}
@@ -326,6 +329,7 @@ export class OfferLoop implements Architecture {
 
 	/** Ends the lock of an offer, by its answer or not. */
 	#end(offer: Outstanding): void {
+		offer.snapshot.end();
 		this.#allocator.ledger.unlock(offer.lock);
 		if (offer.rescinding !== null) this.#context.engine.cancel(offer.rescinding);
 		offer.rescinding = null;
@@ -370,6 +374,7 @@ export class OfferLoop implements Architecture {
 	}
 
 	#improved(node: NodeId): void {
+		if (!this.#waitsForRoom) return;
 		for (const { improved } of this.#outstanding.values()) improved.add(node);
 	}
 }

@@ -4,6 +4,7 @@ import type { ScorePlugin } from "../plugin.js";
 /** Prefers the node with the least left over after placing: per resource against the largest node of the cell, then the mean. */
 export const bestFit: ScorePlugin = {
 	name: "best-fit",
+	summary: "Prefers the node with the least left over after placing, against the largest node of the cell.",
 	score(pod, node) {
 		const { largest } = node.columns;
 		const compared = comparedResources(node.columns);

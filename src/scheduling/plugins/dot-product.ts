@@ -7,6 +7,7 @@ import type { ScorePlugin } from "../plugin.js";
  */
 export const dotProduct: ScorePlugin = {
 	name: "dot-product",
+	summary: "Prefers the node whose free resources point the way the request points, as Tetris.",
 	score(pod, node) {
 		const { largest } = node.columns;
 		const compared = comparedResources(node.columns);

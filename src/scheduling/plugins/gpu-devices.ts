@@ -10,6 +10,7 @@ const NO_DEVICE = { plugin: "gpu-devices", reasons: ["Insufficient gpu"] };
  */
 export const gpuDevices: FilterPlugin = {
 	name: "gpu-devices",
+	summary: "Turns down nodes with too few free devices of a card model that the pod accepts.",
 	skips: (pod) => pod.gpuCount === 0,
 	accepts(pod, node) {
 		if (pod.gpuCount === 0) return null;

@@ -9,6 +9,7 @@ import type { ScorePlugin } from "../plugin.js";
  */
 export const gpuPacking: ScorePlugin = {
 	name: "gpu-packing",
+	summary: "Prefers devices in use on nodes in use, then idle devices there, then idle nodes.",
 	score(pod, node) {
 		if (pod.gpuCount === 0) return 0;
 		const free = devicesByFree(node);

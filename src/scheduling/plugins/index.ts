@@ -1,6 +1,7 @@
 /** The filters and scores that come with cellsim, one a file. */
 import type { FilterPlugin, ScorePlugin } from "../plugin.js";
 import { bestFit } from "./best-fit.js";
+import { binPacking } from "./bin-packing.js";
 import { dotProduct } from "./dot-product.js";
 import { gpuDevices } from "./gpu-devices.js";
 import { gpuPacking } from "./gpu-packing.js";
@@ -33,10 +34,12 @@ export const scorePlugins: readonly ScorePlugin[] = [
 	mostAllocated,
 	dotProduct,
 	gpuPacking,
+	binPacking,
 ];
 
 export {
 	bestFit,
+	binPacking,
 	dotProduct,
 	gpuDevices,
 	gpuPacking,

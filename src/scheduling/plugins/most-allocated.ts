@@ -4,6 +4,7 @@ import type { ScorePlugin } from "../plugin.js";
 /** Prefers nodes whose own capacity gets fullest, in Kubernetes' integer arithmetic (NodeResourcesFit, MostAllocated). */
 export const mostAllocated: ScorePlugin = {
 	name: "most-allocated",
+	summary: "Prefers the node whose own capacity gets fullest, as Kubernetes' MostAllocated.",
 	score: (pod, node) => allocationScore(pod, node, usedShare),
 	scoreAll: (pod, nodes, candidates, scores, weight) =>
 		allocationScores(pod, nodes, candidates, scores, weight, usedShare),

@@ -9,6 +9,7 @@ const REJECTION = {
 /** A pod that names its node runs nowhere else, as Kubernetes' NodeName. */
 export const nodeName: FilterPlugin = {
 	name: "node-name",
+	summary: "Turns down all nodes but the one that the pod names, if it names one.",
 	skips: (pod) => pod.spec.facts.nodeName === null,
 	accepts({ spec: { facts } }, { name }) {
 		return facts.nodeName === null || facts.nodeName === name ? null : REJECTION;

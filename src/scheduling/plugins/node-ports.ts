@@ -10,6 +10,7 @@ const EVERY_ADDRESS = "0.0.0.0";
 /** No two pods on a node may take one host port, as Kubernetes' NodePorts. Needs the lists of pods (`Snapshot.trackPods`). */
 export const nodePorts: FilterPlugin = {
 	name: "node-ports",
+	summary: "Turns down nodes on which a host port of the pod is taken.",
 	skips: (pod) => (pod.spec.facts.demands?.hostPorts.length ?? 0) === 0,
 	accepts(pod, node) {
 		const wanted = pod.spec.facts.demands?.hostPorts ?? [];

@@ -9,6 +9,7 @@ export const UNSCHEDULABLE: Taint = { key: "node.kubernetes.io/unschedulable", v
 /** Cordoned nodes (`spec.unschedulable`) take only pods that tolerate it, as Kubernetes' NodeUnschedulable. */
 export const nodeUnschedulable: FilterPlugin = {
 	name: "node-unschedulable",
+	summary: "Turns down cordoned nodes, unless the pod tolerates that.",
 	skips: (_pod, nodes) => nodes.restricted === 0,
 	accepts: (pod, node) =>
 		node.spec.unschedulable && !tolerated(pod.spec.facts.tolerations, UNSCHEDULABLE) ? REJECTION : null,

@@ -32,6 +32,8 @@ function ignores(ignored: ReadonlySet<string>, resource: string): boolean {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+/** The column of a resource that no node has. */
+const NOTHING_FREE = new Float64Array(0);
 
 /** The resources of a set, as `rejectionFor` has them. */
 function namesOf(lacking: number, needs: ArrayLike<number>): string {
@@ -43,21 +45,32 @@ function namesOf(lacking: number, needs: ArrayLike<number>): string {
 /** Every requested amount must fit what is free, as Kubernetes' NodeResourcesFit; all resources that lack are named. */
 export const resourcesFit: FilterPlugin = {
 	name: "resources-fit",
+	summary: "Turns down nodes that have too little of a resource free.",
 	accepts: (pod, node) => lackingResources(pod, node, NONE),
 	sift({ needs, request }, nodes, candidates, tally) {
 		const { free, resources } = nodes;
 		const list = candidates.nodes;
+		const columns = Array.from(needs, (resource) => free[resource] ?? NOTHING_FREE);
+		const amounts = Array.from(needs, (resource) => request[resource]!);
 		/** By set of lacking resources, as bits by position in `needs`. */
 		const times = new Map<number, number>();
 		let kept = 0;
+		// Neighbours mostly lack the same.
+		let last = 0;
+		let run = 0;
 		for (let i = 0; i < candidates.count; i++) {
 			const node = list[i]!;
 			let lacking = 0;
-			for (let n = 0; n < needs.length; n++)
-				if ((free[needs[n]!]?.[node] ?? 0) < request[needs[n]!]!) lacking |= 1 << n;
+			for (let n = 0; n < amounts.length; n++) if (!(columns[n]![node]! >= amounts[n]!)) lacking |= 1 << n;
 			if (lacking === 0) list[kept++] = node;
-			else times.set(lacking, (times.get(lacking) ?? 0) + 1);
+			else if (lacking === last) run++;
+			else {
+				if (run > 0) times.set(last, (times.get(last) ?? 0) + run);
+				last = lacking;
+				run = 1;
+			}
 		}
+		if (run > 0) times.set(last, (times.get(last) ?? 0) + run);
 		candidates.count = kept;
 		for (const [lacking, count] of times) tally.add(rejectionFor(namesOf(lacking, needs), false, resources), count);
 	},

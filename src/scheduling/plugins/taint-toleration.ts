@@ -9,6 +9,7 @@ const REJECTION = { plugin: "taint-toleration", reasons: ["node(s) had untolerat
 /** Taints with effect NoSchedule or NoExecute keep pods away that do not tolerate them, as Kubernetes' TaintToleration. */
 export const taintToleration: FilterPlugin = {
 	name: "taint-toleration",
+	summary: "Turns down nodes with a taint that the pod does not tolerate.",
 	skips: (_pod, nodes) => nodes.restricted === 0,
 	accepts: (pod, node) => (toleratesAll(pod, node.spec.taints) ? null : REJECTION),
 };

@@ -4,6 +4,7 @@ import type { ScorePlugin } from "../plugin.js";
 /** Prefers the node with the most left over after placing, so that pods spread: the opposite of best fit. */
 export const worstFit: ScorePlugin = {
 	name: "worst-fit",
+	summary: "Prefers the node with the most left over after placing, so that pods spread.",
 	score(pod, node) {
 		const { largest } = node.columns;
 		const compared = comparedResources(node.columns);

@@ -2,6 +2,7 @@
 import { registry } from "../../objects/definition.js";
 import type { AnySchedulerDefinition } from "../scheduler.js";
 import { bestFitScheduler } from "./best-fit.js";
+import { binPackingScheduler } from "./bin-packing.js";
 import { dotProductScheduler } from "./dot-product.js";
 import { firstFitScheduler } from "./first-fit.js";
 import { gpuPackingScheduler } from "./gpu-packing.js";
@@ -20,5 +21,6 @@ export const schedulers = registry<AnySchedulerDefinition>("scheduler", [
 	mostAllocatedScheduler,
 	dotProductScheduler,
 	gpuPackingScheduler,
+	binPackingScheduler,
 	kubeScheduler,
 ]);

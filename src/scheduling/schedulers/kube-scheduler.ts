@@ -2,7 +2,13 @@ import { z } from "zod";
 import { SECOND } from "../../engine/time.js";
 import { DEFAULT_CONFIGURATION, kubernetesConfigurationSchema } from "../kubernetes/configuration.js";
 import { KubernetesScheduler } from "../kubernetes/kubernetes-scheduler.js";
+import { kubernetesPlugins } from "../kubernetes/plugins/index.js";
 import { defineScheduler } from "../scheduler.js";
+
+const optional = [...kubernetesPlugins.all.values()]
+	.filter(({ byDefault }) => byDefault === false)
+	.map(({ name }) => name)
+	.join(", ");
 
 export const kubeScheduler = defineScheduler({
 	name: "kube-scheduler",
@@ -12,7 +18,7 @@ export const kubeScheduler = defineScheduler({
 			.union([kubernetesConfigurationSchema, z.string().min(1)])
 			.optional()
 			.describe(
-				"A KubeSchedulerConfiguration (kubescheduler.config.k8s.io/v1), as clusters have it, or the path of a file that holds one; the default profile without",
+				`A KubeSchedulerConfiguration (kubescheduler.config.k8s.io/v1), as clusters have it, or the path of a file that holds one; the default profile without. Besides the default plugins a profile may enable ${optional}`,
 			),
 		tieBreak: z
 			.enum(["first", "random"])

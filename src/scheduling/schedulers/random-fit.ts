@@ -50,7 +50,8 @@ class Pool {
 	#count = 0;
 	#size = 0;
 	#pod: PodClass | null = null;
-	readonly #index = new FitIndex();
+	/** Of the columns decided on; offers have several. */
+	readonly #indexes = new WeakMap<NodeColumns, FitIndex>();
 	// Health and amounts are looked at here.
 	readonly #others = new FilterSet(defaultFilters.filter((filter) => filter !== nodeReady && filter !== resourcesFit));
 
@@ -96,8 +97,10 @@ class Pool {
 	}
 
 	#isFull(pod: PodClass, nodes: NodeColumns): boolean {
-		this.#index.follow(nodes);
-		return this.#index.firstFit(pod, 0) === NO_NODE;
+		let index = this.#indexes.get(nodes);
+		if (!index) this.#indexes.set(nodes, (index = new FitIndex()));
+		index.follow(nodes);
+		return index.firstFit(pod, 0) === NO_NODE;
 	}
 
 	/** The nodes set aside are in the race again, in their old places unless the order is kept. */

@@ -115,14 +115,15 @@ export const drawnPod = fc.record({
 			.record({
 				cpu: fc.constantFrom("500m", "1", "2"),
 				memory: fc.constantFrom("512Mi", "1Gi"),
+				limits: sometimes<object>(3, fc.constantFrom({ cpu: "3" }, { cpu: "2", memory: "6Gi" }), {}),
 				image: fc.constantFrom("", "small", "large"),
 				port: sometimes(1, fc.constant(8080), 0),
 			})
-			.map(({ cpu, memory, image: name, port }) => [
+			.map(({ cpu, memory, limits, image: name, port }) => [
 				{
 					name: "c",
 					...(name !== "" && { image: name }),
-					resources: { requests: { cpu, memory } },
+					resources: { requests: { cpu, memory }, limits },
 					...(port > 0 && { ports: [{ containerPort: port, hostPort: port }] }),
 				},
 			]),
@@ -174,11 +175,19 @@ const plugins = fc.constantFrom(
 	{ filter: { enabled: [{ name: "InterPodAffinity" }, { name: "PodTopologySpread" }] } },
 	{ multiPoint: { enabled: [{ name: "ImageLocality", weight: 20 }], disabled: [{ name: "NodeResourcesFit" }] } },
 );
+const loadPlugins = fc
+	.subarray(["TargetLoadPacking", "LoadVariationRiskBalancing", "LowRiskOverCommitment"], { minLength: 1 })
+	.map((names) => ({ score: { enabled: names.map((name) => ({ name, weight: 3 })) } }));
+
+const configurationOf = (drawnPlugins: fc.Arbitrary<object>) =>
+	fc
+		.record({ pluginConfig, plugins: drawnPlugins, percentageOfNodesToScore: fc.constantFrom(0, 1, 100) })
+		.map((profile) => ({ profiles: [profile] }));
 
 /** Fields of a KubeSchedulerConfiguration. */
-export const drawnConfiguration = fc
-	.record({ pluginConfig, plugins, percentageOfNodesToScore: fc.constantFrom(0, 1, 100) })
-	.map((profile) => ({ profiles: [profile] }));
+export const drawnConfiguration = configurationOf(plugins);
+/** With plugins that look at load. */
+export const drawnLoadConfiguration = configurationOf(loadPlugins);
 
 /** What happens to the cluster between two pods; numbers choose nodes and pods. */
 export const drawnEvent = fc.record({
@@ -193,7 +202,11 @@ export const drawnEvent = fc.record({
 		"add",
 		"remove",
 		"promise",
+		"load",
 	),
+	load: fc.tuple(...[0, 1, 2, 3].map(() => fc.constantFrom(0, 0.1, 0.3, 0.5, 1))),
 	which: fc.nat({ max: 1000 }),
 	node: drawnNode,
 });
+
+export type DrawnEvent = typeof drawnEvent extends fc.Arbitrary<infer T> ? T : never;

@@ -28,7 +28,9 @@ describe("profiles", () => {
 			...["TaintToleration 3", "NodeAffinity 2", "NodeResourcesFit 1", "VolumeBinding 1", "PodTopologySpread 2"],
 			...["InterPodAffinity 2", "NodeResourcesBalancedAllocation 1", "ImageLocality 1"],
 		]);
-		expect(only!.preemption).toEqual({ minCandidateNodesPercentage: 10, minCandidateNodesAbsolute: 100 });
+		expect(only!.postFilters.map(({ preempts }) => preempts)).toEqual([
+			{ minCandidateNodesPercentage: 10, minCandidateNodesAbsolute: 100 },
+		]);
 	});
 
 	test("a weight at one point goes before a weight for all, and puts the plugin first", () => {
@@ -45,7 +47,7 @@ describe("profiles", () => {
 	});
 
 	test("a star switches off all, but what is enabled beside it", () => {
-		const { filters, scores, preemption } = read({
+		const { filters, scores, postFilters } = read({
 			plugins: {
 				filter: { disabled: [{ name: "*" }], enabled: [{ name: "NodeResourcesFit" }] },
 				multiPoint: { disabled: [{ name: "DefaultPreemption" }] },
@@ -54,7 +56,7 @@ describe("profiles", () => {
 		});
 		expect(filters.map(({ name }) => name)).toEqual(["NodeResourcesFit"]);
 		expect(scores).toEqual([]);
-		expect(preemption).toBeNull();
+		expect(postFilters).toEqual([]);
 	});
 
 	test("each profile has its own share of nodes to look at, or that of all", () => {
@@ -100,6 +102,21 @@ test.each<[string, object, string]>([
 		"a plugin out of place",
 		profile({ plugins: { score: { enabled: [{ name: "NodeName" }] } } }),
 		"profiles[0].plugins.score.enabled[0].name: NodeName has nothing to say at score",
+	],
+	[
+		"two orders of one queue",
+		profile({ plugins: { multiPoint: { enabled: [{ name: "Coscheduling" }] } } }),
+		"profiles[0].plugins: one plugin sorts the queue, not PrioritySort and Coscheduling: disable the others, as in multiPoint: {disabled: [{name: PrioritySort}]}",
+	],
+	[
+		"an argument of Coscheduling out of range",
+		args("Coscheduling", { permitWaitingTimeSeconds: 0 }),
+		"profiles[0].pluginConfig[0].args.permitWaitingTimeSeconds: must be at least 1, got 0",
+	],
+	[
+		"an argument that CapacityScheduling does not take",
+		args("CapacityScheduling", { minCandidateNodesAbsolute: 1 }),
+		"profiles[0].pluginConfig[0].args.minCandidateNodesAbsolute: unknown key 'minCandidateNodesAbsolute'; allowed: apiVersion, kind",
 	],
 	[
 		"an unknown argument",

@@ -9,7 +9,16 @@ import { type Attempted, KubernetesScheduler } from "../../../src/scheduling/kub
 import type { Candidate } from "../../../src/scheduling/kubernetes/victims.js";
 import type { Decision } from "../../../src/scheduling/scheduler.js";
 import { KubeCell } from "../../support/kubernetes.js";
-import { type DrawnNode, drawnConfiguration, drawnEvent, drawnNode, drawnPod, KEYS } from "./arbitrary-cluster.js";
+import {
+	type DrawnEvent,
+	type DrawnNode,
+	drawnConfiguration,
+	drawnEvent,
+	drawnLoadConfiguration,
+	drawnNode,
+	drawnPod,
+	KEYS,
+} from "./arbitrary-cluster.js";
 
 const OBJECTS = {
 	Service: [{ metadata: { name: "s", namespace: "default" }, spec: { selector: { app: "a" } } }],
@@ -122,7 +131,7 @@ class Cluster {
 	}
 
 	/** `next` is the pod that comes now. */
-	happen({ kind, which, node }: { kind: string; which: number; node: DrawnNode }, next: PodId): void {
+	happen({ kind, which, node, load }: DrawnEvent, next: PodId): void {
 		const { cell } = this.kube;
 		const present = cell.nodes.specs.map((_, id) => id as NodeId).filter((id) => cell.nodes.present[id] === 1);
 		const chosen = present[which % present.length];
@@ -133,6 +142,14 @@ class Cluster {
 		if (kind === "end" && pod !== undefined) cell.endPod(pod, "deleted");
 		if (kind === "leave" && pod !== undefined) this.leave(pod, which % 2 === 0 ? "deleted" : "preempted");
 		if (chosen === undefined) return;
+		// Measurements of one node, or of all nodes but one, each with other numbers.
+		for (const id of kind === "load" ? present.filter((other) => (other === chosen) === (which % 2 === 0)) : []) {
+			const [cpuMean, cpuDeviation, memoryMean, memoryDeviation] = [0, 1, 2, 3].map((i) => load[(id + i) % 4]!) as [
+				...[number, number, number, number],
+			];
+			const untilUs = Math.max(0, cell.nowUs - (which % 4) * 20e6);
+			cell.nodes.load.report(id, { cpuMean, cpuDeviation, memoryMean, memoryDeviation, untilUs });
+		}
 		if (kind === "ready") cell.setNodeReady(chosen, cell.nodes.ready[chosen] === 0);
 		if (kind === "declare") cell.updateNode(chosen, this.manifest(cell.nodes.specs[chosen]!.name, node));
 		if (kind === "remove" && present.length > 1) {
@@ -145,13 +162,18 @@ class Cluster {
 	}
 }
 
-const scenario = (nodes: { minLength: number; maxLength: number }, steps: number) =>
+const scenario = (
+	nodes: { minLength: number; maxLength: number },
+	steps: number,
+	configuration = drawnConfiguration,
+	events: fc.Arbitrary<DrawnEvent> = drawnEvent,
+) =>
 	fc.record({
 		nodes: fc.array(drawnNode, { ...nodes, size: "max" }),
 		classes: fc.array(drawnPod, { minLength: 1, maxLength: 5, size: "max" }),
-		configuration: drawnConfiguration,
+		configuration,
 		tieBreak: fc.constantFrom("first" as const, "random" as const),
-		steps: fc.array(fc.record({ which: fc.nat({ max: 4 }), event: drawnEvent }), {
+		steps: fc.array(fc.record({ which: fc.nat({ max: 4 }), event: events }), {
 			minLength: steps / 2,
 			maxLength: steps,
 			size: "max",
@@ -169,7 +191,8 @@ function run({ nodes, classes, configuration, tieBreak, steps }: Scenario) {
 		(keeps) => new Side(cell, configuration, tieBreak, keeps),
 	) as [Side, Side];
 	steps.forEach(({ which, event }, i) => {
-		cluster.kube.clock.nowUs = i;
+		// Pods are new for a minute, to plugins that look at load.
+		cluster.kube.clock.nowUs = i * 20e6;
 		const drawn = classes[which % classes.length]!;
 		const pods = [0, 1].map((n) => cluster.kube.pod(`p${i}-${n}`, { ...drawn.spec }, { ...drawn.metadata }));
 		cluster.pods.push(...pods);
@@ -211,4 +234,14 @@ test("so too where only some of the nodes are looked at", () => {
 		{ seed: 6, numRuns: 12 },
 	);
 	expect(sampled).toBeGreaterThan(2);
+});
+
+test("so too where plugins look at load", () => {
+	const often = drawnEvent.chain((event) => fc.constantFrom(event, { ...event, kind: "load" }));
+	fc.assert(
+		fc.property(scenario({ minLength: 6, maxLength: 9 }, 14, drawnLoadConfiguration, often), (drawn) => {
+			run(drawn);
+		}),
+		{ seed: 7, numRuns: 80 },
+	);
 });

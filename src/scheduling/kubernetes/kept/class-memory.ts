@@ -98,7 +98,7 @@ export class ClassMemory {
 	static of(profile: Profile, view: CycleView, moves: PodMoves): ClassMemory | null {
 		const prepared = new Map<KubernetesPlugin, NodeFilter>();
 		for (const plugin of profile.preFilters.filter(isLocal)) {
-			const answer = plugin.filter!(view);
+			const answer = plugin.filter?.(view) ?? "skip";
 			if (answer === "skip") continue;
 			if ("rejected" in answer || answer.only !== undefined) return null;
 			prepared.set(plugin, answer.filter);
@@ -168,7 +168,10 @@ export class ClassMemory {
 	/** Whether a plugin that cannot be kept has something to say now. */
 	isBlind(view: CycleView): boolean {
 		return this.#unkept.some(
-			({ filter, score }) => (filter && filter(view) !== "skip") || (score && score(view, []) !== null),
+			({ filter, turnsDown, score }) =>
+				(filter && filter(view) !== "skip") ||
+				(score && score(view, []) !== null) ||
+				(turnsDown && turnsDown(view) !== null),
 		);
 	}
 

@@ -17,12 +17,14 @@ import {
 	type Search,
 } from "../cycle.js";
 import type { VainSearch } from "../preemption.js";
+import type { VictimRules } from "../victim-rules.js";
 import { type Candidate, selectVictims } from "../victims.js";
 import { ACCEPTED, type ClassMemory } from "./class-memory.js";
 import { type FeasibleGroup, type GroupScores, scoreGroups } from "./group-scores.js";
 
 export class KeptAttempt implements VainSearch {
 	readonly preFilterRejected = null;
+	readonly stranded = false;
 	readonly narrowedBy: readonly string[] = [];
 	/** Number of feasible nodes. */
 	readonly feasible: number;
@@ -127,15 +129,15 @@ export class KeptAttempt implements VainSearch {
 		return this.#memory.codes[node]! < ACCEPTED || this.rejectionOf(node)!.rejection.unresolvable === true;
 	}
 
-	/** Kept until the node changes, unless pods of other nodes matter, or pods that wait. */
-	victims(node: NodeId): Candidate | PluginRejection {
-		const { view, nominations } = this.#search;
+	/** Kept until the node changes, unless something else matters, pods of other nodes, pods that wait. */
+	victims(node: NodeId, rules: VictimRules): Candidate | PluginRejection {
+		const { view } = this.#search;
 		const { victims } = this.#memory;
-		const keeps = this.#counting.length === 0 && nominations.on(node).length === 0;
+		const keeps = rules.local && this.#counting.length === 0 && view.nominations.on(node).length === 0;
 		const known = keeps ? victims[node] : undefined;
 		if (known !== undefined) return known;
 		this.#memory.searches++;
-		const found = selectVictims(this.#search, this.#filters, node, view.objects.budgets);
+		const found = selectVictims(view, this.#filters, node, rules);
 		if (keeps) victims[node] = found;
 		return found;
 	}
@@ -158,6 +160,7 @@ export class KeptAttempt implements VainSearch {
 			for (let i = 0; i < totals.length; i++) totals[i]! += weight * normalized[i]!;
 		return {
 			preFilterRejected: null,
+			stranded: false,
 			only: null,
 			narrowedBy: [],
 			feasible,
@@ -187,10 +190,10 @@ export class KeptAttempt implements VainSearch {
 
 	/** Asks about the nodes that pods wait for, with those pods there. */
 	#findClaimed(): void {
-		const { nominations, view } = this.#search;
-		for (const node of nominations.nodes) {
+		const { view } = this.#search;
+		for (const node of view.nominations.nodes) {
 			if (view.nodes.present[node] === 0) continue;
-			const rejection = rejectedForClaims(this.#filters, this.#search, node);
+			const rejection = rejectedForClaims(this.#filters, view, node);
 			if (rejection === null) continue;
 			this.#claimed.set(node, rejection);
 			this.#memory.withhold(node);
@@ -198,8 +201,8 @@ export class KeptAttempt implements VainSearch {
 	}
 
 	#nominated(): NodeId | null {
-		const { nominations, podId, view } = this.#search;
-		const node = nominations.nodeOf(podId);
+		const { view } = this.#search;
+		const node = view.nominations.nodeOf(view.podId);
 		return node === undefined || view.nodes.present[node] === 0 ? null : node;
 	}
 

@@ -5,6 +5,7 @@ import { argsObject, definePlugin } from "../plugin-definition.js";
 /** Stops pods of lower priority when no node is found; how is told in `preemption.ts`. */
 export const defaultPreemptionDefinition = definePlugin({
 	name: "DefaultPreemption",
+	summary: "Stops pods of lower priority when no node is found.",
 	args: argsObject({
 		minCandidateNodesPercentage: orAbsent(z.int().min(0).max(100), 10),
 		minCandidateNodesAbsolute: orAbsent(z.int().min(0), 100),

@@ -1,12 +1,13 @@
-import { type KubernetesPlugin, MAX_SCORE } from "../plugin.js";
+import { MAX_SCORE } from "../plugin.js";
+import type { PlainPlugin } from "../plugin-definition.js";
 
 const MIB = 2 ** 20;
 const LEAST = 23 * MIB;
 const MOST_PER_CONTAINER = 1000 * MIB;
 
-/** Prefers nodes that have the pod's images, big ones and widespread ones above all. */
-export const ImageLocality: KubernetesPlugin = {
+export const ImageLocality: PlainPlugin = {
 	name: "ImageLocality",
+	summary: "Prefers nodes that have the pod's images, big ones and widespread ones above all.",
 	looksAt: "nodes",
 	score({ pod, order, images: census }) {
 		const images = pod.spec.facts.demands?.images ?? [];

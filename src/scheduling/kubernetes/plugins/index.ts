@@ -1,9 +1,13 @@
 /** The plugins of the Kubernetes scheduling framework, one a file, and which of them a profile has by default. */
 import { registry } from "../../../objects/definition.js";
 import { type AnyPluginDefinition, plainPlugin } from "../plugin-definition.js";
+import { capacitySchedulingDefinition } from "./capacity-scheduling.js";
+import { coschedulingDefinition } from "./coscheduling.js";
 import { defaultPreemptionDefinition } from "./default-preemption.js";
 import { ImageLocality } from "./image-locality.js";
 import { interPodAffinityDefinition } from "./inter-pod-affinity.js";
+import { loadVariationRiskBalancingDefinition } from "./load-variation-risk-balancing.js";
+import { lowRiskOverCommitmentDefinition } from "./low-risk-over-commitment.js";
 import { nodeAffinityDefinition } from "./node-affinity.js";
 import { NodeName } from "./node-name.js";
 import { NodePorts } from "./node-ports.js";
@@ -12,21 +16,22 @@ import { nodeResourcesFitDefinition } from "./node-resources-fit.js";
 import { NodeUnschedulable } from "./node-unschedulable.js";
 import { NodeVolumeLimits } from "./node-volume-limits.js";
 import { podTopologySpreadDefinition } from "./pod-topology-spread.js";
+import { PrioritySort } from "./priority-sort.js";
 import { SchedulingGates } from "./scheduling-gates.js";
 import { TaintToleration } from "./taint-toleration.js";
+import { targetLoadPackingDefinition } from "./target-load-packing.js";
 import { VolumeBinding } from "./volume-binding.js";
 import { VolumeRestrictions } from "./volume-restrictions.js";
 import { VolumeZone } from "./volume-zone.js";
 
 /** A plugin that is in every default profile and has nothing to do in a simulation. */
-function idle(name: string, filters: boolean): AnyPluginDefinition {
-	return plainPlugin({ name, looksAt: "node", ...(filters && { filter: () => "skip" as const }) });
+function idle(name: string, summary: string, filters: boolean): AnyPluginDefinition {
+	return plainPlugin({ name, summary, looksAt: "node", ...(filters && { filter: () => "skip" as const }) });
 }
 
 export const kubernetesPlugins = registry<AnyPluginDefinition>("plugin", [
 	plainPlugin(SchedulingGates),
-	// The order of the queue is in `scheduling-queue.ts`.
-	idle("PrioritySort", false),
+	plainPlugin(PrioritySort),
 	plainPlugin(NodeUnschedulable),
 	plainPlugin(NodeName),
 	plainPlugin(TaintToleration),
@@ -39,12 +44,16 @@ export const kubernetesPlugins = registry<AnyPluginDefinition>("plugin", [
 	plainPlugin(VolumeZone),
 	podTopologySpreadDefinition,
 	interPodAffinityDefinition,
-	idle("DynamicResources", true),
+	idle("DynamicResources", "Has nothing to do: there are no resource claims here.", true),
 	defaultPreemptionDefinition,
 	balancedAllocationDefinition,
 	plainPlugin(ImageLocality),
-	// Placements are settled by the transaction of the cell.
-	idle("DefaultBinder", false),
+	idle("DefaultBinder", "Has nothing to do: placements are settled by the transaction of the cell.", false),
+	targetLoadPackingDefinition,
+	loadVariationRiskBalancingDefinition,
+	lowRiskOverCommitmentDefinition,
+	coschedulingDefinition,
+	capacitySchedulingDefinition,
 ]);
 
 /** Default weights; plugins that are not here have 1 if they score. */

@@ -25,6 +25,7 @@ export interface InterPodAffinityArgs {
 
 export const interPodAffinityDefinition = definePlugin({
 	name: "InterPodAffinity",
+	summary: "Affinity and anti-affinity between pods, of the pod itself and of those that run already.",
 	args: argsObject({
 		hardPodAffinityWeight: orAbsent(z.int().min(0).max(100), 1),
 		ignorePreferredTermsOfExistingPods: orAbsent(z.boolean(), false),

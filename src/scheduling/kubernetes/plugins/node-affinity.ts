@@ -40,6 +40,8 @@ const affinity = strictObject("NodeAffinity", {
 
 export const nodeAffinityDefinition = definePlugin({
 	name: "NodeAffinity",
+	summary:
+		"Turns down nodes that node selector and required node affinity do not match, and prefers those of preferred terms.",
 	args: argsObject({ addedAffinity: orAbsent(affinity, null) }).transform(
 		({ addedAffinity: added }): NodeAffinityArgs => ({
 			required: added?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? null,

@@ -1,10 +1,10 @@
 import { nodeName } from "../../plugins/index.js";
-import type { KubernetesPlugin } from "../plugin.js";
+import type { PlainPlugin } from "../plugin-definition.js";
 import { localFilter } from "./local-filter.js";
 
-/** `spec.nodeName`; see the plugin of the same name that looks at one node. */
-export const NodeName: KubernetesPlugin = {
+export const NodeName: PlainPlugin = {
 	name: "NodeName",
+	summary: "Turns down all nodes but the one in `spec.nodeName`, if there is one.",
 	looksAt: "declaration",
 	filter: localFilter(nodeName),
 	wakes: ({ kind }) => kind === "node-added" || kind === "node-taints",

@@ -2,12 +2,13 @@ import type { PodClass } from "../../../objects/pod-class.js";
 import type { HostPort } from "../../../objects/pod-demands.js";
 import { nodePorts } from "../../plugins/index.js";
 import { conflict } from "../../plugins/node-ports.js";
-import type { KubernetesPlugin } from "../plugin.js";
+import type { PlainPlugin } from "../plugin-definition.js";
 import { localFilter } from "./local-filter.js";
 
 /** Host ports. A pod that leaves helps if it had one of the wanted. */
-export const NodePorts: KubernetesPlugin = {
+export const NodePorts: PlainPlugin = {
 	name: "NodePorts",
+	summary: "Turns down nodes on which a host port of the pod is taken.",
 	looksAt: "node",
 	filter: localFilter(nodePorts),
 	wakes(event, pod) {

@@ -14,6 +14,7 @@ const resource = z.strictObject({
 
 export const balancedAllocationDefinition = definePlugin({
 	name: "NodeResourcesBalancedAllocation",
+	summary: "Prefers nodes whose resources would be used to equal parts.",
 	args: argsObject({ resources: orAbsent(z.array(resource), []) })
 		.superRefine(({ resources }, context) => {
 			resources.forEach(({ name }, i) => {

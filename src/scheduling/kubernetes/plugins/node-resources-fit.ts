@@ -2,18 +2,14 @@ import { z } from "zod";
 import { orAbsent } from "../../../objects/absent.js";
 import type { PodClass } from "../../../objects/pod-class.js";
 import type { NodeSpec } from "../../../objects/spec.js";
+import { type ShapePoint, shapedShare } from "../../capacity-shape.js";
+import { shapeSchema } from "../../capacity-shape-schema.js";
 import { gpuDevices } from "../../plugins/index.js";
 import { lackingResources } from "../../plugins/resources-fit.js";
 import { type KubernetesPlugin, MAX_SCORE } from "../plugin.js";
 import { argsObject, definePlugin } from "../plugin-definition.js";
 import { CPU_AND_MEMORY, countsWhenAsked, dimensionOf, type ResourceWeight } from "../resource-weights.js";
 import { scoredPod, scoredSum } from "../scored-requests.js";
-
-/** A point of the piecewise linear function of RequestedToCapacityRatio: utilization 0..100, score 0..10. */
-export interface ShapePoint {
-	readonly utilization: number;
-	readonly score: number;
-}
 
 export interface FitArgs {
 	/** Extended resources that the filter leaves to others, and domains of such with a slash behind. */
@@ -35,23 +31,11 @@ const resource = z
 	.strictObject({ name: z.string().min(1), weight: orAbsent(z.int().min(0).max(100), 1) })
 	.transform(({ name, weight }) => ({ name, weight: weight === 0 ? 1 : weight }));
 
-const point = z.strictObject({ utilization: z.int().min(0).max(100), score: z.int().min(0).max(10) });
-
-const shape = z
-	.array(point)
-	.min(1, { error: "needs at least one point" })
-	.superRefine((points, context) => {
-		const wrong = points.findIndex(({ utilization }, i) => i > 0 && utilization <= points[i - 1]!.utilization);
-		if (wrong < 0) return;
-		const message = "the points must come by rising utilization";
-		context.addIssue({ code: "custom", path: [wrong, "utilization"], message });
-	});
-
 const strategy = z
 	.strictObject({
 		type: orAbsent(z.enum(["LeastAllocated", "MostAllocated", "RequestedToCapacityRatio"]), "LeastAllocated"),
 		resources: orAbsent(z.array(resource), []),
-		requestedToCapacityRatio: orAbsent(z.strictObject({ shape }), null),
+		requestedToCapacityRatio: orAbsent(z.strictObject({ shape: shapeSchema }), null),
 	})
 	.superRefine(({ type, requestedToCapacityRatio }, context) => {
 		if (type !== "RequestedToCapacityRatio" || requestedToCapacityRatio !== null) return;
@@ -63,6 +47,7 @@ const group = z.string().refine((name) => !name.includes("/"), { error: "a group
 
 export const nodeResourcesFitDefinition = definePlugin({
 	name: "NodeResourcesFit",
+	summary: "Turns down nodes with too little of a resource free; the score goes by how full the node would be.",
 	args: argsObject({
 		ignoredResources: orAbsent(z.array(z.string()), []),
 		ignoredResourceGroups: orAbsent(z.array(group), []),
@@ -160,20 +145,4 @@ function freeShare(used: number, allocatable: number): number {
 
 function usedShare(used: number, allocatable: number): number {
 	return Math.floor((Math.min(used, allocatable) * MAX_SCORE) / allocatable);
-}
-
-function shapedShare(shape: readonly ShapePoint[], used: number, allocatable: number): number {
-	return valueAt(shape, used > allocatable ? MAX_SCORE : Math.floor((used * MAX_SCORE) / allocatable));
-}
-
-/** The piecewise linear function in whole numbers, scores times ten; what lies outside gets the nearest point's score. */
-function valueAt(shape: readonly ShapePoint[], utilization: number): number {
-	for (let i = 0; i < shape.length; i++) {
-		const { utilization: x1, score: y1 } = shape[i]!;
-		if (utilization > x1) continue;
-		if (i === 0) return y1 * 10;
-		const { utilization: x0, score: y0 } = shape[i - 1]!;
-		return y0 * 10 + Math.trunc(((y1 - y0) * 10 * (utilization - x0)) / (x1 - x0));
-	}
-	return shape.at(-1)!.score * 10;
 }

@@ -1,12 +1,12 @@
 import { tolerated } from "../../../objects/tolerations.js";
 import { nodeUnschedulable } from "../../plugins/index.js";
 import { UNSCHEDULABLE } from "../../plugins/node-unschedulable.js";
-import type { KubernetesPlugin } from "../plugin.js";
+import type { PlainPlugin } from "../plugin-definition.js";
 import { localFilter } from "./local-filter.js";
 
-/** Cordoned nodes. */
-export const NodeUnschedulable: KubernetesPlugin = {
+export const NodeUnschedulable: PlainPlugin = {
 	name: "NodeUnschedulable",
+	summary: "Turns down cordoned nodes, unless the pod tolerates that.",
 	looksAt: "declaration",
 	filter: localFilter(nodeUnschedulable),
 	wakes(event, _pod, own) {

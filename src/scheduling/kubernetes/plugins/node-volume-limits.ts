@@ -3,14 +3,14 @@ import { claimsOf } from "../../../objects/pod-claims.js";
 import type { PodClass } from "../../../objects/pod-class.js";
 import type { Storage } from "../../../objects/storage.js";
 import { type ClaimBindings, claimKey } from "../../../objects/volume-matching.js";
-import type { KubernetesPlugin } from "../plugin.js";
+import type { PlainPlugin } from "../plugin-definition.js";
 import { claimMissing } from "./volume-restrictions.js";
 
 const TOO_MANY = { plugin: "NodeVolumeLimits", reasons: ["node(s) exceed max volume count"] };
 
-/** A node takes so many volumes of a CSI driver and no more (CSINode). */
-export const NodeVolumeLimits: KubernetesPlugin = {
+export const NodeVolumeLimits: PlainPlugin = {
 	name: "NodeVolumeLimits",
+	summary: "A node takes so many volumes of a CSI driver and no more (CSINode).",
 	// Claims of the pod may get volumes with pods of other nodes.
 	looksAt: "pods",
 	filter({ pod, objects: { storage }, bindings }) {

@@ -29,6 +29,7 @@ const constraint = spreadConstraintSchema(strictObject).superRefine(({ selector 
 
 export const podTopologySpreadDefinition = definePlugin({
 	name: "PodTopologySpread",
+	summary: "Spreads the pods that a selector finds over zones, hosts or other domains of nodes.",
 	args: argsObject({
 		defaultingType: orAbsent(z.enum(["System", "List"]), "System"),
 		defaultConstraints: orAbsent(z.array(constraint), []),

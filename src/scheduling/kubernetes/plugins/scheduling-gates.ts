@@ -1,8 +1,8 @@
-import type { KubernetesPlugin } from "../plugin.js";
+import type { PlainPlugin } from "../plugin-definition.js";
 
-/** A pod with `spec.schedulingGates` waits until somebody has removed them all. */
-export const SchedulingGates: KubernetesPlugin = {
+export const SchedulingGates: PlainPlugin = {
 	name: "SchedulingGates",
+	summary: "A pod with `spec.schedulingGates` waits until somebody has removed them all.",
 	looksAt: "node",
 	admits: ({ spec: { facts } }) => {
 		const gates = facts.demands?.gates ?? [];

@@ -2,12 +2,14 @@ import type { Taint, Toleration } from "../../../objects/spec.js";
 import { tolerated } from "../../../objects/tolerations.js";
 import { taintToleration } from "../../plugins/index.js";
 import { toleratesAll } from "../../plugins/taint-toleration.js";
-import { type KubernetesPlugin, normalizeByHighest } from "../plugin.js";
+import { normalizeByHighest } from "../plugin.js";
+import type { PlainPlugin } from "../plugin-definition.js";
 import { localFilter } from "./local-filter.js";
 
-/** Keeps pods off nodes with taints they do not tolerate, and prefers nodes with few such taints of effect PreferNoSchedule. */
-export const TaintToleration: KubernetesPlugin = {
+export const TaintToleration: PlainPlugin = {
 	name: "TaintToleration",
+	summary:
+		"Keeps pods off nodes with taints they do not tolerate, and prefers nodes with few of effect PreferNoSchedule.",
 	looksAt: "declaration",
 	filter: localFilter(taintToleration),
 	score: ({ pod }) => {

@@ -1,6 +1,6 @@
 import { claimsOf } from "../../../objects/pod-claims.js";
 import { findVolumes, isBound, waits } from "../../../objects/volume-matching.js";
-import type { KubernetesPlugin } from "../plugin.js";
+import type { PlainPlugin } from "../plugin-definition.js";
 import { claimMissing } from "./volume-restrictions.js";
 
 const UNBOUND = {
@@ -13,8 +13,9 @@ const UNBOUND = {
  * Bound volumes must be reachable from the node; for claims that wait for a node (WaitForFirstConsumer) there must be free
  * volumes that are, or a class that makes some.
  */
-export const VolumeBinding: KubernetesPlugin = {
+export const VolumeBinding: PlainPlugin = {
 	name: "VolumeBinding",
+	summary: "Turns down nodes that the pod's volumes cannot be reached from, or made for.",
 	looksAt: "pods",
 	filter({ pod, objects: { storage }, bindings }) {
 		const { found, missing } = claimsOf(pod, storage);

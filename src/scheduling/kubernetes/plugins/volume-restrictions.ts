@@ -1,7 +1,8 @@
 import { claimsOf } from "../../../objects/pod-claims.js";
 import type { PodClass } from "../../../objects/pod-class.js";
 import type { PodDisk, PodVolume } from "../../../objects/pod-demands.js";
-import type { CycleView, ForkedFilter, KubernetesPlugin } from "../plugin.js";
+import type { CycleView, ForkedFilter } from "../plugin.js";
+import type { PlainPlugin } from "../plugin-definition.js";
 
 const DISK = { plugin: "VolumeRestrictions", reasons: ["node(s) had no available disk"] };
 const ONE_POD = {
@@ -11,9 +12,10 @@ const ONE_POD = {
 	],
 };
 
-/** One disk is not mounted by two pods of a node unless all only read it; a ReadWriteOncePod claim is for one pod of the cell. */
-export const VolumeRestrictions: KubernetesPlugin = {
+export const VolumeRestrictions: PlainPlugin = {
 	name: "VolumeRestrictions",
+	summary:
+		"One disk is not mounted by two pods of a node unless all only read it; a ReadWriteOncePod claim is for one pod.",
 	looksAt: "pods",
 	filter(view) {
 		const { pod, objects } = view;

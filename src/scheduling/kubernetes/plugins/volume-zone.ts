@@ -3,7 +3,8 @@ import { claimsOf } from "../../../objects/pod-claims.js";
 import type { PersistentVolume, Storage, VolumeClaim } from "../../../objects/storage.js";
 import type { ClaimBindings } from "../../../objects/volume-matching.js";
 import { claimKey } from "../../../objects/volume-matching.js";
-import type { CycleView, KubernetesPlugin, Prepared } from "../plugin.js";
+import type { CycleView, Prepared } from "../plugin.js";
+import type { PlainPlugin } from "../plugin-definition.js";
 import { claimMissing } from "./volume-restrictions.js";
 
 const CONFLICT = {
@@ -20,9 +21,9 @@ const NEW_NAME: Readonly<Record<string, string>> = {
 	"topology.kubernetes.io/region": "topology.kubernetes.io/region",
 };
 
-/** A volume with zone or region labels is used in its zone only. */
-export const VolumeZone: KubernetesPlugin = {
+export const VolumeZone: PlainPlugin = {
 	name: "VolumeZone",
+	summary: "A volume with zone or region labels is used in its zone only.",
 	looksAt: "pods",
 	filter: prepare,
 	wakes: ({ kind }) => kind === "node-added" || kind === "node-labels" || kind === "node-taints",
