@@ -1,6 +1,7 @@
 /**
  * `cellsim/core`: simulations from a program, without anything that reads files or checks input; quick to load. `cellsim`
- * is this and the registries; `cellsim/workload` has trace formats and generators.
+ * is this and the registries; `cellsim/workload` has trace formats and generators. No simulation calls `progressiveFilling`
+ * and `drfAllocation`: they compute who gets how much by the DRF paper, to hold what a run gave against.
  */
 export { Cell } from "./cell/cell.js";
 export type { CellListener, EndReason, NodeChange, RequeueReason } from "./cell/changes.js";
@@ -18,6 +19,7 @@ export type {
 	Conflict,
 	ConflictRule,
 	Placement,
+	PodRejections,
 	Transaction,
 } from "./cell/transaction.js";
 export { type DistributionSpec, mean, sampler } from "./engine/distributions.js";
@@ -55,7 +57,8 @@ export {
 } from "./scheduling/architecture.js";
 export { monolithic } from "./scheduling/architectures/monolithic.js";
 export { commitTo, decisionLoop, type Sharing } from "./scheduling/decision-loop.js";
-export { type ElasticPolicy, elasticPolicies } from "./scheduling/elastic.js";
+export type { ElasticPolicy } from "./scheduling/elastic.js";
+export { drfAllocation, progressiveFilling, type TaskUser } from "./scheduling/fair-share.js";
 export { type PipelineOptions, pipeline, type WeightedScore } from "./scheduling/pipeline.js";
 export { Candidates, type FilterPlugin, FilterSet, type Rejection, type ScorePlugin } from "./scheduling/plugin.js";
 export { defaultFilters, scorePlugins } from "./scheduling/plugins/index.js";

@@ -26,6 +26,25 @@ test("the scheduler of the README and its experiment run in a folder of their ow
 	expect(Math.min(...unscheduled.slice(0, 3))).toBeGreaterThan(10 * Math.max(...unscheduled.slice(3)));
 });
 
+test("what it shows of machines is part of an experiment that runs", async () => {
+	const part = blocks("yaml").find((block) => block.includes("verticalAutoscaler"))!;
+	const rest = `  clock: {end: 2h}
+  cluster:
+    nodeGroups:
+      - {name: node, count: 20, template: {status: {allocatable: {cpu: "16", memory: 64Gi}}}}
+  scheduling: {architecture: monolithic, schedulers: [{scheduler: best-fit}]}
+`;
+	const experiment = `apiVersion: cellsim/v1alpha1\nkind: Experiment\nmetadata: {name: machines}\n${part}\n${rest}`;
+	const cwd = folderWith({ "machines.yaml": experiment });
+	const { code, stdout, stderr } = await cellsim(["run", "machines.yaml", "--json"], { cwd });
+	expect(code, stderr).toBe(0);
+	const { runs } = JSON.parse(stdout) as { readonly runs: readonly { readonly summary: Record<string, number> }[] };
+	// Usage is 0.6 of the limit at noon at most, and some memory demands exceed the request.
+	expect(runs[0]!.summary["cpu_usage_over_limit"]).toBeLessThan(1);
+	expect(runs[0]!.summary["cpu_offered_over_capacity"]).toBeGreaterThanOrEqual(1);
+	expect(runs[0]!.summary["slowdown_mean"] ?? 1).toBeGreaterThanOrEqual(1);
+});
+
 describe("what it points to exists", () => {
 	const links = [...README.matchAll(/\]\((?!https?:|#)([^)\s]+)\)/g)].map(([, target]) => target!.split("#")[0]!);
 	// Paths in commands and code spans: everything below a folder that is part of the repository.

@@ -1,7 +1,6 @@
 /** `cellsim explain`: what happened to one pod, and why. */
 import { type Command, InvalidArgumentError } from "commander";
 import type { AttemptEntry, Explanation, HistoryEntry, PendingPods, PodFacts } from "../experiment/results/explain.js";
-import type { KubernetesAttempt } from "../experiment/results/kubernetes-attempts.js";
 
 export function addExplain(program: Command): void {
 	program
@@ -41,7 +40,8 @@ function pendingText({ placed, pending }: PendingPods): string {
 	return `${placed} pods got a node, ${pending} never did. The first of these:`;
 }
 
-async function printed({ pod, history, kubernetes }: Explanation, nodes: number): Promise<string> {
+async function printed(explanation: Explanation, nodes: number): Promise<string> {
+	const { pod, history, kubernetes } = explanation;
 	const { formatInstant } = await import("../experiment/results/instant.js");
 	const { plainTable } = await import("./text-table.js");
 	const columns = ["time", "event", "detail"].map((title) => ({ title, align: "left" }) as const);
@@ -52,7 +52,7 @@ async function printed({ pod, history, kubernetes }: Explanation, nodes: number)
 	]);
 	const { kubernetesAttemptsText } = await import("./kubernetes-attempts-text.js");
 	const tables = kubernetesAttemptsText(kubernetes, nodes, formatInstant);
-	return `${headOf(pod, formatInstant)}\n\n${plainTable(columns, rows)}${tables}${lastWord(pod, history, kubernetes)}`;
+	return `${headOf(pod, formatInstant)}\n\n${plainTable(columns, rows)}${tables}${lastWord(explanation)}`;
 }
 
 function headOf(pod: PodFacts, duration: (us: number) => string): string {
@@ -120,12 +120,10 @@ function reasonsText({ reasons, own }: AttemptEntry): string {
 }
 
 /** For a pod that waits at the end of the run: why, the last time somebody looked. */
-function lastWord(
-	{ outcome, name }: PodFacts,
-	history: readonly HistoryEntry[],
-	kubernetes: readonly KubernetesAttempt[],
-): string {
+function lastWord({ pod, history, kubernetes, leftAlone }: Explanation): string {
+	const { outcome, name } = pod;
 	if (outcome !== "pending") return "";
+	if (leftAlone !== null) return `\n${name} is pending: ${leftAlone}\n`;
 	const vain = kubernetes.findLast(({ message }) => message !== null);
 	if (vain !== undefined) return `\n${name} is pending: ${vain.message}\n`;
 	const attempts = history.filter((entry) => entry.what === "attempt");

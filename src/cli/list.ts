@@ -6,6 +6,8 @@ import type { ListedEntry } from "../experiment/listing.js";
 export const KINDS = [
 	"schedulers",
 	"elastic-policies",
+	"recommenders",
+	"overcommit-policies",
 	"architectures",
 	"plugins",
 	"formats",

@@ -50,6 +50,13 @@ export async function closing(manifests: readonly RunManifest[], planned: number
 			`Up to ${formatCount(unscheduled(worst))} pods never got a node${mostly}: cellsim explain ${join(place, worst.id)} <pod>`,
 		);
 	}
+	const most = [...manifests].sort((a, b) => leftAlone(b) - leftAlone(a))[0]!;
+	if (leftAlone(most) > 0) {
+		const names = Object.entries(most.leftAlone!).map(([name, pods]) => `'${name}' ${formatCount(pods)}`);
+		lines.push(
+			`Up to ${formatCount(leftAlone(most))} pods ask for a scheduler that there is not, and nobody tries them: ${names.join(", ")}.`,
+		);
+	}
 	if (manifests.length === planned) {
 		const digest = experimentDigest(manifests.map((manifest) => manifest.digest));
 		lines.push(`Digest over all runs: ${digest} (same input, code and Node.js give the same)`);
@@ -59,4 +66,8 @@ export async function closing(manifests: readonly RunManifest[], planned: number
 
 function unscheduled({ summary }: RunManifest): number {
 	return summary["pods_unscheduled"] ?? 0;
+}
+
+function leftAlone({ leftAlone: pods = {} }: RunManifest): number {
+	return Object.values(pods).reduce((sum, count) => sum + count, 0);
 }

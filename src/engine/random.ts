@@ -4,7 +4,7 @@
  * Streams are seedrandom's `tychei`, the generator that kept neighbouring keys independent in our tests; a caller may swap
  * the whole source, as conformance tests against simulators with other generators do.
  */
-import seedrandom from "seedrandom";
+import tychei from "seedrandom/lib/tychei.js";
 
 /** One stream of draws. */
 export interface Random {
@@ -29,7 +29,7 @@ export class SeededRandomSource implements RandomSource {
 	}
 
 	stream(name: string): Random {
-		const generator = seedrandom.tychei(`${this.#seed}/${name}`);
+		const generator = tychei(`${this.#seed}/${name}`);
 		const next = generator.double;
 		return { next, integer: (bound) => Math.floor(next() * bound) };
 	}

@@ -17,8 +17,7 @@ export class RunDigest {
 		const low = Math.imul(this.#low ^ value, 0x85ebca6b);
 		const high = Math.imul(this.#high ^ value ^ (low >>> 15), 0xc2b2ae35);
 		this.#low = (low << 13) | (low >>> 19);
-		this.#high = ((high << 17) | (high >>> 15)) + low;
-		this.#high |= 0;
+		this.#high = (((high << 17) | (high >>> 15)) + low) | 0;
 	}
 
 	/** Sixteen hexadecimal digits. */

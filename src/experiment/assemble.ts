@@ -1,18 +1,21 @@
 /** From a run's plan to a simulation: opens traces, makes nodes, names schedulers. */
 import { type RandomSource, SeededRandomSource } from "../engine/random.js";
+import { recommenders } from "../node/autoscaling/index.js";
 import type { Fault } from "../node/faults.js";
+import { overcommitPolicies } from "../node/overcommit/index.js";
+import type { OvercommitContext } from "../node/overcommit/policy.js";
 import { clusterObjectsOf } from "../objects/cluster-manifests.js";
 import { InputError } from "../objects/input-error.js";
 import { nodeFromTemplate } from "../objects/node.js";
 import { containsLabels } from "../objects/selector.js";
 import type { NodeSpec } from "../objects/spec.js";
-import { nearest } from "../objects/suggest.js";
 import type { NamedProcess } from "../scheduling/architecture.js";
 import { architectures } from "../scheduling/architectures/index.js";
-import { elasticPolicies } from "../scheduling/elastic.js";
+import { elasticPolicies } from "../scheduling/elastic-policies.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
 import type { DecisionTime } from "../scheduling/scheduler-process.js";
 import { schedulers } from "../scheduling/schedulers/index.js";
+import type { QueueOptions } from "../scheduling/waiting-room.js";
 import type { ArrivalStream, FoundObject, ImportReport, OpenedTrace, RunningJob } from "../workload/arrivals.js";
 import { traceFormats } from "../workload/formats/index.js";
 import { mergeStreams } from "../workload/merge.js";
@@ -37,7 +40,6 @@ export async function assemble(plan: RunPlan, report: ImportReport): Promise<Ass
 	const random = new SeededRandomSource(plan.seed);
 	const endUs = spec.clock.end ?? Number.POSITIVE_INFINITY;
 	const nodes = await nodesOf(spec, plan, declared, report);
-	refuseUnknownNodes(spec, nodes);
 	const streams: ArrivalStream[] = [];
 	const names: string[] = [];
 	const objects: FoundObject[] = spec.cluster.source
@@ -60,7 +62,6 @@ export async function assemble(plan: RunPlan, report: ImportReport): Promise<Ass
 	}
 	const { architecture, queue } = spec.scheduling;
 	const definition = architectures.all.get(architecture.name)!;
-	const { startDelay, onLoss } = spec.node;
 	const { prefill } = spec.cluster;
 	const { priorityClasses } = declared;
 	const placed = placedJobs(nodes, running);
@@ -74,23 +75,27 @@ export async function assemble(plan: RunPlan, report: ImportReport): Promise<Ass
 		arrivals: mergeStreams(streams, names),
 		architecture: (context) => definition.create(architecture.params, context),
 		schedulers: await makeSchedulers(spec, plan),
-		queue: {
-			discipline: queue.discipline,
-			backoff: { initialUs: queue.backoff.initial, maxUs: Math.max(queue.backoff.initial, queue.backoff.max) },
-			retry: {
-				place: queue.retry.place,
-				afterConflictUs: queue.retry.afterConflict,
-				afterNoRoomUs: queue.retry.afterNoRoom ?? null,
-			},
-			giveUp: {
-				attempts: queue.giveUp.attempts ?? Number.POSITIVE_INFINITY,
-				vainAttempts: queue.giveUp.vainAttempts ?? Number.POSITIVE_INFINITY,
-			},
-		},
-		startDelayUs: startDelay === 0 ? null : startDelay,
-		onLoss,
+		queue: queueOf(queue),
+		...nodeOptions(spec.node),
 		faults: spec.faults.map(faultOf),
 		endUs,
+	};
+}
+
+/** What happens on machines, and what is offered of them. */
+function nodeOptions({ startDelay, onLoss, load, machine, overcommit, verticalAutoscaler }: Spec["node"]) {
+	return {
+		startDelayUs: startDelay === 0 ? null : startDelay,
+		onLoss,
+		machine: machine ?? null,
+		verticalAutoscaler: verticalAutoscaler
+			? recommenders.all.get(verticalAutoscaler.name)!.create(verticalAutoscaler.params)
+			: null,
+		...(overcommit && {
+			overcommit: (context: OvercommitContext) =>
+				overcommitPolicies.all.get(overcommit.name)!.create(overcommit.params, context),
+		}),
+		...(load && { load: { periodUs: load.every, windowUs: load.window } }),
 	};
 }
 
@@ -107,6 +112,18 @@ export async function nodesOf(
 	if (spec.cluster.source) nodes.push(...(await open(spec.cluster.source, baseDirs).nodes(report)));
 	refuseRepeatedNodes(nodes);
 	return nodes;
+}
+
+function queueOf({ discipline, backoff, retry, giveUp }: Spec["scheduling"]["queue"]): QueueOptions {
+	return {
+		discipline,
+		backoff: { initialUs: backoff.initial, maxUs: Math.max(backoff.initial, backoff.max) },
+		retry: { place: retry.place, afterConflictUs: retry.afterConflict, afterNoRoomUs: retry.afterNoRoom ?? null },
+		giveUp: {
+			attempts: giveUp.attempts ?? Number.POSITIVE_INFINITY,
+			vainAttempts: giveUp.vainAttempts ?? Number.POSITIVE_INFINITY,
+		},
+	};
 }
 
 function* both<Thing>(first: Iterable<Thing>, second: Iterable<Thing>): Generator<Thing> {
@@ -128,7 +145,7 @@ function open(source: ComponentReference, baseDirs: readonly string[]): OpenedTr
 type NodeGroup = Spec["cluster"]["nodeGroups"][number];
 
 /** The nodes of a group; names and metadata may use `item`. */
-function nodesOfGroup({ name, count, template, gpu }: NodeGroup): NodeSpec[] {
+export function nodesOfGroup({ name, count, template, gpu }: NodeGroup): NodeSpec[] {
 	return Array.from({ length: count }, (_, index) => {
 		const item = { index, count };
 		const expanded = String(expandItem(name, item));
@@ -155,21 +172,6 @@ export function namedProcesses(spec: Spec): readonly NamedProcess[] {
 
 function namesOf({ name, replicas }: Spec["scheduling"]["schedulers"][number]): readonly string[] {
 	return replicas === 1 ? [name] : Array.from({ length: replicas }, (_, replica) => `${name}-${replica}`);
-}
-
-/** A fault that names a node which is never there would do nothing, in silence. */
-function refuseUnknownNodes({ faults }: Spec, nodes: readonly NodeSpec[]): void {
-	const known = new Set(nodes.map(({ name }) => name));
-	for (const fault of faults)
-		if (fault.action === "add") for (const { name } of nodesOfGroup(fault.nodeGroup)) known.add(name);
-	for (const fault of faults) {
-		if (fault.action === "add" || fault.action === "delete") continue;
-		const unknown = fault.nodes?.find((name) => !known.has(name));
-		if (unknown === undefined) continue;
-		const near = nearest(unknown, known);
-		const hint = near === null ? "" : `; did you mean '${near}'?`;
-		throw new InputError(`a fault names the node '${unknown}', and there is none of that name${hint}`);
-	}
 }
 
 /** One entry per process. */

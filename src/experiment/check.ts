@@ -2,9 +2,11 @@
 import { access } from "node:fs/promises";
 import { Cell } from "../cell/cell.js";
 import type { NodeId } from "../cell/ids.js";
+import type { JobArrival } from "../objects/arrival.js";
 import { InputError } from "../objects/input-error.js";
 import { formatQuantity } from "../objects/quantity.js";
 import type { PodSpec } from "../objects/spec.js";
+import { noSchedulerNamed } from "../scheduling/scheduler.js";
 import { ImportReport } from "../workload/arrivals.js";
 import { unreadable } from "../workload/inputs.js";
 import { type Assembled, assemble, openTraces } from "./assemble.js";
@@ -35,7 +37,7 @@ export async function checkExperiment(path: string, options: PrepareOptions = {}
 		if (seen.has(plan.label)) continue;
 		seen.add(plan.label);
 		try {
-			for (const doubt of await misfits(await assemble(plan, new ImportReport()))) doubts.add(doubt);
+			for (const doubt of await doubtsAbout(await assemble(plan, new ImportReport()))) doubts.add(doubt);
 		} catch (error) {
 			if (error instanceof InputError && error.position === null)
 				throw new InputError(error.message, { file: path, line: 0, column: 0 });
@@ -45,18 +47,35 @@ export async function checkExperiment(path: string, options: PrepareOptions = {}
 	return { ...prepared, doubts: [...doubts] };
 }
 
-/** Pods among the first jobs that no node could take even when empty. */
-async function misfits({ nodes, arrivals, faults }: Assembled): Promise<readonly string[]> {
+/** What is doubtful about the first jobs. */
+async function doubtsAbout(assembled: Assembled): Promise<readonly string[]> {
+	for await (const jobs of assembled.arrivals) return [...misfits(assembled, jobs), ...leftAlone(assembled, jobs)];
+	return [];
+}
+
+/** Pods that no node could take even when empty. */
+function misfits({ nodes, faults }: Assembled, jobs: readonly JobArrival[]): readonly string[] {
+	if (faults.some(({ action }) => action === "add")) return [];
 	const cell = new Cell({ nowUs: 0 });
 	for (const node of nodes) cell.addNode(node);
 	const found = new Set<string>();
-	for await (const jobs of arrivals) {
-		const added = faults.some(({ action }) => action === "add");
-		for (const { pods } of added ? [] : jobs)
-			for (const { spec } of pods) if (!fitsSomewhere(cell, spec)) found.add(misfit(spec));
-		break;
-	}
+	for (const { pods } of jobs) for (const { spec } of pods) if (!fitsSomewhere(cell, spec)) found.add(misfit(spec));
 	return [...found];
+}
+
+/** Pods that ask for a scheduler that there is not. */
+function leftAlone({ schedulers }: Assembled, jobs: readonly JobArrival[]): readonly string[] {
+	const isKnown = (name: string) => schedulers.some(({ scheduler }) => scheduler.schedulerNames?.has(name) !== false);
+	const unknown = new Map<string, number>();
+	for (const { pods } of jobs)
+		for (const { spec } of pods) {
+			const { schedulerName } = spec.facts;
+			if (!isKnown(schedulerName)) unknown.set(schedulerName, (unknown.get(schedulerName) ?? 0) + 1);
+		}
+	return [...unknown].map(([name, pods]) => {
+		const [many, ask, stay] = pods === 1 ? ["pod", "asks", "it stays"] : ["pods", "ask", "they stay"];
+		return `${noSchedulerNamed(name)}: ${pods} ${many} among the first jobs ${ask} for it, and ${stay} pending for ever`;
+	});
 }
 
 function fitsSomewhere(cell: Cell, spec: PodSpec): boolean {

@@ -11,10 +11,12 @@ import type { TableProbe } from "../metrics/probes/probe.js";
 import { ArrowSink } from "../metrics/sinks/arrow.js";
 import { type RunSummary, SummaryProbe } from "../metrics/summary.js";
 import type { MetricSink } from "../metrics/table.js";
+import { noSchedulerNamed } from "../scheduling/scheduler.js";
 import { ImportReport } from "../workload/arrivals.js";
 import { assemble } from "./assemble.js";
 import { makeFolder } from "./folder.js";
 import { writeImportReport } from "./import-report.js";
+import { podsLeftAlone } from "./left-alone.js";
 import type { RunIdentity, RunPlan } from "./plan.js";
 import type { Spec } from "./registries.js";
 import { MANIFEST, PERFORMANCE, type RunManifest } from "./results/manifest.js";
@@ -69,8 +71,11 @@ async function simulate(
 	observing.begin(simulation.engine);
 	const endUs = await simulation.run({ ...hooks, drain: () => sink.drain() });
 	for (const probe of observing.probes) probe.finish(endUs);
-	writeImportReport(report, sink);
 	const { engine, cell } = simulation;
+	const leftAlone = podsLeftAlone(cell, simulation.architecture);
+	for (const { schedulerName, pods, example } of leftAlone)
+		report.count("schedulers", `${noSchedulerNamed(schedulerName)}: pods that nobody tries`, "noted", example, pods);
+	writeImportReport(report, sink);
 	return {
 		apiVersion: "cellsim/v1alpha1",
 		kind: "RunManifest",
@@ -83,7 +88,10 @@ async function simulate(
 		endTimeUs: endUs,
 		jobs: cell.jobsSubmitted,
 		pods: cell.pods.submitted,
-		summary: observing.summary(endUs),
+		summary: { ...observing.summary(endUs), ...simulation.policyMetrics() },
+		...(leftAlone.length > 0 && {
+			leftAlone: Object.fromEntries(leftAlone.map(({ schedulerName, pods }) => [schedulerName, pods])),
+		}),
 	};
 }
 

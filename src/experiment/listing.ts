@@ -7,6 +7,7 @@ import { PROBES } from "../metrics/probes/index.js";
 import { MemorySink } from "../metrics/sinks/memory.js";
 import { InputError } from "../objects/input-error.js";
 import { suggest } from "../objects/suggest.js";
+import { kubernetesPlugins } from "../scheduling/kubernetes/plugins/index.js";
 import { defaultFilters, scorePlugins } from "../scheduling/plugins/index.js";
 import { arrivalSchema } from "../workload/synthetic/arrival.js";
 import { durationDistribution } from "../workload/synthetic/distribution-schema.js";
@@ -32,6 +33,8 @@ export interface ListedEntry {
 const KINDS: Readonly<Record<string, () => readonly ListedEntry[]>> = {
 	schedulers: () => components(registries.schedulers),
 	"elastic-policies": () => components(registries.elasticPolicies),
+	recommenders: () => components(registries.recommenders),
+	"overcommit-policies": () => components(registries.overcommitPolicies),
 	architectures: () => components(registries.architectures),
 	plugins,
 	formats: () => components(registries.traceFormats),
@@ -86,13 +89,22 @@ function fieldsOf({ properties = {} }: Part): readonly ListedField[] {
 	}));
 }
 
-/** What pipelines are made of; schedulers of one's own name them in code. */
+/** What pipelines are made of; schedulers of one's own name them in code, and a KubeSchedulerConfiguration those of kube-scheduler. */
 function plugins(): readonly ListedEntry[] {
 	const kinds = [
-		["filter, in every pipeline that names none of its own", defaultFilters],
-		["score, from 0 (worst) to 100 (best)", scorePlugins],
+		["default filter", defaultFilters],
+		["score", scorePlugins],
 	] as const;
-	return kinds.flatMap(([summary, all]) => all.map(({ name }) => ({ name, summary, fields: [] })));
+	const own = kinds.flatMap(([what, all]) => all.map((plugin) => ({ what, ...plugin })));
+	const kubernetes = [...kubernetesPlugins.all.values()].map((plugin) => ({
+		what: plugin.byDefault === false ? "kube-scheduler, where a profile names it" : "kube-scheduler",
+		...plugin,
+	}));
+	return [...own, ...kubernetes].map(({ what, name, summary }) => ({
+		name,
+		summary: `${what}: ${summary}`,
+		fields: [],
+	}));
 }
 
 /** Every distribution is a branch of one schema, told apart by `dist`. What has a unit in durations has that of its field elsewhere. */

@@ -4,10 +4,12 @@ import { dirname, resolve } from "node:path";
 import { InputError } from "../objects/input-error.js";
 import { ImportReport } from "../workload/arrivals.js";
 import { nodesOf } from "./assemble.js";
+import { namesNodes, unknownFaultNodes } from "./fault-nodes.js";
 import { declaredObjects, declaredPriorityClasses } from "./file/declared-objects.js";
 import type { Diagnostic } from "./file/diagnostics.js";
 import { type ExperimentFile, loadExperimentFile } from "./file/document.js";
 import type { FigureSpec } from "./file/figures-schema.js";
+import { Findings } from "./file/findings.js";
 import { onlyFilter } from "./file/matrix.js";
 import { type ResolvedRun, resolveExperiment } from "./file/resolve.js";
 import type { RunPlan } from "./plan.js";
@@ -67,7 +69,7 @@ export async function prepareExperiment(path: string, options: PrepareOptions = 
 			schedulers,
 		});
 	}
-	await checkRunning(file, plans);
+	await checkNodes(file, plans);
 	const wanted = onlyFilter(
 		runs.map(({ variant }) => variant),
 		options.only ?? [],
@@ -82,13 +84,16 @@ export async function prepareExperiment(path: string, options: PrepareOptions = 
 	};
 }
 
-/** Pods beside the experiment that have nodes: only with the nodes of a run can it be said whether they can be there. */
-async function checkRunning(file: ExperimentFile, plans: readonly RunPlan[]): Promise<void> {
+/**
+ * What can only be said with the nodes of a run: whether pods beside the experiment that have nodes can be there, and whether the
+ * nodes are there that faults name.
+ */
+async function checkNodes(file: ExperimentFile, plans: readonly RunPlan[]): Promise<void> {
 	const declared = declaredObjects(
 		file.kubernetes.map(({ value }) => value),
 		new ImportReport(),
 	);
-	if (declared.running.length === 0) return;
+	const findings = new Findings(file);
 	const running = declared.running.map((pod) => ({
 		...pod,
 		position: () => {
@@ -100,22 +105,31 @@ async function checkRunning(file: ExperimentFile, plans: readonly RunPlan[]): Pr
 	for (const plan of plans) {
 		if (labels.has(plan.label)) continue;
 		labels.add(plan.label);
-		placedJobs(await nodesOf(specOf(plan.document), plan, declared, new ImportReport()), running);
+		const spec = specOf(plan.document);
+		if (running.length === 0 && !namesNodes(spec)) continue;
+		const nodes = await nodesOf(spec, plan, declared, new ImportReport()).catch((error: unknown) => {
+			throw withPlace(error, file, ["spec", "cluster"]);
+		});
+		placedJobs(nodes, running);
+		findings.add(unknownFaultNodes(spec, nodes), false, plan.label);
 	}
+	if (findings.found) throw findings.error();
 }
+
+const SCHEDULERS = ["spec", "scheduling", "schedulers"];
 
 /** Does what reads files that schedulers name; a fault without a place is shown where they are named. */
 function placed<Value>(file: ExperimentFile, read: () => Value): Value {
 	try {
 		return read();
 	} catch (error) {
-		throw withPlace(error, file);
+		throw withPlace(error, file, SCHEDULERS);
 	}
 }
 
-function withPlace(error: unknown, file: ExperimentFile): unknown {
+function withPlace(error: unknown, file: ExperimentFile, path: readonly PropertyKey[]): unknown {
 	if (!(error instanceof InputError) || error.position !== null) return error;
-	const { line, column } = file.locate(["spec", "scheduling", "schedulers"], "key");
+	const { line, column } = file.locate(path, "key");
 	return new InputError(error.message, { file: file.path, line, column });
 }
 
@@ -130,7 +144,7 @@ async function loadScheduler(
 		await importScheduler(bundle);
 		return bundle;
 	} catch (error) {
-		throw withPlace(error, file);
+		throw withPlace(error, file, SCHEDULERS);
 	}
 }
 

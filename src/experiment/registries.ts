@@ -2,9 +2,12 @@
 
 import type { z } from "zod";
 import { PROBE_NAMES } from "../metrics/probes/index.js";
+import { recommenders } from "../node/autoscaling/index.js";
+import { machineSchema } from "../node/machine/machine-schema.js";
+import { overcommitPolicies } from "../node/overcommit/index.js";
 import { nodeTemplateSchema } from "../objects/node.js";
 import { architectures } from "../scheduling/architectures/index.js";
-import { elasticPolicies } from "../scheduling/elastic.js";
+import { elasticPolicies } from "../scheduling/elastic-policies.js";
 import { schedulers } from "../scheduling/schedulers/index.js";
 import { traceFormats } from "../workload/formats/index.js";
 import { durationDistribution } from "../workload/synthetic/distribution-schema.js";
@@ -20,6 +23,9 @@ export const registries = {
 	syntheticWorkload: syntheticWorkloadSchema,
 	distribution: durationDistribution,
 	nodeTemplate: nodeTemplateSchema,
+	machine: machineSchema,
+	overcommitPolicies,
+	recommenders,
 	tables: PROBE_NAMES,
 } satisfies ExperimentRegistries;
 
@@ -29,7 +35,8 @@ type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : never;
 export type Spec = ExperimentSpec<
 	Output<typeof syntheticWorkloadSchema>,
 	Output<typeof durationDistribution>,
-	Output<typeof nodeTemplateSchema>
+	Output<typeof nodeTemplateSchema>,
+	Output<typeof machineSchema>
 >;
 
 let schema: ReturnType<typeof makeSchema> | undefined;

@@ -1,11 +1,15 @@
 /** Rules between the parts of an experiment that the schema of no part can know. */
 import { hasResidualLife } from "../engine/residual-life.js";
+import { overcommitPolicies } from "../node/overcommit/index.js";
 import type { Mistake } from "../objects/issues.js";
 import { isMap, type PlainMap, valueAt } from "../objects/plain-data.js";
 import { type PriorityClass, problemOfPriority } from "../objects/priority-class.js";
 import { suggest } from "../objects/suggest.js";
 import { architectures } from "../scheduling/architectures/index.js";
+import type { KubernetesConfiguration } from "../scheduling/kubernetes/configuration.js";
+import type { Profile } from "../scheduling/kubernetes/profile.js";
 import { neverEnds } from "../workload/synthetic/generate.js";
+import { needsMachine } from "../workload/synthetic/usage.js";
 import { namedProcesses } from "./assemble.js";
 import type { RunRules } from "./file/resolve.js";
 import type { Spec } from "./registries.js";
@@ -25,7 +29,35 @@ export function runRules(priorityClasses: readonly PriorityClass[]): RunRules<Sp
 					...repeatedClasses(spec),
 					...unfitForPrefill(spec),
 					...unfitForKubernetesQueue(spec),
+					...workWithoutMachine(spec),
+					...usageWithoutMachine(spec),
+					...groupsWithoutQueue(spec),
 				]),
+	];
+}
+
+/** What only a full machine can make something of would be ignored in silence. */
+function workWithoutMachine({ workloads, node }: Spec): readonly Mistake[] {
+	if (node.machine !== undefined) return [];
+	return workloads.flatMap((workload, i) => {
+		if ("source" in workload || workload.sim.usage === undefined || !needsMachine(workload.sim.usage)) return [];
+		const message =
+			"usage over time, threads, work and startup need machines in full: add spec.node.machine ({} for the defaults)";
+		return [{ path: ["spec", "workloads", i, "sim", "usage"], at: "key", message }];
+	});
+}
+
+function usageWithoutMachine({ node: { machine, overcommit, verticalAutoscaler } }: Spec): readonly Mistake[] {
+	if (machine !== undefined) return [];
+	const refuse = (key: string, what: string): Mistake => ({
+		path: ["spec", "node", key],
+		at: "key",
+		message: `${what} looks at usage, which only machines in full have: add spec.node.machine ({} for the defaults)`,
+	});
+	const readsUsage = overcommit !== undefined && overcommitPolicies.all.get(overcommit.name)!.readsUsage;
+	return [
+		...(readsUsage ? [refuse("overcommit", `overcommit policy '${overcommit.name}'`)] : []),
+		...(verticalAutoscaler ? [refuse("verticalAutoscaler", `recommender '${verticalAutoscaler.name}'`)] : []),
 	];
 }
 
@@ -124,6 +156,25 @@ function unfitForKubernetesQueue({ scheduling, clock }: Spec): readonly Mistake[
 	];
 	const path = ["spec", "scheduling", "queue", "discipline"];
 	return problems.flatMap((message) => (message === false ? [] : [{ path, at: "value" as const, message }]));
+}
+
+/** Pods that wait for the rest of their group are given back by the queue of kube-scheduler, and sorted by it. */
+function groupsWithoutQueue({ scheduling: { queue, schedulers }, cluster: { prefill } }: Spec): readonly Mistake[] {
+	const isGrouped = ({ name, params }: { readonly name: string; readonly params: unknown }) =>
+		name === "kube-scheduler" && profilesOf(params).some(({ permits }) => permits.length > 0);
+	const mistakes: Mistake[] = schedulers.flatMap(({ scheduler }, i) => {
+		if (queue.discipline === "kubernetes" || !isGrouped(scheduler)) return [];
+		const message = "Coscheduling needs the queue of kube-scheduler: write queue: {discipline: kubernetes}";
+		return [{ path: ["spec", "scheduling", "schedulers", i, "scheduler"], at: "value", message }];
+	});
+	if (prefill === undefined || !isGrouped(prefill.placement)) return mistakes;
+	const message = "a cell cannot be filled by groups of pods that wait for each other: leave Coscheduling out here";
+	return [...mistakes, { path: ["spec", "cluster", "prefill", "placement"], at: "value", message }];
+}
+
+function profilesOf(params: unknown): readonly Profile[] {
+	const { configuration } = params as { readonly configuration?: KubernetesConfiguration | string };
+	return typeof configuration === "object" ? configuration.profiles : [];
 }
 
 /** A cell is filled from generated workloads of the file; what is left of a run time must be something that can be drawn. */

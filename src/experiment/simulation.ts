@@ -10,8 +10,17 @@ import { Engine } from "../engine/engine.js";
 import type { EventQueue } from "../engine/event-queue.js";
 import type { RandomSource } from "../engine/random.js";
 import type { SimTime } from "../engine/time.js";
+import type { RecommenderPolicy } from "../node/autoscaling/recommender.js";
+import { VerticalAutoscaler } from "../node/autoscaling/vertical-autoscaler.js";
+import { declaredUsage } from "../node/declared-usage.js";
 import { type Fault, scheduleFaults } from "../node/faults.js";
+import { LoadWatcher, type LoadWatcherOptions } from "../node/load-watcher.js";
+import { MachineAgent } from "../node/machine/machine-agent.js";
+import type { MachineOptions } from "../node/machine/machine-options.js";
+import { measuredUsage } from "../node/machine/measured-usage.js";
 import { type LossRule, NodeAgent } from "../node/node-agent.js";
+import { Overcommit } from "../node/overcommit/overcommit.js";
+import type { OvercommitContext, OvercommitPolicy } from "../node/overcommit/policy.js";
 import type { JobArrival } from "../objects/arrival.js";
 import type { ClusterObjects } from "../objects/cluster-objects.js";
 import type { NodeSpec } from "../objects/spec.js";
@@ -74,6 +83,14 @@ export interface SimulationOptions {
 	/** Time from binding to start, microseconds; null for none. */
 	readonly startDelayUs: DistributionSpec | null;
 	readonly onLoss: LossRule;
+	/** What nodes are like inside; default null, nodes that only start pods and end them. */
+	readonly machine?: MachineOptions | null;
+	/** What pods count for, and what nodes offer; null for requests and allocatable. */
+	readonly overcommit?: ((context: OvercommitContext) => OvercommitPolicy) | null;
+	/** Changes requests and limits of what runs, on full machines only; null for nobody. */
+	readonly verticalAutoscaler?: RecommenderPolicy | null;
+	/** How load is measured, where a scheduler looks at it. */
+	readonly load?: Omit<LoadWatcherOptions, "usage">;
 	readonly faults: readonly Fault[];
 	/** End of the run; Infinity runs until nothing is left to do. */
 	readonly endUs: SimTime;
@@ -97,11 +114,13 @@ export class Simulation {
 	readonly engine: Engine;
 	readonly cell: Cell;
 	readonly architecture: Architecture;
+	/** What the overcommit policy measured of itself. */
+	readonly policyMetrics: () => Readonly<Record<string, number>>;
 	readonly #cursor: ArrivalCursor;
 	readonly #endUs: SimTime;
 
 	constructor(options: SimulationOptions) {
-		const { random, schedulers, queue, startDelayUs } = options;
+		const { random, schedulers, queue } = options;
 		this.engine = new Engine(options.eventQueue);
 		this.cell = new Cell(this.engine);
 		if (options.objects !== undefined) this.cell.api.declared = options.objects;
@@ -120,8 +139,8 @@ export class Simulation {
 			},
 		});
 		for (const observe of options.observers) observe(engine, cell);
-		const delay = startDelayUs === null ? null : sampler(startDelayUs, random.stream("node/start-delay"));
-		new NodeAgent(engine, cell, PHASES.nodeDue, { startDelayUs: delay, onLoss: options.onLoss });
+		const { machines, offered, counted, policyMetrics } = simulateNodes(engine, cell, options);
+		this.policyMetrics = policyMetrics;
 		this.architecture = options.architecture({
 			engine,
 			cell,
@@ -137,16 +156,25 @@ export class Simulation {
 				sees: sees === null ? null : (node) => sees(cell.nodes.specs[node]!),
 			})),
 		});
-		scheduleFaults(engine, cell, PHASES, options.faults);
+		if (schedulers.some(({ scheduler }) => scheduler.readsLoad)) {
+			const usage = machines === null ? declaredUsage(cell) : measuredUsage(cell);
+			// After what starts and ends, before anybody decides.
+			const watcher = new LoadWatcher(engine, cell, PHASES.retry, { usage, ...options.load });
+			if (machines !== null) machines.usageChanged = () => watcher.wake();
+		}
+		const faults = options.faults.map((fault) =>
+			fault.action === "add" ? { ...fault, nodes: fault.nodes.map(offered) } : fault,
+		);
+		scheduleFaults(engine, cell, PHASES, faults);
 		this.#cursor = new ArrivalCursor(
 			options.arrivals,
-			engine.kind("job-arrival", PHASES.arrival, () => cell.submit(this.#cursor.taken!)),
+			engine.kind("job-arrival", PHASES.arrival, () => cell.submit(counted(this.#cursor.taken!))),
 		);
 		engine.attach(this.#cursor);
-		const ids = options.nodes.map((node) => cell.addNode(node));
+		const ids = options.nodes.map((node) => cell.addNode(offered(node)));
 		for (const { job, nodes } of options.prefill ?? [])
 			cell.place(
-				job,
+				counted(job),
 				nodes.map((node) => ids[node]!),
 			);
 	}
@@ -189,12 +217,38 @@ export class Simulation {
 	}
 }
 
+/** What happens on machines, and what is offered of them. */
+function simulateNodes(engine: Engine, cell: Cell, options: SimulationOptions) {
+	const { random, startDelayUs, onLoss, machine = null, overcommit: makePolicy, verticalAutoscaler = null } = options;
+	const delay = startDelayUs === null ? null : sampler(startDelayUs, random.stream("node/start-delay"));
+	const agent = { startDelayUs: delay, onLoss };
+	const machines =
+		machine === null ? null : new MachineAgent(engine, cell, PHASES.nodeDue, { ...agent, machine, random });
+	if (machines === null) new NodeAgent(engine, cell, PHASES.nodeDue, agent);
+	const policy = makePolicy?.({ cell, random: random.stream("node/overcommit") });
+	// After what starts and ends, before anybody decides.
+	const overcommit = policy === undefined ? null : new Overcommit(engine, cell, PHASES.retry, policy);
+	if (verticalAutoscaler !== null && machines !== null)
+		new VerticalAutoscaler(engine, cell, PHASES.retry, {
+			policy: verticalAutoscaler,
+			charge: policy?.charge ?? (({ requests }) => requests),
+			resize: (pod, container, size) => machines.resize(pod, container, size),
+		});
+	return {
+		machines,
+		offered: (node: NodeSpec) => overcommit?.node(node) ?? node,
+		counted: (job: JobArrival) => overcommit?.job(job) ?? job,
+		policyMetrics: policy?.metrics ?? (() => ({})),
+	};
+}
+
 /** Entries in order of their first process. */
 function entriesOf(schedulers: readonly SchedulerOptions[]): readonly SchedulerEntry[] {
 	const names = [...new Set(schedulers.map(({ name, entry = name }) => entry))];
 	return names.map((name) => {
 		const processes = [...schedulers.keys()].filter((i) => (schedulers[i]!.entry ?? schedulers[i]!.name) === name);
-		const { classes = null, spread = "hash" } = schedulers[processes[0]!]!;
-		return { name, classes, spread, processes };
+		const { classes = null, spread = "hash", scheduler } = schedulers[processes[0]!]!;
+		const { schedulerNames: names } = scheduler;
+		return { name, classes, spread, processes, ...(names && { names }) };
 	});
 }

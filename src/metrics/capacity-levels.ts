@@ -43,8 +43,10 @@ export class CapacityLevels implements CellListener {
 	/** The basic resources, then every other that some node has, in order of appearance. */
 	readonly #followed: ResourceIndex[] = [];
 	readonly #levels: Levels[] = [];
-	/** By pod row: 1 while the pod's usage is counted. */
+	/** By pod row: 1 while the pod's usage is counted, and what it is: what was submitted is out of the caches when the pod ends. */
 	#counted = new Uint8Array(64);
+	#usedCpu = new Float64Array(64);
+	#usedMemory = new Float64Array(64);
 	readonly #fragmentation: Fragmentation;
 	#locks = false;
 
@@ -71,16 +73,16 @@ export class CapacityLevels implements CellListener {
 	}
 
 	podStarted(pod: PodId): void {
-		this.#use(pod, 1);
+		this.#use(rowOf(pod));
 	}
 
 	podEnded(pod: PodId, node: NodeId): void {
-		this.#use(pod, 0);
+		this.#release(rowOf(pod));
 		if (node >= 0) this.#update(node);
 	}
 
 	podRequeued(pod: PodId, node: NodeId): void {
-		this.#use(pod, 0);
+		this.#release(rowOf(pod));
 		this.#update(node);
 	}
 
@@ -181,22 +183,34 @@ export class CapacityLevels implements CellListener {
 		}
 	}
 
-	/** Counts a pod's usage from its start to its end. */
-	#use(pod: PodId, counted: 0 | 1): void {
+	/** Counts a pod's usage, from its start on. */
+	#use(row: number): void {
 		const { pods, nowUs } = this.#cell;
-		const row = rowOf(pod);
 		if (row >= this.#counted.length) {
-			const larger = new Uint8Array(pods.phase.length);
-			larger.set(this.#counted);
-			this.#counted = larger;
+			const size = pods.phase.length;
+			const counted = new Uint8Array(size);
+			counted.set(this.#counted);
+			this.#counted = counted;
+			this.#usedCpu = grown(this.#usedCpu, new Float64Array(size));
+			this.#usedMemory = grown(this.#usedMemory, new Float64Array(size));
 		}
-		if (this.#counted[row] === counted) return;
-		this.#counted[row] = counted;
-		const sign = counted === 1 ? 1 : -1;
+		if (this.#counted[row] === 1) return;
+		this.#counted[row] = 1;
 		const { request } = pods.classes[row]!;
 		const { cpuUsageFraction, memoryUsageFraction } = pods.arrivals[row]!;
-		this.#levels[0]!.used.add(sign * cpuUsageFraction * request[CPU]!, nowUs);
-		this.#levels[1]!.used.add(sign * memoryUsageFraction * request[MEMORY]!, nowUs);
+		this.#usedCpu[row] = cpuUsageFraction * request[CPU]!;
+		this.#usedMemory[row] = memoryUsageFraction * request[MEMORY]!;
+		this.#levels[0]!.used.add(this.#usedCpu[row]!, nowUs);
+		this.#levels[1]!.used.add(this.#usedMemory[row]!, nowUs);
+	}
+
+	/** Counts it no longer. */
+	#release(row: number): void {
+		if (this.#counted[row] !== 1) return;
+		this.#counted[row] = 0;
+		const { nowUs } = this.#cell;
+		this.#levels[0]!.used.add(-this.#usedCpu[row]!, nowUs);
+		this.#levels[1]!.used.add(-this.#usedMemory[row]!, nowUs);
 	}
 }
 

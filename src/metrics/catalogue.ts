@@ -63,7 +63,51 @@ const SCHEDULERS: readonly Entry[] = [
 	[/^jobs_abandoned/, null, "lower", "Jobs that their scheduler gave up"],
 ];
 
+/** Of machines in full. */
+const MACHINES: readonly Entry[] = [
+	[/_offered_over_capacity$/, "1", null, "Allocatable as an overcommit policy offers it, over what there is"],
+	[/_usage_over_request$/, "1", "higher", "Used over what the containers on the nodes request"],
+	[
+		/_usage_over_limit$/,
+		"1",
+		"higher",
+		"Used over the limits of the containers on the nodes, requests where they have none",
+	],
+	[/_reclaimed_work_share$/, "1", null, "Share of what pods count for that is placed beyond what there is"],
+	[/_violations$/, "1", "lower", "Share of samples of nodes in which more was wanted than there is"],
+	[/^cpu_throttled_share/, "1", "lower", "CPU time wanted beyond limits, over all that was wanted"],
+	[/^cpu_waiting_share/, "1", "lower", "CPU time wanted within limits and not granted, over all that was wanted"],
+	[/^cpu_pressure_some/, "1", "lower", "Share of the run time of pods with a thread waiting for CPU"],
+	[/^container_restarts/, null, "lower", "Containers started again"],
+	[/^container_oom_kills/, null, "lower", "Containers killed for want of memory"],
+	[/^pods_oom_killed_again/, null, "lower", "Pods of which containers were killed for want of memory more than once"],
+	[/^oom_kills_per_pod_week/, "1", "lower", "Containers killed for want of memory, per week of a pod's running"],
+	[
+		/^evictions_per_pod_week/,
+		"1",
+		"lower",
+		"Pods taken off their nodes against their will, per week of a pod's running",
+	],
+	[
+		/^slowdown_mean/,
+		"1",
+		"lower",
+		"CPU time wanted over CPU time used, of pods that finished: 1 when nobody was in the way",
+	],
+	[/^overcommit_savings\./, "1", "higher", "Part of what pods count for that a predictor of peaks would offer again"],
+	[/^overcommit_violations\./, "1", "lower", "Share of predictions of a node's peak that were too low"],
+	[/^overcommit_usage_over_limit/, "1", "higher", "Used over limit of tasks at reviews: of the sums, or a quantile"],
+	[
+		/^overcommit_reservation_over_limit/,
+		"1",
+		null,
+		"Reserved over limit of tasks at reviews: of the sums, or a quantile of tasks",
+	],
+	[/^overcommit_reservations_exceeded/, "1", "lower", "Share of tasks at reviews that used more than was reserved"],
+];
+
 const ENTRIES: readonly Entry[] = [
+	...MACHINES,
 	[
 		/^pending_time_/,
 		"us",

@@ -47,7 +47,7 @@ export interface JobListener {
 	dayEnded?(): void;
 }
 
-/** What is remembered of a job for as long as it lives. */
+/** What is remembered of a job while it waits, and until an attempt was settled: most jobs are forgotten long before they end. */
 interface Life {
 	readonly lane: Lane;
 	waiting: boolean;
@@ -109,16 +109,17 @@ export class SchedulerDays implements CellListener {
 
 	podRequeued(pod: PodId): void {
 		this.#changing();
-		const life = this.#lives.get(this.#cell.pods.jobs[rowOf(pod)]!);
-		if (life === undefined || life.waiting) return;
+		const job = this.#cell.pods.jobs[rowOf(pod)]!;
+		const life = this.#lives.get(job) ?? this.#revived(job);
+		if (life === null || life.waiting) return;
 		life.waiting = true;
 		life.lane.waiting++;
 	}
 
 	jobAbandoned(job: Job): void {
 		this.#changing();
-		const life = this.#lives.get(job);
-		if (life === undefined) return;
+		const life = this.#lives.get(job) ?? this.#revived(job);
+		if (life === null) return;
 		const first = !life.waitedBefore;
 		if (life.waiting) this.#leave(life);
 		if (job.remaining === 0) this.#lives.delete(job);
@@ -130,7 +131,7 @@ export class SchedulerDays implements CellListener {
 
 	jobEnded(job: Job): void {
 		// A job that is given up before any pod of it ran ends first.
-		if (!this.#lives.get(job)?.waiting) this.#lives.delete(job);
+		if (this.#lives.size > 0 && !this.#lives.get(job)?.waiting) this.#lives.delete(job);
 	}
 
 	attempted(attempt: Attempt): void {
@@ -140,9 +141,10 @@ export class SchedulerDays implements CellListener {
 		const part = conflicts > 0 ? "wastedUs" : placed > 0 ? "usefulUs" : "vainUs";
 		this.#spend(lane, part, beginUs, beginUs + decisionUs);
 		const life = this.#lives.get(job);
-		// A job that ended while it was decided on has no life left.
+		// A job that ended while it was decided on is forgotten.
 		const first = life === undefined ? job.attempts === 1 : !life.tried;
 		if (life) this.#tried(life);
+		if (life?.waiting === false) this.#lives.delete(job);
 		if (!this.#counts(job)) return;
 		this.#count(lane, attempt);
 		if (!first) return;
@@ -185,6 +187,15 @@ export class SchedulerDays implements CellListener {
 	#completeDay(): void {
 		for (const lane of this.lanes) this.#today(lane).jobsWaiting = lane.waiting;
 		this.#listener.dayEnded?.();
+	}
+
+	/** A job that comes back after it was forgotten; null for one that ran before the simulation. */
+	#revived(job: Job): Life | null {
+		if (job.prefilled) return null;
+		const lane = this.#lane(job.scheduler, job.className);
+		const life = { lane, waiting: false, triedNow: false, tried: true, waitedBefore: true };
+		this.#lives.set(job, life);
+		return life;
 	}
 
 	#lane(process: number, className: string): Lane {

@@ -14,6 +14,7 @@ import type { SimTime } from "../engine/time.js";
 import { CapacityLevels } from "./capacity-levels.js";
 import { Distribution, histogramOf, putHistogram, sorted } from "./distribution.js";
 import { Histogram } from "./histogram.js";
+import { MachineSummary } from "./machine-summary.js";
 import { NO_SCHEDULING, type ObservedScheduling } from "./observed-scheduling.js";
 import { SchedulerSummary } from "./scheduler-summary.js";
 import { slug } from "./slug.js";
@@ -22,10 +23,14 @@ import { SpeedUps } from "./speed-up.js";
 /** Metric values by name; a metric without a value in this run (no GPU, no finished job) is absent. */
 export type RunSummary = Readonly<Record<string, number>>;
 
+/** Ends that count as failures. */
+const FAILURES: readonly EndReason[] = ["failed", "node-lost", "oom-killed", "evicted"];
+
 export class SummaryProbe implements CellListener {
 	readonly #cell: Cell;
 	readonly #warmupUs: SimTime;
 	readonly #levels: CapacityLevels;
+	readonly #machines: MachineSummary;
 	readonly #schedulers: SchedulerSummary;
 	readonly #scheduling: () => ObservedScheduling;
 	readonly #pending = new Distribution();
@@ -52,13 +57,17 @@ export class SummaryProbe implements CellListener {
 		this.#scheduling = scheduling;
 		this.#levels = new CapacityLevels(cell, warmupUs);
 		cell.watch(this.#levels);
+		this.#machines = new MachineSummary(cell, (pod) => this.#counts(this.#jobOf(pod)));
+		cell.watch(this.#machines);
 		this.#schedulers = new SchedulerSummary(cell, warmupUs, scheduling);
 		cell.watch(this);
 	}
 
 	/** Takes the measurements that are sampled rather than followed. */
 	sample(timeUs: SimTime): void {
-		if (timeUs >= this.#warmupUs) this.#levels.sampleFragmentation();
+		if (timeUs < this.#warmupUs) return;
+		this.#levels.sampleFragmentation();
+		this.#machines.sample();
 	}
 
 	/** Reads how much is locked. Locks come and go with offers, so it is called every second where there are any. */
@@ -130,7 +139,10 @@ export class SummaryProbe implements CellListener {
 		put("pods_submitted", this.#podsSubmitted);
 		if (this.#podsPrefilled > 0) put("pods_prefilled", this.#podsPrefilled);
 		put("pods_succeeded", this.#ended.get("succeeded") ?? 0);
-		put("pods_failed", (this.#ended.get("failed") ?? 0) + (this.#ended.get("node-lost") ?? 0));
+		put(
+			"pods_failed",
+			FAILURES.reduce((sum, reason) => sum + (this.#ended.get(reason) ?? 0), 0),
+		);
 		put("pods_deleted", this.#ended.get("deleted") ?? 0);
 		put("pods_abandoned", this.#ended.get("abandoned") ?? 0);
 		put("pods_unscheduled", unscheduled);
@@ -147,6 +159,7 @@ export class SummaryProbe implements CellListener {
 		this.#completion.reportClasses(put, "job_completion_time");
 		this.#speedUps.report(put);
 		this.#levels.report(endUs, put);
+		this.#machines.report(endUs, put);
 		this.#schedulers.report(endUs, put);
 		put("conflicts", this.#conflicts);
 		for (const [reason, count] of sorted(this.#conflictReasons, (a, b) => (a < b ? -1 : 1)))

@@ -7,7 +7,7 @@ import { describeMetric } from "../metrics/catalogue.js";
 import { InputError } from "../objects/input-error.js";
 import { type MetricAxis, type MetricUnit, metricAxis, metricUnit } from "./metric-axis.js";
 import { COLORS, INK } from "./palette.js";
-import { type Attributes, element, escapeText, FONT, text } from "./svg.js";
+import { type Attributes, drawing, element, escapeText, text, translated } from "./svg.js";
 import { BOLD, cutText, textWidth, wrapText } from "./text-fit.js";
 
 export interface ChartPanel {
@@ -75,12 +75,8 @@ export function variantChart(options: VariantChartOptions): string {
 	const foot = captionLines.map((line, i) =>
 		text(line, MARGIN, captionY + LINE * i, { "font-size": SIZE.caption, fill: INK.soft }),
 	);
-	return element("svg", frame(width, height, title), [
-		`${element("title", {}, escapeText(title))}\n`,
-		`${element("desc", {}, escapeText(caption))}\n`,
-		`${element("rect", { width, height, rx: 6, fill: "#ffffff" })}\n`,
-		...[...heading, legend(legendY, width), ...labels, ...body, ...foot].map((part) => `${part}\n`),
-	]).concat("\n");
+	const parts = [...heading, legend(legendY, width), ...labels, ...body, ...foot];
+	return drawing({ width, height, title, description: caption }, parts);
 }
 
 /** Pixels. */
@@ -99,19 +95,6 @@ const NARROWEST = 120;
 /** Between lines of the caption. */
 const LINE = 16;
 const SIZE = { title: 17, panel: 12.5, label: 12, small: 10.5, caption: 11.5 } as const;
-
-function frame(width: number, height: number, title: string): Attributes {
-	return {
-		xmlns: "http://www.w3.org/2000/svg",
-		width,
-		height,
-		viewBox: `0 0 ${width} ${Math.round(height * 100) / 100}`,
-		role: "img",
-		"aria-label": title,
-		"font-family": FONT,
-		fill: INK.strong,
-	};
-}
 
 /** Where rows and the names of groups stand, from the top of the rows of a panel. */
 interface Rows {
@@ -196,7 +179,7 @@ function drawPanel({ metric, title, scale = "linear" }: ChartPanel, rows: Rows, 
 			drawMarks(variant, metric, { unit, axis, color, middle: HEAD + row + rows.band / 2, right: width }),
 		),
 	];
-	return element("g", { transform: `translate(${Math.round(x * 100) / 100} ${Math.round(y * 100) / 100})` }, parts);
+	return translated(x, y, parts);
 }
 
 function drawTick(x: number, label: string, bottom: number): string {

@@ -1,20 +1,22 @@
 /** The suites that `npm run conformance` knows, by name. */
+import { cgroupSuite } from "./cgroup/suite.js";
 import { kubeSuite } from "./kube/suite.js";
 import { DOUBLES, MICROSECONDS } from "./omega/compare.js";
-import { productExceptions, roundingExceptions } from "./omega/exceptions.js";
+import { roundingExceptions } from "./omega/exceptions.js";
 import { simulateProduct } from "./omega/product.js";
 import { simulateReference } from "./omega/reference.js";
 import { omegaSuite } from "./omega/suite.js";
 import { runSuite, type Suite } from "./suite.js";
 
 export const suites: Readonly<Record<string, Suite>> = {
+	/** A real kernel: how it shared CPU and memory among groups of processes. */
+	cgroup: cgroupSuite,
 	/** The real kube-scheduler 1.34. */
 	kube: kubeSuite,
 	/** cellsim's own schedulers and architectures, under the simulator's event order and randomness. */
 	omega: omegaSuite((golden, run, on) => simulateProduct(golden, run, { order: "upstream", ...on }), {
 		tolerance: MICROSECONDS,
 		stopped: "instant",
-		exceptions: productExceptions,
 		beside: {
 			name: "in cellsim's own order of events",
 			simulate: (golden, run) => simulateProduct(golden, run, { order: "product" }),

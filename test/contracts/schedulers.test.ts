@@ -192,6 +192,8 @@ describe("where they differ", () => {
 		["most-allocated", "a"],
 		["dot-product", "c"],
 		["gpu-packing", "e"],
+		// Fullest after placing, cpu and memory: a 75 and 60, e 25 and 10, c 12 and 5.
+		["bin-packing", "a"],
 	])("%s takes %s", (name, expected) => {
 		expect(placed(name)).toBe(expected);
 	});

@@ -1,16 +1,15 @@
 /** Mistakes in what a pod demands of kube-scheduler: object, field, line; nothing runs. The same in a dump and beside an experiment. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { assemble } from "../../src/experiment/assemble.js";
 import type { DiagnosticError } from "../../src/experiment/file/diagnostics.js";
 import { prepareExperiment } from "../../src/experiment/prepare.js";
 import type { InputError } from "../../src/objects/input-error.js";
 import { ImportReport } from "../../src/workload/arrivals.js";
+import { experimentText, temporaryFolder } from "../support/experiment-files.js";
 
-const folder = mkdtempSync(join(tmpdir(), "cellsim-bad-kubernetes-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder("bad-kubernetes");
 
 const pod = (spec: string) => `kind: Pod
 metadata: {name: p, namespace: shop}
@@ -160,15 +159,36 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
 		"kind: PodDisruptionBudget\napiVersion: policy/v1\nmetadata: {name: b}\nspec:\n  selector: {matchExpressions: [{key: app, operator: In}]}\n",
 		["5: PodDisruptionBudget b: spec.selector.matchExpressions[0]: missing 'values': In needs at least one value"],
 	],
+	[
+		"a pod group that misspells what it needs",
+		"kind: PodGroup\napiVersion: scheduling.x-k8s.io/v1alpha1\nmetadata: {name: g, namespace: shop}\nspec: {minMember: 0, minMembers: 4}\n",
+		[
+			"4: PodGroup shop/g: spec.minMember: must be at least 1, got 0",
+			"4: PodGroup shop/g: spec.minMembers: unknown key 'minMembers'; did you mean 'minMember'?",
+		],
+	],
+	[
+		"a pod group that needs what there is not, and waits for no time",
+		"kind: PodGroup\napiVersion: scheduling.x-k8s.io/v1alpha1\nmetadata: {name: g}\nspec:\n  minMember: 4\n  minResources: {cpus: 4}\n  scheduleTimeoutSeconds: 1m\n",
+		[
+			"6: PodGroup g: spec.minResources.cpus: 'cpus' is not a resource: write cpu, memory, ephemeral-storage, hugepages-<size> or a name with a domain such as example.com/cpus",
+			"7: PodGroup g: spec.scheduleTimeoutSeconds: expected a whole number, got '1m'",
+		],
+	],
+	[
+		"a quota with a limit that is none",
+		"kind: ElasticQuota\napiVersion: scheduling.x-k8s.io/v1alpha1\nmetadata: {name: q, namespace: shop}\nspec:\n  min: {cpu: four}\n  limits: {cpu: 4}\n",
+		[
+			"5: ElasticQuota shop/q: spec.min.cpu: 'four' is not a quantity: write a number with a suffix such as 500m, 2, 1.5Gi or 1e3",
+			"6: ElasticQuota shop/q: spec.limits: unknown key 'limits'; allowed: max",
+		],
+	],
 ];
 
-const head = `apiVersion: cellsim/v1alpha1
-kind: Experiment
-metadata: {name: e}
-spec:
-  cluster: {nodeGroups: [{name: n, count: 1, template: {status: {allocatable: {cpu: "4"}}}}]}
-  scheduling: {architecture: monolithic, schedulers: [{scheduler: kube-scheduler}]}
-`;
+const head = experimentText(`
+cluster: {nodeGroups: [{name: n, count: 1, template: {status: {allocatable: {cpu: "4"}}}}]}
+scheduling: {architecture: monolithic, schedulers: [{scheduler: kube-scheduler}]}
+`);
 
 test.each(CASES)("%s", async (_name, document, expected) => {
 	const beside = `${head}---\n{kind: Pod, metadata: {name: other}, spec: {containers: [{}]}}\n---\n`;

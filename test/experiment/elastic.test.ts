@@ -1,10 +1,5 @@
-/** Elastic jobs from the experiment file to the summary and the jobs table. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { assemble } from "../../src/experiment/assemble.js";
-import { checkExperiment } from "../../src/experiment/check.js";
 import { Simulation } from "../../src/experiment/simulation.js";
 import { jobsProbe } from "../../src/metrics/probes/jobs.js";
 import type { TableProbe } from "../../src/metrics/probes/probe.js";
@@ -12,6 +7,7 @@ import { MemorySink } from "../../src/metrics/sinks/memory.js";
 import { type RunSummary, SummaryProbe } from "../../src/metrics/summary.js";
 import { ImportReport } from "../../src/workload/arrivals.js";
 import { jobs, logOf, planOf, THREE_NODES } from "../scenarios/scenario.js";
+import { refusal, temporaryFolder } from "../support/experiment-files.js";
 
 /** Two jobs of 2 pods of 1 cpu and 1 min, elastic up to 9, at 0 and at 10 s; one of them has no class. */
 const workloads = `workloads:
@@ -171,8 +167,7 @@ test("without a policy nothing is gained, and where nothing is elastic nothing i
 	expect(summary).toMatchObject({ pods_submitted: 5, elastic_jobs_sped_up: 0, speed_up_p90: 1 });
 });
 
-const folder = mkdtempSync(join(tmpdir(), "cellsim-elastic-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder("elastic");
 
 test.each<[string, string, string]>([
 	[
@@ -196,13 +191,6 @@ test.each<[string, string, string]>([
 		"e.yaml:7:194 error spec.workloads[0].sim.elastic: missing 'maxWorkers': expected a number",
 	],
 ])("refuses elastic: %s and sim.elastic: %s", async (policy, elastic, message) => {
-	const file = join(folder, "e.yaml");
-	const head = "apiVersion: cellsim/v1alpha1\nkind: Experiment\nmetadata: {name: e}\nspec:";
 	const work = jobs("mr", { cpu: "1", duration: "1m", arrival: "at: 0s", count: 1, more: `|, elastic: ${elastic}` });
-	writeFileSync(file, `${head}\n  ${THREE_NODES}\n  workloads:\n    - ${work}\n  ${scheduling(policy)}\n`);
-	const refusal = await checkExperiment(file).then(
-		() => "",
-		(error: Error) => error.message.replaceAll(file, "e.yaml").split("\n")[0],
-	);
-	expect(refusal).toBe(message);
+	expect(await refusal(folder, `${THREE_NODES}\nworkloads:\n  - ${work}\n${scheduling(policy)}`)).toBe(message);
 });

@@ -26,11 +26,13 @@ describe("what each kind holds", () => {
 		expect(namesOf("schedulers")).toEqual([...schedulers.all.keys()]);
 	});
 
-	test("plugins: filters, then scores", () => {
+	test("plugins: filters, scores, then those of kube-scheduler", () => {
 		expect(listKind("plugins").map(({ name, summary }) => `${name}: ${summary}`)).toEqual(
 			expect.arrayContaining([
-				"resources-fit: filter, in every pipeline that names none of its own",
-				"dot-product: score, from 0 (worst) to 100 (best)",
+				"resources-fit: default filter: Turns down nodes that have too little of a resource free.",
+				"dot-product: score: Prefers the node whose free resources point the way the request points, as Tetris.",
+				"NodePorts: kube-scheduler: Turns down nodes on which a host port of the pod is taken.",
+				"Coscheduling: kube-scheduler, where a profile names it: Pod groups get nodes together or not at all.",
 			]),
 		);
 	});

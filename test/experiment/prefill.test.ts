@@ -1,11 +1,6 @@
-/** The cell is filled before the simulation begins. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { checkInvariants } from "../../src/cell/invariants.js";
 import { assemble } from "../../src/experiment/assemble.js";
-import { checkExperiment } from "../../src/experiment/check.js";
 import { Simulation } from "../../src/experiment/simulation.js";
 import { jobsProbe } from "../../src/metrics/probes/jobs.js";
 import { podsProbe } from "../../src/metrics/probes/pods.js";
@@ -15,6 +10,7 @@ import { SummaryProbe } from "../../src/metrics/summary.js";
 import { ImportReport } from "../../src/workload/arrivals.js";
 import { jobs, logOf, planOf } from "../scenarios/scenario.js";
 import { job, node } from "../support/cells.js";
+import { refusal, temporaryFolder } from "../support/experiment-files.js";
 import { architectureNamed, simulate } from "../support/simulations.js";
 
 const SCHEDULING = "scheduling: {architecture: monolithic, schedulers: [{scheduler: first-fit}]}";
@@ -290,31 +286,15 @@ ${SCHEDULING}
 });
 
 describe("mistakes", () => {
-	const folder = mkdtempSync(join(tmpdir(), "cellsim-prefill-"));
-	afterAll(() => rmSync(folder, { recursive: true }));
-
-	/** What `check` says of the file with this prefill, on line 5. */
-	async function complaint(prefill: string): Promise<string> {
-		const file = join(folder, "e.yaml");
-		writeFileSync(
-			file,
-			`apiVersion: cellsim/v1alpha1
-kind: Experiment
-metadata: {name: e}
-spec:
-  ${cluster(3, prefill)}
-  workloads:
-    - ${idle("batch", "1", "1m")}
-    - ${idle("service", "1", "forever")}
-    - {name: trace, source: {format: openb, nodes: test/fixtures/openb/nodes.csv, pods: test/fixtures/openb/pods.csv}}
-  ${SCHEDULING}
-`,
-		);
-		return checkExperiment(file).then(
-			() => "",
-			(error: Error) => error.message.replaceAll(file, "e.yaml").split("\n")[0]!,
-		);
-	}
+	const folder = temporaryFolder("prefill");
+	const spec = (prefill: string) => `
+${cluster(3, prefill)}
+workloads:
+  - ${idle("batch", "1", "1m")}
+  - ${idle("service", "1", "forever")}
+  - {name: trace, source: {format: openb, nodes: test/fixtures/openb/nodes.csv, pods: test/fixtures/openb/pods.csv}}
+${SCHEDULING}
+`;
 
 	test.each<[string, string]>([
 		[
@@ -343,6 +323,6 @@ spec:
 			"cluster.prefill: the nodes have no 'example.com/nic' to fill",
 		],
 	])("%s", async (prefill, message) => {
-		expect(await complaint(prefill)).toBe(message);
+		expect(await refusal(folder, spec(prefill))).toBe(message);
 	});
 });

@@ -1,32 +1,28 @@
 /** What would otherwise go wrong in silence is refused, or doubted. */
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { checkExperiment } from "../../src/experiment/check.js";
 import { makeFolder, markFolder, refuseForeign } from "../../src/experiment/folder.js";
+import { experimentText, temporaryFolder } from "../support/experiment-files.js";
 
-const folder = mkdtempSync(join(tmpdir(), "cellsim-refusals-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder("refusals");
 
 function experiment(more: string, cpu = "1"): string {
 	const file = join(folder, "e.yaml");
 	writeFileSync(
 		file,
-		`apiVersion: cellsim/v1alpha1
-kind: Experiment
-metadata: {name: e}
-spec:
-  cluster: {nodeGroups: [{name: n, count: 2, template: {status: {allocatable: {cpu: "4", memory: 8Gi}}}}]}
-  workloads:
-    - name: w
-      arrival: {at: 0s}
-      count: 3
-      template: {spec: {${more.includes("priorityClassName") ? more : ""} containers: [{name: c, resources: {requests: {cpu: "${cpu}"}}}]}}
-      sim: {duration: 1m}
-  scheduling: {architecture: monolithic, schedulers: [{scheduler: first-fit}]}
-${more.includes("faults") ? `  ${more}` : ""}
-`,
+		experimentText(`
+cluster: {nodeGroups: [{name: n, count: 2, template: {status: {allocatable: {cpu: "4", memory: 8Gi}}}}]}
+workloads:
+  - name: w
+    arrival: {at: 0s}
+    count: 3
+    template: {spec: {${more.includes("priorityClassName") ? more : ""} containers: [{name: c, resources: {requests: {cpu: "${cpu}"}}}]}}
+    sim: {duration: 1m}
+scheduling: {architecture: monolithic, schedulers: [{scheduler: first-fit}]}
+${more.includes("faults") ? more : ""}
+`),
 	);
 	return file;
 }
@@ -35,7 +31,13 @@ describe("check", () => {
 	test("a fault that names a node which is never there", async () => {
 		const file = experiment("faults: [{at: 1m, action: fail, nodes: [n-7]}]");
 		await expect(checkExperiment(file)).rejects.toThrow(
-			"a fault names the node 'n-7', and there is none of that name; did you mean 'n-0'?",
+			`${file}:13:43 error spec.faults[0].nodes[0]: there is never a node named 'n-7'; did you mean 'n-0'?\n`,
+		);
+		const added =
+			"{at: 30s, action: add, nodeGroup: {name: n-7-up, count: 1, template: {status: {allocatable: {cpu: 1}}}}}";
+		const later = experiment(`faults: [${added}, {at: 1m, action: fail, nodes: [n-1, n-7-up-0, x]}]`);
+		await expect(checkExperiment(later)).rejects.toThrow(
+			`${file}:13:164 error spec.faults[1].nodes[2]: there is never a node named 'x'\n`,
 		);
 	});
 

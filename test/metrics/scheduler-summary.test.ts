@@ -6,7 +6,7 @@ import type { ObservedScheduling } from "../../src/metrics/observed-scheduling.j
 import { type RunSummary, SummaryProbe } from "../../src/metrics/summary.js";
 import { CPU } from "../../src/objects/resources.js";
 import { job, node, podArrival } from "../support/cells.js";
-import { routedByName, type SimulateOptions, simulate } from "../support/simulations.js";
+import { CONFLICTS, routedByName, type SimulateOptions, simulate } from "../support/simulations.js";
 
 const FOR_EVER = { durationUs: Number.POSITIVE_INFINITY };
 
@@ -39,22 +39,6 @@ async function summarise({
 	});
 	return summary!.result(endedUs);
 }
-
-// Scheduler 1 decides on b for 5 x 10 us, while placements of scheduler 0 change the only node at 10, 50 and 90: it conflicts at 50
-// and 100, and is placed at 150.
-const CONFLICTS: Watched = {
-	nodes: [node("n", { cpu: 8000 })],
-	jobs: [
-		job("p0-a", FOR_EVER),
-		job("p1-b", { ...FOR_EVER, pods: 5 }),
-		job("p0-c", { ...FOR_EVER, timeUs: 40 }),
-		job("p0-d", { ...FOR_EVER, timeUs: 80 }),
-	],
-	architecture: routedByName({ conflict: "node-version", atomicity: "all-or-nothing" }),
-	replicas: 2,
-	perPodUs: 10,
-	endUs: 200,
-};
 
 describe("busyness and conflicts", () => {
 	test("by scheduler, and of all added up", async () => {

@@ -7,12 +7,11 @@ import { registries } from "../../src/experiment/registries.js";
 import { eventLog } from "../../src/experiment/results/event-log.js";
 import { Simulation } from "../../src/experiment/simulation.js";
 import { ImportReport } from "../../src/workload/arrivals.js";
+import { experimentText } from "../support/experiment-files.js";
 
 /** The plan of the only run of an experiment. `spec` is its `spec`, in YAML, from column one. */
 export function planOf(spec: string): RunPlan {
-	const indented = spec.trim().replaceAll(/^/gm, "  ");
-	const text = `apiVersion: cellsim/v1alpha1\nkind: Experiment\nmetadata: {name: scenario}\nspec:\n${indented}\n`;
-	const { runs } = resolveExperiment(parseExperiment(text, "scenario.yaml"), registries);
+	const { runs } = resolveExperiment(parseExperiment(experimentText(spec), "scenario.yaml"), registries);
 	const { index, variant, label, seed, raw } = runs[0]!;
 	return {
 		experiment: "scenario",

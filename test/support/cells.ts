@@ -66,12 +66,17 @@ export interface PodArrivalOptions extends PodOptions {
 }
 
 /** A pod that runs for one second unless told otherwise. */
-export function podArrival(options: PodArrivalOptions = {}): PodArrival {
+export function podArrival({ name, durationUs = 1_000_000, exit, ...options }: PodArrivalOptions = {}): PodArrival {
+	return { ...arrivalOf(podSpec(options), durationUs, name), ...(exit && { exit }) };
+}
+
+/** A pod of this declaration that uses what it requests, as far as anybody knows. */
+export function arrivalOf(spec: PodSpec, durationUs: number, name: string | null = null): PodArrival {
 	return {
-		name: options.name ?? null,
-		spec: podSpec(options),
-		durationUs: options.durationUs ?? 1_000_000,
-		exit: options.exit ?? "succeeded",
+		name,
+		spec,
+		durationUs,
+		exit: "succeeded",
 		cpuUsageFraction: 1,
 		memoryUsageFraction: 1,
 		observedStartUs: Number.NaN,

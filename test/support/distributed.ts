@@ -1,11 +1,28 @@
-/** What must hold when a run under a distributed architecture is over. */
+/** Runs under architectures that probe nodes, and what must hold when they are over. */
 import type { NodeId } from "../../src/cell/ids.js";
 import type { Simulation } from "../../src/experiment/simulation.js";
 import type { JobArrival } from "../../src/objects/arrival.js";
+import type { NodeSpec } from "../../src/objects/spec.js";
 import type { Dispatcher } from "../../src/scheduling/distributed/dispatcher.js";
 import { NONE } from "../../src/scheduling/distributed/node-queues.js";
 import type { DistributedSchedulers } from "../../src/scheduling/distributed/schedulers.js";
-import type { SimulateOptions } from "./simulations.js";
+import { node } from "./cells.js";
+import { scriptedRandom } from "./scripted-random.js";
+import { architectureNamed, type Simulated, type SimulateOptions, simulate } from "./simulations.js";
+
+/** Nodes n0, n1, ... with room for one pod of the usual size. */
+export function slots(count: number): NodeSpec[] {
+	return Array.from({ length: count }, (_, i) => node(`n${i}`, { cpu: 1000 }));
+}
+
+/** Runs one scheduler of Sparrow that probes these nodes, in this order; messages take 10 us. */
+export function probing(probes: readonly number[], params: object, options: SimulateOptions): Promise<Simulated> {
+	return simulate({
+		random: scriptedRandom({ "sparrow/probes/scheduler-0": probes }),
+		architecture: architectureNamed("sparrow", { delay: "10us", ...params }),
+		...options,
+	});
+}
 
 /** Without pods that run for ever: behind those a task may wait for ever. */
 export function finite({ pods, ...rest }: JobArrival): JobArrival {

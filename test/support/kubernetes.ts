@@ -18,6 +18,7 @@ import {
 	KubernetesScheduler,
 } from "../../src/scheduling/kubernetes/kubernetes-scheduler.js";
 import { failureMessage } from "../../src/scheduling/kubernetes/messages.js";
+import { arrivalOf } from "./cells.js";
 
 export interface KubeCellOptions {
 	/** Fields of a KubeSchedulerConfiguration. */
@@ -68,16 +69,7 @@ export class KubeCell {
 	pod(name: string, spec: object = {}, metadata: object = {}): PodId {
 		const containers = [{ name: "c", resources: { requests: { cpu: "1", memory: "1Gi" } } }];
 		const manifest = podSchema.parse({ metadata: { name, ...metadata }, spec: { containers, ...spec } });
-		const pod = {
-			name,
-			spec: podFromManifest(manifest, []).spec,
-			durationUs: Number.POSITIVE_INFINITY,
-			exit: "succeeded" as const,
-			cpuUsageFraction: 1,
-			memoryUsageFraction: 1,
-			observedStartUs: Number.NaN,
-			censored: false,
-		};
+		const pod = arrivalOf(podFromManifest(manifest, []).spec, Number.POSITIVE_INFINITY, name);
 		return this.cell.submit({ timeUs: 0, name, gang: false, pods: [pod] }).pending[0]!;
 	}
 

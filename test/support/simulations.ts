@@ -13,10 +13,11 @@ import type { JobArrival } from "../../src/objects/arrival.js";
 import type { NodeSpec } from "../../src/objects/spec.js";
 import type { ArchitectureContext } from "../../src/scheduling/architecture.js";
 import { architectures } from "../../src/scheduling/architectures/index.js";
-import { type ElasticPolicy, elasticPolicies } from "../../src/scheduling/elastic.js";
+import type { ElasticPolicy } from "../../src/scheduling/elastic.js";
+import { elasticPolicies } from "../../src/scheduling/elastic-policies.js";
 import type { Scheduler } from "../../src/scheduling/scheduler.js";
 import { schedulers } from "../../src/scheduling/schedulers/index.js";
-import { cellOf, commit, snapshotOf } from "./cells.js";
+import { cellOf, commit, job, node, snapshotOf } from "./cells.js";
 
 /** A scheduler of the registry with default parameters. */
 export function schedulerNamed(name: string, params: object = {}): Scheduler {
@@ -94,6 +95,24 @@ export interface SimulateOptions extends Partial<Omit<SimulationOptions, "schedu
 	/** Runs before the run, on the finished simulation. */
 	readonly prepare?: (simulation: Simulation) => void;
 }
+
+/**
+ * Scheduler 1 decides on b for 5 x 10 us, while placements of scheduler 0 change the only node at 10, 50 and 90: it conflicts at 50
+ * and 100, at the first of five pods each, and is placed at 150.
+ */
+export const CONFLICTS: SimulateOptions = {
+	nodes: [node("n", { cpu: 8000 })],
+	jobs: [
+		job("p0-a", { durationUs: Number.POSITIVE_INFINITY }),
+		job("p1-b", { durationUs: Number.POSITIVE_INFINITY, pods: 5 }),
+		job("p0-c", { durationUs: Number.POSITIVE_INFINITY, timeUs: 40 }),
+		job("p0-d", { durationUs: Number.POSITIVE_INFINITY, timeUs: 80 }),
+	],
+	architecture: routedByName({ conflict: "node-version", atomicity: "all-or-nothing" }),
+	replicas: 2,
+	perPodUs: 10,
+	endUs: 200,
+};
 
 export interface Simulated {
 	readonly simulation: Simulation;

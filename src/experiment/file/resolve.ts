@@ -59,11 +59,11 @@ export type RunRules<Spec = ExperimentSpec> = (raw: PlainMap, spec: Spec | null)
  * The runs of an experiment. Throws `DiagnosticError` with the mistakes of all combinations, each once, and `InputError` for
  * an `only` that names nothing.
  */
-export function resolveExperiment<Synthetic, Distribution, NodeTemplate>(
+export function resolveExperiment<Synthetic, Distribution, NodeTemplate, Machine>(
 	file: ExperimentFile,
-	registries: ExperimentRegistries<Synthetic, Distribution, NodeTemplate>,
-	options: ResolveOptions<ExperimentSpec<Synthetic, Distribution, NodeTemplate>> = {},
-): ResolvedExperiment<ExperimentSpec<Synthetic, Distribution, NodeTemplate>> {
+	registries: ExperimentRegistries<Synthetic, Distribution, NodeTemplate, Machine>,
+	options: ResolveOptions<ExperimentSpec<Synthetic, Distribution, NodeTemplate, Machine>> = {},
+): ResolvedExperiment<ExperimentSpec<Synthetic, Distribution, NodeTemplate, Machine>> {
 	const schema = experimentSchema(registries);
 	const findings = new Findings(file);
 	const priorityClasses = declaredPriorityClasses(file.kubernetes.map(({ value }) => value));
@@ -94,7 +94,7 @@ export function resolveExperiment<Synthetic, Distribution, NodeTemplate>(
 	return {
 		name: frame.name,
 		figures: frame.figures,
-		runs: runs as ResolvedRun<ExperimentSpec<Synthetic, Distribution, NodeTemplate>>[],
+		runs: runs as ResolvedRun<ExperimentSpec<Synthetic, Distribution, NodeTemplate, Machine>>[],
 		warnings: findings.warnings,
 	};
 }

@@ -3,16 +3,22 @@
  * editors read. Durations are texts in the file and integer microseconds after parsing; quantities become canonical integers.
  */
 import { z } from "zod";
-import { durationSchema } from "../../objects/duration.js";
+import { durationSchema, positiveDuration } from "../../objects/duration.js";
 import { SPREADS } from "../../scheduling/router.js";
 import { QUEUE_DISCIPLINES, RETRY_PLACES } from "../../scheduling/waiting-room.js";
 import { type Catalogue, componentSchema } from "./component.js";
 import { figuresSchema } from "./figures-schema.js";
+import { loadSchema } from "./load-schema.js";
 import { prefillSchema } from "./prefill-schema.js";
 import { strategySchema } from "./strategy.js";
 
 /** What an experiment may ask for. The type parameters are what other rooms make of their parts of the file. */
-export interface ExperimentRegistries<Synthetic = unknown, Distribution = unknown, NodeTemplate = unknown> {
+export interface ExperimentRegistries<
+	Synthetic = unknown,
+	Distribution = unknown,
+	NodeTemplate = unknown,
+	Machine = unknown,
+> {
 	readonly schedulers: Catalogue;
 	readonly elasticPolicies: Catalogue;
 	readonly architectures: Catalogue;
@@ -23,25 +29,33 @@ export interface ExperimentRegistries<Synthetic = unknown, Distribution = unknow
 	readonly distribution: z.ZodType<Distribution>;
 	/** Metadata, spec and status of a node, without its name. */
 	readonly nodeTemplate: z.ZodType<NodeTemplate>;
+	/** What machines are like. */
+	readonly machine: z.ZodType<Machine>;
+	readonly overcommitPolicies: Catalogue;
+	readonly recommenders: Catalogue;
 	/** Names of the tables that a run can write. */
 	readonly tables: readonly string[];
 }
 
 /** An experiment file after parsing: every default filled in. */
-export type Experiment<Synthetic = unknown, Distribution = unknown, NodeTemplate = unknown> = z.output<
-	ReturnType<typeof experimentSchema<Synthetic, Distribution, NodeTemplate>>
->;
+export type Experiment<
+	Synthetic = unknown,
+	Distribution = unknown,
+	NodeTemplate = unknown,
+	Machine = unknown,
+> = z.output<ReturnType<typeof experimentSchema<Synthetic, Distribution, NodeTemplate, Machine>>>;
 
 /** The `spec` of an experiment after parsing. */
-export type ExperimentSpec<Synthetic = unknown, Distribution = unknown, NodeTemplate = unknown> = Experiment<
-	Synthetic,
-	Distribution,
-	NodeTemplate
->["spec"];
+export type ExperimentSpec<
+	Synthetic = unknown,
+	Distribution = unknown,
+	NodeTemplate = unknown,
+	Machine = unknown,
+> = Experiment<Synthetic, Distribution, NodeTemplate, Machine>["spec"];
 
 /** The schema of a whole experiment document. */
-export function experimentSchema<Synthetic, Distribution, NodeTemplate>(
-	registries: ExperimentRegistries<Synthetic, Distribution, NodeTemplate>,
+export function experimentSchema<Synthetic, Distribution, NodeTemplate, Machine>(
+	registries: ExperimentRegistries<Synthetic, Distribution, NodeTemplate, Machine>,
 ) {
 	const nodeGroup = nodeGroupSchema(registries.nodeTemplate);
 	const specShape = {
@@ -51,7 +65,7 @@ export function experimentSchema<Synthetic, Distribution, NodeTemplate>(
 		cluster: clusterSchema(nodeGroup, registries).prefault({}),
 		workloads: workloadsSchema(registries).prefault([]),
 		scheduling: schedulingSchema(registries),
-		node: nodeSchema(registries.distribution).prefault({}),
+		node: nodeSchema(registries).prefault({}),
 		faults: faultsSchema(nodeGroup).prefault([]),
 		outputs: outputsSchema(registries.tables).prefault({}),
 	};
@@ -279,8 +293,7 @@ const queueSchema = z
 					.default("own")
 					.describe("own: the job keeps its place; tail: it goes behind all others"),
 				afterConflict: durationSchema.prefault("0s").describe("Wait after a conflict; 0s tries again at once"),
-				afterNoRoom: durationSchema
-					.refine((us) => us > 0, { error: "must be longer than 0s" })
+				afterNoRoom: positiveDuration
 					.describe("Wait after an attempt that lacked room; without it, until a node changes that may help")
 					.optional(),
 			})
@@ -296,16 +309,30 @@ const queueSchema = z
 	})
 	.describe("The waiting room");
 
-function nodeSchema<Distribution>(distribution: z.ZodType<Distribution>) {
+function nodeSchema<Distribution, Machine>(registries: ExperimentRegistries<unknown, Distribution, unknown, Machine>) {
 	return z
 		.strictObject({
-			startDelay: distribution
+			startDelay: registries.distribution
 				.prefault("0s" as never)
 				.describe("From the binding of a pod until it runs: a duration, or a distribution of durations"),
 			onLoss: z
 				.enum(["resubmit", "fail"])
 				.default("resubmit")
 				.describe("What becomes of the pods of a node that fails or is removed"),
+			machine: registries.machine.optional(),
+			verticalAutoscaler: componentSchema(registries.recommenders, {
+				key: "name",
+				short: true,
+				files: false,
+				description: "Who changes requests and limits of what runs, by what it uses; nobody if absent",
+			}).optional(),
+			overcommit: componentSchema(registries.overcommitPolicies, {
+				key: "policy",
+				short: true,
+				files: false,
+				description: "What pods count for when they are placed, and how much of a node is offered; requests if absent",
+			}).optional(),
+			load: loadSchema.optional(),
 		})
 		.describe("What happens on machines");
 }
@@ -352,8 +379,6 @@ function outputsSchema(tables: readonly string[]) {
 		})
 		.describe("What a run writes");
 }
-
-const positiveDuration = durationSchema.refine((us) => us > 0, { error: "must be longer than 0s" });
 
 /** Refuses a name that appears twice in a list of maps: names identify things in metrics and in random streams. */
 function refuseRepeatedNames(items: readonly unknown[], context: z.RefinementCtx): void {

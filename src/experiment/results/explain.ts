@@ -71,6 +71,8 @@ export interface Explanation {
 	readonly history: readonly HistoryEntry[];
 	/** Its attempts by kube-scheduler, with everything that was found out; empty where another scheduler decided. */
 	readonly kubernetes: readonly KubernetesAttempt[];
+	/** Why no scheduler tries it; null if one does, or nobody knows. */
+	readonly leftAlone: string | null;
 	readonly notes: readonly string[];
 }
 
@@ -108,8 +110,8 @@ export async function explainPod(folder: string, pod: string): Promise<Explanati
 		notes,
 	);
 	const submitted: HistoryEntry = { what: "submitted", timeUs: row["submit_time_us"] as number };
-	const kubernetes = await triedAgain(folder, manifest, facts, notes);
-	return { pod: facts, history: [submitted, ...merge(attempts, life)], kubernetes, notes };
+	const { attempts: kubernetes, leftAlone } = await triedAgain(folder, manifest, facts, notes);
+	return { pod: facts, history: [submitted, ...merge(attempts, life)], kubernetes, leftAlone, notes };
 }
 
 /** What is only to be had by making the run again is left out, with a note, where it cannot be made. */
@@ -118,17 +120,18 @@ async function triedAgain(
 	manifest: RunManifest,
 	facts: PodFacts,
 	notes: string[],
-): Promise<readonly KubernetesAttempt[]> {
+): Promise<Pick<Explanation, "leftAlone"> & { readonly attempts: readonly KubernetesAttempt[] }> {
+	const nothing = { attempts: [], leftAlone: null };
 	const { schedulers } = specOf(manifest.plan.document).scheduling;
-	if (!schedulers.some(({ scheduler }) => scheduler.name === "kube-scheduler")) return [];
+	if (!schedulers.some(({ scheduler }) => scheduler.name === "kube-scheduler")) return nothing;
 	try {
-		const { attempts, warning } = await kubernetesAttempts(folder, manifest, facts);
+		const { attempts, leftAlone, warning } = await kubernetesAttempts(folder, manifest, facts);
 		if (warning !== null) notes.push(warning);
-		return attempts;
+		return { attempts, leftAlone };
 	} catch (error) {
 		if (!(error instanceof InputError)) throw error;
 		notes.push(`what each node and plugin said is not shown: ${error.message}`);
-		return [];
+		return nothing;
 	}
 }
 
@@ -232,7 +235,7 @@ function attemptOf(
 ): AttemptEntry {
 	const index = row["scheduler"] as number;
 	const unplaced = row["unplaced"] as number;
-	const rejections = (row["rejections"] as string | null) ?? "";
+	const { nodes, rejections, own } = rejectionsOf(row, facts, bindings);
 	return {
 		what: "attempt",
 		beginUs: row["begin_time_us"] as number,
@@ -243,9 +246,29 @@ function attemptOf(
 		placed: row["placed"] as number,
 		conflicts: row["conflicts"] as number,
 		conflictReasons: (row["conflict_reasons"] as string | null) ?? "",
-		reasons: unplaced === 0 ? null : unavailable(row["nodes"] as number, rejections),
-		own: isOwn(row, facts, bindings),
+		reasons: unplaced === 0 ? null : unavailable(nodes, rejections),
+		own,
 	};
+}
+
+/** What the pod was rejected for if that is known, or else the first pod without a node. */
+function rejectionsOf(
+	row: Row,
+	facts: PodFacts,
+	bindings: readonly LifeEntry[] | null,
+): { readonly nodes: number; readonly rejections: string; readonly own: boolean } {
+	const groups: readonly RejectedPods[] = JSON.parse((row["rejections_by_pods"] as string | null) ?? "[]");
+	const mine = groups.find(({ pods }) => pods.includes(facts.pod));
+	if (mine !== undefined) return { ...mine, own: true };
+	const rejections = (row["rejections"] as string | null) ?? "";
+	return { nodes: row["nodes"] as number, rejections, own: isOwn(row, facts, bindings) };
+}
+
+/** As the table `attempts` has them. */
+interface RejectedPods {
+	readonly pods: readonly number[];
+	readonly nodes: number;
+	readonly rejections: string;
 }
 
 /**

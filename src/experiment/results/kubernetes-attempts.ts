@@ -6,6 +6,7 @@ import type { NodeId } from "../../cell/ids.js";
 import type { PodView } from "../../cell/pod-view.js";
 import { type Attempted, KubernetesScheduler } from "../../scheduling/kubernetes/kubernetes-scheduler.js";
 import { failureMessage, unschedulablePlugins } from "../../scheduling/kubernetes/messages.js";
+import { noSchedulerNamed } from "../../scheduling/scheduler.js";
 import { ImportReport } from "../../workload/arrivals.js";
 import { assemble } from "../assemble.js";
 import { Simulation } from "../simulation.js";
@@ -49,7 +50,7 @@ export interface KubernetesAttempt {
 	readonly weights: Readonly<Record<string, number>>;
 	/** The nodes that were looked at: the chosen one, feasible ones by total, then the others. */
 	readonly verdicts: readonly NodeVerdict[];
-	/** Why there is no node, in the words of the FailedScheduling event; null if there is one. */
+	/** Why there is no node, in the words of the FailedScheduling event, or what it waits for on its node; null if it has one. */
 	readonly message: string | null;
 	/** Pods to be stopped so that this one may have a node; null without. */
 	readonly preemption: { readonly node: string; readonly victims: readonly string[] } | null;
@@ -59,6 +60,8 @@ export interface KubernetesAttempt {
 
 export interface KubernetesAttempts {
 	readonly attempts: readonly KubernetesAttempt[];
+	/** Why nobody tries the pod; null if somebody does. */
+	readonly leftAlone: string | null;
 	/** That other code than the run's made it again; null if it is the same. */
 	readonly warning: string | null;
 }
@@ -83,14 +86,30 @@ export async function kubernetesAttempts(
 			if (view.ordinal === pod) found.push(attemptOf(name, view, attempted, simulation));
 		});
 	}
-	if (!watched) return { attempts: [], warning: null };
+	if (!watched) return { attempts: [], leftAlone: null, warning: null };
 	const simulation: Simulation = new Simulation({ ...assembled, observers: [] });
+	let leftAlone: string | null = null;
 	try {
 		while (found.length < attempts && (await simulation.step()));
+		if (attempts === 0) leftAlone = await reasonLeftAlone(simulation, pod);
 	} finally {
 		await simulation.close();
 	}
-	return { attempts: found, warning };
+	return { attempts: found, leftAlone, warning };
+}
+
+/** Runs until the pod is there, and asks its scheduler. */
+async function reasonLeftAlone(simulation: Simulation, pod: number): Promise<string | null> {
+	const { cell, architecture } = simulation;
+	while (cell.pods.submitted <= pod && (await simulation.step()));
+	for (const id of cell.pods.all()) {
+		const { ordinal, job, podClass } = cell.pod(id);
+		if (ordinal !== pod || job.scheduler < 0) continue;
+		return architecture.processes[job.scheduler]!.ignores(podClass)
+			? noSchedulerNamed(podClass.spec.facts.schedulerName)
+			: null;
+	}
+	return null;
 }
 
 function attemptOf(
@@ -115,13 +134,18 @@ function attemptOf(
 		chosen: node < 0 ? null : nameOf(node),
 		weights: Object.fromEntries(scores.map(({ plugin, weight }) => [plugin, weight])),
 		verdicts: verdictsOf(attempted, nameOf),
-		message: node < 0 ? messageOf(attempted) : null,
+		message: node < 0 ? messageOf(attempted) : waitingMessage(attempted),
 		preemption:
 			chosen === null
 				? null
 				: { node: nameOf(chosen.node), victims: chosen.victims.map(({ id }) => cell.pod(id).name) },
 		wakes: node < 0 ? wakingChanges(pod.podClass, unschedulablePlugins(attempted)) : [],
 	};
+}
+
+/** Permit: it has found a node, and does not take it yet. */
+function waitingMessage({ waiting }: Attempted): string | null {
+	return waiting === null ? null : `it waits on the node for the rest of pod group ${waiting.group}`;
 }
 
 /** As the event of the pod says it: why no node will do, then what preemption came to. */

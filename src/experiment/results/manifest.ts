@@ -27,6 +27,8 @@ export interface RunManifest {
 	readonly jobs: number;
 	readonly pods: number;
 	readonly summary: RunSummary;
+	/** Pods that nobody tried, by the scheduler that they asked for and that there is not; absent if there are none. */
+	readonly leftAlone?: Readonly<Record<string, number>>;
 }
 
 /**

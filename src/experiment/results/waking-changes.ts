@@ -33,6 +33,8 @@ const CHANGES: Readonly<Record<string, (pod: PodClass) => string>> = {
 		"a pod that its constraints count comes to a node or ends, or a node comes, goes or is relabelled",
 	InterPodAffinity: () =>
 		"a pod that its terms want comes to a node, one that they shun ends, or a node comes or is relabelled",
+	Coscheduling: () => "a pod comes, ends or asks for less, or a node comes or is changed",
+	CapacityScheduling: () => "any pod ends",
 };
 
 function requestText({ spec: { requests } }: PodClass): string {

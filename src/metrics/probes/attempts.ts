@@ -1,6 +1,6 @@
 import type { Cell } from "../../cell/cell.js";
 import type { Job } from "../../cell/job.js";
-import { ATTEMPT_OUTCOMES } from "../../cell/transaction.js";
+import { ATTEMPT_OUTCOMES, type PodRejections } from "../../cell/transaction.js";
 import { type MetricSink, type TableSpec, TableWriter } from "../table.js";
 import type { TableProbe } from "./probe.js";
 import { rejectionText } from "./rejection-text.js";
@@ -43,6 +43,13 @@ const SPEC: TableSpec = {
 			description: "Nodes that rejected the first pod without a node, by reason",
 		},
 		{
+			name: "rejections_by_pods",
+			type: "utf8",
+			nullable: true,
+			description:
+				"If pods without a node differ: JSON, a list of {pods, nodes, rejections}, pods by position in the order of submission",
+		},
+		{
 			name: "alike",
 			type: "bool",
 			description: "Whether the pods without a node are all identical, so that these reasons hold for each of them",
@@ -68,6 +75,7 @@ export function attemptsProbe(cell: Cell, sink: MetricSink): TableProbe {
 			outcome,
 			nodes,
 			rejections,
+			rejectionsByPods,
 		}) {
 			table.row(
 				settled++,
@@ -84,11 +92,16 @@ export function attemptsProbe(cell: Cell, sink: MetricSink): TableProbe {
 				ATTEMPT_OUTCOMES.indexOf(outcome),
 				nodes,
 				rejections.size === 0 ? null : rejectionText(rejections),
+				rejectionsByPods.length === 0 ? null : JSON.stringify(rejectionsByPods.map(written)),
 				areAlike(cell, job, unplaced) ? 1 : 0,
 			);
 		},
 	});
 	return { finish: () => table.flush() };
+}
+
+function written({ pods, nodes, rejections }: PodRejections) {
+	return { pods, nodes, rejections: rejectionText(rejections) };
 }
 
 /** Asked when the transaction is settled: those without a node are among the pods that wait now, unless some were deleted. */

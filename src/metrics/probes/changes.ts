@@ -1,5 +1,5 @@
 import type { Cell } from "../../cell/cell.js";
-import { END_REASONS, NODE_CHANGES, REQUEUE_REASONS } from "../../cell/changes.js";
+import { type EndReason, NODE_CHANGES, type RequeueReason } from "../../cell/changes.js";
 import type { PodId } from "../../cell/ids.js";
 import { type MetricSink, type TableSpec, TableWriter } from "../table.js";
 import type { TableProbe } from "./probe.js";
@@ -13,7 +13,18 @@ const CHANGES = [
 	"pod-ended",
 	"pod-requeued",
 ] as const;
-const REASONS = [...END_REASONS, ...REQUEUE_REASONS.filter((reason) => reason !== "node-lost")] as const;
+/** Of ends and requeues, in the order in which they came to be: a new one goes last, so that old tables keep their numbers. */
+const REASONS: Readonly<Record<EndReason | RequeueReason, number>> = {
+	succeeded: 0,
+	failed: 1,
+	deleted: 2,
+	"node-lost": 3,
+	abandoned: 4,
+	preempted: 5,
+	"not-admitted": 6,
+	"oom-killed": 7,
+	evicted: 8,
+};
 
 const SPEC: TableSpec = {
 	name: "changes",
@@ -24,7 +35,12 @@ const SPEC: TableSpec = {
 		{ name: "job", type: "int64", nullable: true, description: "The job, by position in the order of submission" },
 		{ name: "pod", type: "int64", nullable: true, description: "The pod, by position in the order of submission" },
 		{ name: "node", type: "utf8", nullable: true, description: "Name of the node" },
-		{ name: "reason", type: { enum: REASONS }, nullable: true, description: "Why a pod ended or was requeued" },
+		{
+			name: "reason",
+			type: { enum: Object.keys(REASONS) },
+			nullable: true,
+			description: "Why a pod ended or was requeued",
+		},
 	],
 };
 
@@ -35,10 +51,10 @@ export function changesProbe(cell: Cell, sink: MetricSink): TableProbe {
 		job: number,
 		pod: PodId | null,
 		node: number,
-		reason: string | null,
+		reason: EndReason | RequeueReason | null,
 	) => {
 		const name = node < 0 ? null : cell.nodes.specs[node]!.name;
-		const code = reason === null ? Number.NaN : (REASONS as readonly string[]).indexOf(reason);
+		const code = reason === null ? Number.NaN : REASONS[reason];
 		table.row(cell.nowUs, CHANGES.indexOf(change), job, pod === null ? Number.NaN : cell.pod(pod).ordinal, name, code);
 	};
 	const jobOf = (pod: PodId) => cell.pod(pod).job.ordinal;

@@ -1,5 +1,5 @@
 import type { Cell } from "../../cell/cell.js";
-import { END_REASONS, type EndReason } from "../../cell/changes.js";
+import type { EndReason } from "../../cell/changes.js";
 import type { NodeId, PodId } from "../../cell/ids.js";
 import type { PodClass } from "../../objects/pod-class.js";
 import { CPU, GPU, MEMORY } from "../../objects/resources.js";
@@ -7,8 +7,24 @@ import { type MetricSink, type TableSpec, TableWriter } from "../table.js";
 import { amountsText } from "./amounts-text.js";
 import type { TableProbe } from "./probe.js";
 
-/** How a pod's life stood when its row was written; the last three only at the end of the run. */
-const OUTCOMES = [...END_REASONS, "pending", "bound", "running"] as const;
+type Outcome = EndReason | "pending" | "bound" | "running";
+
+/**
+ * How a pod's life stood when its row was written; pending, bound and running only at the end of the run. In the order in which
+ * they came to be: a new one goes last, so that old tables keep their numbers.
+ */
+const OUTCOMES: Readonly<Record<Outcome, number>> = {
+	succeeded: 0,
+	failed: 1,
+	deleted: 2,
+	"node-lost": 3,
+	abandoned: 4,
+	pending: 5,
+	bound: 6,
+	running: 7,
+	"oom-killed": 8,
+	evicted: 9,
+};
 
 const SPEC: TableSpec = {
 	name: "pods",
@@ -37,7 +53,11 @@ const SPEC: TableSpec = {
 			description: "From submission to the first binding",
 		},
 		{ name: "node", type: "utf8", nullable: true, description: "Node of the latest binding" },
-		{ name: "outcome", type: { enum: OUTCOMES }, description: "How the pod ended, or its phase at the end of the run" },
+		{
+			name: "outcome",
+			type: { enum: Object.keys(OUTCOMES) },
+			description: "How the pod ended, or its phase at the end of the run",
+		},
 		{ name: "attempts", type: "int32", description: "Scheduling attempts that looked at the pod" },
 		{ name: "requeues", type: "int32", description: "Times it lost its node and went back to the queue" },
 		{ name: "cpu_request_milli", type: "int64", unit: "milli", description: "Requested cpu" },
@@ -71,7 +91,7 @@ const SPEC: TableSpec = {
 
 export function podsProbe(cell: Cell, sink: MetricSink): TableProbe {
 	const table = new TableWriter(SPEC, sink);
-	const write = (pod: PodId, node: NodeId, outcome: (typeof OUTCOMES)[number], endUs: number) => {
+	const write = (pod: PodId, node: NodeId, outcome: Outcome, endUs: number) => {
 		const view = cell.pod(pod);
 		const { arrival, podClass, firstBoundUs, submitUs } = view;
 		table.row(
@@ -86,7 +106,7 @@ export function podsProbe(cell: Cell, sink: MetricSink): TableProbe {
 			endUs,
 			firstBoundUs - submitUs,
 			node < 0 ? null : cell.nodes.specs[node]!.name,
-			OUTCOMES.indexOf(outcome),
+			OUTCOMES[outcome],
 			view.attempts,
 			view.requeues,
 			podClass.request[CPU]!,
@@ -115,5 +135,7 @@ export function podsProbe(cell: Cell, sink: MetricSink): TableProbe {
 
 /** Extended resources, ephemeral storage and huge pages; asked for seldom, so they share a column. */
 function otherRequests({ spec: { requests } }: PodClass): string | null {
-	return amountsText(Object.entries(requests).filter(([name]) => name !== "cpu" && name !== "memory"));
+	const others: [name: string, amount: number][] = [];
+	for (const name in requests) if (name !== "cpu" && name !== "memory") others.push([name, requests[name]!]);
+	return amountsText(others);
 }

@@ -7,9 +7,7 @@
 import { AssertionError } from "node:assert";
 import type { Data, DataType, Field, Utf8 } from "apache-arrow";
 import type { ColumnBatch, ColumnSpec, TableSpec } from "../table.js";
-
-/** The module, passed in because importing it costs more than the whole of `cellsim --help`. */
-export type Arrow = typeof import("apache-arrow");
+import type { Arrow } from "./apache-arrow.js";
 
 export interface ColumnEncoder {
 	/** Name, type, nullability, and `description` and `unit` as field metadata. */

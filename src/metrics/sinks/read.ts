@@ -7,7 +7,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { Data, RecordBatch } from "apache-arrow";
 import { InputError } from "../../objects/input-error.js";
-import type { Arrow } from "./columns.js";
+import { type Arrow, loadArrow } from "./apache-arrow.js";
 import type { Cell } from "./memory.js";
 
 /** Rows as columns. */
@@ -37,7 +37,7 @@ export async function readTable(file: string): Promise<Rows> {
 
 /** The file in pieces as large as they were written, one in memory at a time. There is at least one, perhaps without rows. */
 export async function* readBatches(file: string): AsyncGenerator<Rows> {
-	const arrow = await import("apache-arrow");
+	const arrow = loadArrow();
 	const handle = await opened(file);
 	try {
 		await checkFrame(handle, file);

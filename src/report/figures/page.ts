@@ -1,6 +1,6 @@
 /** The page of a figure: title, legend, plots side by side with one pair of axes, caption. */
 import { INK } from "../palette.js";
-import { element, escapeText, FONT, text } from "../svg.js";
+import { drawing, element, text, translated } from "../svg.js";
 import { BOLD, cutText, textWidth, wrapText } from "../text-fit.js";
 import type { Tick } from "../ticks.js";
 
@@ -62,7 +62,7 @@ export interface Page {
 	readonly draw: (panel: number) => string;
 }
 
-/** The figure as a whole SVG document, on white: it reads the same on light and dark pages. */
+/** The figure as a whole SVG document. */
 export function drawPage(page: Page): string {
 	const { title, caption, grid, panels } = page;
 	const { width, columns } = grid;
@@ -94,31 +94,8 @@ export function drawPage(page: Page): string {
 		text(line, MARGIN, bottom + 16 + LINE * i, { "font-size": SIZE.caption, fill: INK.soft }),
 	);
 	const height = bottom + (lines.length === 0 ? 0 : 8 + LINE * lines.length) + MARGIN;
-	const root = {
-		xmlns: "http://www.w3.org/2000/svg",
-		width,
-		height,
-		viewBox: `0 0 ${width} ${Math.round(height * 100) / 100}`,
-		role: "img",
-		"aria-label": title,
-		"font-family": FONT,
-		fill: INK.strong,
-	};
-	const parts = [
-		element("title", {}, escapeText(title)),
-		element("desc", {}, escapeText([`${page.yLabel} by ${page.xLabel}.`, caption].join(" ").trim())),
-		element("rect", { width, height, rx: 6, fill: "#ffffff" }),
-		...heading,
-		legend.markup,
-		...labels,
-		...body,
-		...lines,
-	];
-	return `${element(
-		"svg",
-		root,
-		parts.filter((part) => part !== "").map((part) => `${part}\n`),
-	)}\n`;
+	const description = [`${page.yLabel} by ${page.xLabel}.`, caption].join(" ").trim();
+	return drawing({ width, height, title, description }, [...heading, legend.markup, ...labels, ...body, ...lines]);
 }
 
 /** Pixels. */
@@ -196,6 +173,5 @@ function drawPanel(page: Page, i: number, { name, x, y, first }: PanelPlace): st
 		fill: "none",
 		stroke: "#afb8c1",
 	});
-	const place = `translate(${Math.round(x * 100) / 100} ${Math.round(y * 100) / 100})`;
-	return element("g", { class: "panel", transform: place }, [title, ...yTicks, ...xTicks, page.draw(i), frame]);
+	return translated(x, y, [title, ...yTicks, ...xTicks, page.draw(i), frame], { class: "panel" });
 }

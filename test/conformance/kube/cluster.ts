@@ -12,6 +12,7 @@ import type { ClusterObjects } from "../../../src/objects/cluster-objects.js";
 import { nodeFromManifest, nodeSchema } from "../../../src/objects/node.js";
 import { podFromManifest, podSchema } from "../../../src/objects/pod.js";
 import type { NodeSpec, PodSpec } from "../../../src/objects/spec.js";
+import { arrivalOf } from "../../support/cells.js";
 import type { Raw, Scenario } from "./golden.js";
 
 /** 2026-01-01T00:00:00Z, microseconds since 1970. */
@@ -36,16 +37,7 @@ export class Cluster {
 	}
 
 	submit(key: string, spec: PodSpec): PodId {
-		const pod = {
-			name: key,
-			spec,
-			durationUs: Number.POSITIVE_INFINITY,
-			exit: "succeeded" as const,
-			cpuUsageFraction: 1,
-			memoryUsageFraction: 1,
-			observedStartUs: Number.NaN,
-			censored: false,
-		};
+		const pod = arrivalOf(spec, Number.POSITIVE_INFINITY, key);
 		const job = this.cell.submit({ timeUs: this.clock.nowUs, name: key, gang: false, pods: [pod] });
 		const id = job.pending[0]!;
 		this.#pods.set(key, id);

@@ -36,13 +36,3 @@ export const roundingExceptions: readonly Exception[] = [
 			"heap from then on, and of two retries that are equal on both clocks (4928.6094 s) job 2449 goes before job 2450",
 	},
 ];
-
-/** Runs of the product. */
-export const productExceptions: readonly Exception[] = [
-	{
-		case: "runs/big10k-s1-mesos-t100",
-		first: "endTime",
-		cause:
-			"the first 252,900 arrivals, retries, rounds, offers and answers are the same; then, at 2479.942176657 s, a round of offers and a crowd of retries are due at one instant, and the heap gives the round first instead of the retries. Why the two heaps differ by then is not found yet.",
-	},
-];

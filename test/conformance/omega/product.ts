@@ -8,11 +8,9 @@
 import { Cell } from "../../../src/cell/cell.js";
 import { type NodeId, type PodId, rowOf } from "../../../src/cell/ids.js";
 import type { Job } from "../../../src/cell/job.js";
-import type { CommitResult } from "../../../src/cell/transaction.js";
 import { Engine } from "../../../src/engine/engine.js";
 import type { EventQueue } from "../../../src/engine/event-queue.js";
 import { LadderQueue } from "../../../src/engine/ladder-queue.js";
-import type { Random } from "../../../src/engine/random.js";
 import { NodeAgent } from "../../../src/node/node-agent.js";
 import type { JobArrival, PodArrival } from "../../../src/objects/arrival.js";
 import { CPU, MEMORY } from "../../../src/objects/resources.js";
@@ -20,9 +18,9 @@ import { type NodeSpec, PLAIN_FACTS, type PodFacts, type PodSpec } from "../../.
 import type { Architecture } from "../../../src/scheduling/architecture.js";
 import { omegaSimulator } from "../../../src/scheduling/architectures/omega-simulator.js";
 import { OfferLoop } from "../../../src/scheduling/offers/offer-loop.js";
-import type { Deciding, DecisionCost, SchedulerProcess } from "../../../src/scheduling/scheduler-process.js";
+import type { DecisionCost } from "../../../src/scheduling/scheduler-process.js";
 import { randomFitScheduler } from "../../../src/scheduling/schedulers/random-fit.js";
-import { JavaRandom } from "../../support/java-random.js";
+import { arrivalOf } from "../../support/cells.js";
 import { ScalaHeapQueue } from "../../support/scala-heap-queue.js";
 import {
 	type OmegaGolden,
@@ -34,39 +32,12 @@ import {
 	UNITS,
 	units,
 } from "./golden.js";
-import {
-	bookAttempt,
-	bookWait,
-	type JobState,
-	jobOutcome,
-	Ledger,
-	newJob,
-	schedulerResult,
-	workloadResult,
-} from "./reference-jobs.js";
+import { CountingRandom, OfferBook, SchedulerBook } from "./product-books.js";
+import { type JobState, jobOutcome, newJob, schedulerResult, workloadResult } from "./reference-jobs.js";
 
 export interface ProductOptions {
 	readonly order: "upstream" | "product";
 	readonly onDecision?: (line: OmegaTraceLine) => void;
-}
-
-/** `java.util.Random` that counts its draws: those that placed nothing met a machine without room. */
-class CountingRandom implements Random {
-	draws = 0;
-	readonly #random: JavaRandom;
-
-	constructor(seed: number) {
-		this.#random = new JavaRandom(seed);
-	}
-
-	next(): number {
-		return this.#random.next();
-	}
-
-	integer(bound: number): number {
-		this.draws++;
-		return this.#random.integer(bound);
-	}
 }
 
 /** Repeats a run: its parameters, on the job list and prefill of its cell and seed. Its metrics are not looked at. */
@@ -127,8 +98,18 @@ class ProductRun {
 		const { seed } = parameters;
 		this.#states = golden.jobs(parameters.cell, seed).map((job) => newJob(job, ticks(job.taskDuration)));
 		const architecture = this.#startSchedulers();
-		this.#offers = architecture instanceof OfferLoop ? new OfferBook(architecture, parameters, this.#told) : null;
-		this.#books = architecture.processes.map((process) => this.#keepBook(process));
+		const counted = {
+			engine: this.#engine,
+			cell: this.#cell,
+			second: SECOND,
+			claims: this.#claims,
+			stateOf: (job: Job) => this.#byJob.get(job)!,
+			told: (line: OmegaTraceLine) => options.onDecision?.(line),
+		};
+		this.#offers = architecture instanceof OfferLoop ? new OfferBook(architecture, parameters, counted.told) : null;
+		this.#books = architecture.processes.map(
+			(process) => new SchedulerBook(process, parameters, counted, this.#offers),
+		);
 		this.#scheduleArrivals();
 		this.#scheduleSamples();
 	}
@@ -276,125 +257,6 @@ class ProductRun {
 		});
 	}
 
-	/** Looks on at every step of a process, and counts as the simulator does. */
-	#keepBook(process: SchedulerProcess): SchedulerBook {
-		const book = new SchedulerBook(process.name);
-		const random = process.options.random as CountingRandom;
-		const kind = process.name.replace(/^(Monolithic|Mesos|Omega).*/, "$1");
-		const { room } = process;
-		const seen = new Int32Array(this.#claims.length);
-		const state = (job: Job) => this.#byJob.get(job)!;
-		const add = room.add.bind(room);
-		room.add = (job) => {
-			state(job).enqueuedAt = this.#engine.nowUs;
-			book.queue.add(state(job));
-			add(job);
-		};
-		const begin = process.begin.bind(process);
-		process.begin = (job, ...rest) => {
-			book.queue.delete(state(job));
-			bookWait(state(job), this.#engine.nowUs);
-			if (kind === "Mesos") bookAttempt(state(job));
-			if (kind === "Omega") seen.set(this.#claims);
-			return begin(job, ...rest);
-		};
-		const decide = process.decide.bind(process);
-		process.decide = (deciding, snapshot) => {
-			const before = random.draws;
-			const decision = decide(deciding, snapshot);
-			book.missed = random.draws - before - decision.placements.length;
-			if (kind === "Mesos") this.#found(book, state(deciding.job), deciding);
-			return decision;
-		};
-		const abandon = this.#cell.abandonJob.bind(this.#cell);
-		this.#cell.abandonJob = (job, ...rest) => {
-			if (process.index === job.scheduler) book.ledger.timedOut++;
-			abandon(job, ...rest);
-		};
-		const settle = process.settle.bind(process);
-		process.settle = (deciding, result) => {
-			if (kind === "Monolithic") this.#placed(book, state(deciding.job), deciding);
-			else if (kind === "Omega") this.#committed(book, state(deciding.job), deciding, result, seen);
-			settle(deciding, result);
-		};
-		return book;
-	}
-
-	readonly #told = (line: OmegaTraceLine): void => this.#options.onDecision?.(line);
-
-	/** A search for machines, as the trace has it; before the tasks placed are taken off the job. */
-	#searched(book: SchedulerBook, state: JobState, { decision }: Deciding, seen: Int32Array | null): void {
-		const { placements } = decision!;
-		book.search.failedDraws += book.missed;
-		this.#told({
-			...{ k: "place", t: this.#engine.nowUs / SECOND, s: book.name, j: state.job.id, a: state.attempts },
-			want: state.unscheduled,
-			m: placements.map(({ node }) => node),
-			...(seen ? { q: placements.map(({ node }) => seen[node]!++) } : {}),
-		});
-	}
-
-	/** Monolithic, when the decision time has passed. */
-	#placed(book: SchedulerBook, state: JobState, deciding: Deciding): void {
-		bookAttempt(state);
-		this.#searched(book, state, deciding, null);
-		this.#bookPlaced(book, state, deciding);
-	}
-
-	/** Mesos, when the offer has come: what is found will be placed. */
-	#found(book: SchedulerBook, state: JobState, deciding: Deciding): void {
-		this.#searched(book, state, deciding, null);
-		if (deciding.decision!.placements.length === 0) book.ledger.noResources++;
-		this.#bookPlaced(book, state, deciding);
-		this.#offers!.found(deciding.decision!.placements);
-	}
-
-	#bookPlaced({ ledger }: SchedulerBook, state: JobState, { decision, takesUs }: Deciding): void {
-		const { placements } = decision!;
-		state.unscheduled -= placements.length;
-		if (placements.length === 0) return;
-		ledger.txnOk++;
-		ledger.bookUseful(state, takesUs);
-	}
-
-	/** Omega, when the decision time has passed. */
-	#committed(
-		book: SchedulerBook,
-		state: JobState,
-		deciding: Deciding,
-		{ accepted, conflicts }: CommitResult,
-		seen: Int32Array,
-	): void {
-		const { ledger, name } = book;
-		const { placements } = deciding.decision!;
-		bookAttempt(state);
-		this.#searched(book, state, deciding, seen);
-		state.unscheduled -= accepted.length;
-		if (placements.length === 0) {
-			ledger.noResources++;
-			return;
-		}
-		// All or nothing: the claims before the conflict were made and taken back.
-		const rolledBack =
-			conflicts.length > 0 && accepted.length === 0 && this.#parameters.arch.endsWith("gang")
-				? placements.slice(0, placements.indexOf(conflicts[0]!.placement))
-				: [];
-		for (const { node } of rolledBack) this.#claims[node]!++;
-		const bad = [...conflicts.map(({ placement }) => placement), ...rolledBack].map(({ node }) => node);
-		const ok = accepted.map(({ node }) => node);
-		this.#told({ k: "commit", t: this.#engine.nowUs / SECOND, s: name, ok, bad });
-		if (state.attempts > 1) ledger.txnRetried++;
-		ledger.taskTxnOk += ok.length;
-		ledger.taskTxnFailed += bad.length;
-		if (bad.length > 0) {
-			ledger.txnFailed++;
-			ledger.bookWasted(state, deciding.takesUs);
-		} else {
-			ledger.txnOk++;
-			ledger.bookUseful(state, deciding.takesUs);
-		}
-	}
-
 	#scheduleArrivals(): void {
 		const { cell, seed } = this.#parameters;
 		const jobs = this.#golden.jobs(cell, seed);
@@ -432,86 +294,6 @@ class ProductRun {
 			engine.kind("start", PHASES.other, () => {}),
 			0,
 		);
-	}
-}
-
-/** What a scheduler of the simulator counts. */
-class SchedulerBook {
-	readonly name: string;
-	readonly serves: readonly string[];
-	readonly ledger = new Ledger();
-	readonly queue = new Set<JobState>();
-	/** Machines drawn that had no room, up to the last decision that was settled, and in the one under way. */
-	readonly search = { failedDraws: 0 };
-	missed = 0;
-
-	constructor(name: string) {
-		this.name = name;
-		this.serves = name === "Monolithic" ? ["Batch", "Service"] : [name.includes("Batch") ? "Batch" : "Service"];
-	}
-}
-
-/** What the simulator's allocator counts, and the lines of the trace about offers. */
-class OfferBook {
-	readonly #loop: OfferLoop;
-	readonly #minOffer: number;
-	readonly #told: (line: OmegaTraceLine) => void;
-	/** By id: amounts in offers that have come and are not answered, and what was found on them. */
-	readonly #open = new Map<number, { cpu: number; memory: number; machines: number[] }>();
-	#came = 0;
-	/** The offer that came last. */
-	#latest = -1;
-
-	constructor(loop: OfferLoop, { arch }: OmegaRun, told: (line: OmegaTraceLine) => void) {
-		this.#loop = loop;
-		this.#minOffer = arch === "mesos" ? 100 : 1;
-		this.#told = told;
-	}
-
-	locked(resource: typeof CPU | typeof MEMORY): number {
-		return this.#loop.locked(resource);
-	}
-
-	result(): Pick<OmegaRun, "allocTime" | "offersMade" | "offersOutstanding" | "minOffer"> {
-		const { offersMade, offersOutstanding } = this.#loop;
-		return { allocTime: this.#came / 1000, offersMade, offersOutstanding, minOffer: this.#minOffer };
-	}
-
-	/** Before an event's handler runs. */
-	event(name: string, id: number, atS: number): void {
-		if (name === "offer-made") this.#arrives(id, atS);
-		else if (name === "offer-answer") this.#answered(id, atS);
-	}
-
-	/** Everything locked is in offers that came before, or in this one: offers are a second apart, and on their way for a millisecond. */
-	#arrives(id: number, t: number): void {
-		this.#came++;
-		const offer = { cpu: this.#loop.locked(CPU), memory: this.#loop.locked(MEMORY), machines: [] };
-		for (const other of this.#open.values()) {
-			offer.cpu -= other.cpu;
-			offer.memory -= other.memory;
-		}
-		this.#open.set(id, offer);
-		this.#latest = id;
-		const s = this.#framework(id);
-		this.#told({ k: "offer", t, s, o: id, cpus: offer.cpu / UNITS, mem: offer.memory / UNITS });
-	}
-
-	#answered(id: number, t: number): void {
-		const { machines } = this.#open.get(id)!;
-		const s = this.#framework(id);
-		this.#open.delete(id);
-		this.#told({ k: "respond", t, s, o: id, n: machines.length });
-		if (machines.length > 0) this.#told({ k: "commit", t, s, ok: machines, bad: [] });
-	}
-
-	#framework(id: number): string {
-		return this.#loop.processes[this.#loop.frameworkOf(id)]!.name;
-	}
-
-	/** Decisions are made at the instant when an offer comes. */
-	found(placements: readonly { readonly node: number }[]): void {
-		this.#open.get(this.#latest)!.machines.push(...placements.map(({ node }) => node));
 	}
 }
 
@@ -566,15 +348,6 @@ class PodSpecs {
 }
 
 function jobArrival(name: string, spec: PodSpec, pods: number, timeUs: number, durationUs: number): JobArrival {
-	const pod = {
-		name: null,
-		spec,
-		durationUs,
-		exit: "succeeded" as const,
-		cpuUsageFraction: 1,
-		memoryUsageFraction: 1,
-		observedStartUs: Number.NaN,
-		censored: false,
-	};
+	const pod = arrivalOf(spec, durationUs);
 	return { timeUs, name, pods: new Array<PodArrival>(pods).fill(pod), gang: false };
 }

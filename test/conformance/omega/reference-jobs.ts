@@ -1,6 +1,6 @@
 /** What the Omega paper's simulator remembers of jobs and schedulers, and the metrics that a golden run makes of it. */
 import type { OmegaJob, OmegaJobOutcome, OmegaSchedulerResult, OmegaWorkloadResult } from "./golden.js";
-import type { ReferenceScheduler, World } from "./reference-world.js";
+import type { Desk, World } from "./reference-world.js";
 
 /** A job on its way. Times are in units of the clock. */
 export interface JobState {
@@ -81,6 +81,20 @@ export class Ledger {
 		state.wasted += thinkTime;
 	}
 
+	/** Tasks placed and tasks refused; one conflict wastes the whole think time, however many were placed. */
+	bookTransaction(state: JobState, thinkTime: number, placed: number, refused: number): void {
+		if (state.attempts > 1) this.txnRetried++;
+		this.taskTxnOk += placed;
+		this.taskTxnFailed += refused;
+		if (refused > 0) {
+			this.txnFailed++;
+			this.bookWasted(state, thinkTime);
+		} else {
+			this.txnOk++;
+			this.bookUseful(state, thinkTime);
+		}
+	}
+
 	#share({ job }: JobState): { useful: number; wasted: number } {
 		const share = this.perWorkload.get(job.workload) ?? { useful: 0, wasted: 0 };
 		this.perWorkload.set(job.workload, share);
@@ -95,7 +109,7 @@ export function schedulerResult(
 		ledger,
 		queue,
 		search,
-	}: Pick<ReferenceScheduler, "name" | "serves" | "ledger"> & {
+	}: Pick<Desk, "name" | "serves" | "ledger"> & {
 		readonly queue: { readonly size: number } | { readonly length: number };
 		readonly search: { readonly failedDraws: number };
 	},

@@ -1,7 +1,7 @@
 /** The simulator's model of Mesos: an allocator that offers everything free to one framework at a time. */
-import type { Claim, RandomFirstFit, ReferenceCell } from "./reference-cell.js";
-import { bookAttempt, bookWait, type JobState, Ledger } from "./reference-jobs.js";
-import { newSearch, type ReferenceScheduler, retry, searched, type World } from "./reference-world.js";
+import type { Claim, ReferenceCell } from "./reference-cell.js";
+import { bookAttempt, type JobState } from "./reference-jobs.js";
+import { Desk, type ReferenceScheduler, retry, type World } from "./reference-world.js";
 
 const BATCHING_S = 1;
 const THINK_TIME_S = 0.001;
@@ -55,13 +55,13 @@ export class Allocator {
 		const world = this.#world;
 		this.offersOutstanding--;
 		world.cell.unlock(offer.locks);
-		world.decided({ k: "respond", t: world.nowS, s: framework.name, o: offer.id, n: accepted.length });
+		world.decided({ k: "respond", t: world.nowS, s: framework.desk.name, o: offer.id, n: accepted.length });
 		if (accepted.length > 0) {
 			const ok = accepted.map(({ claim }) => claim.machine);
-			world.decided({ k: "commit", t: world.nowS, s: framework.name, ok, bad: [] });
+			world.decided({ k: "commit", t: world.nowS, s: framework.desk.name, ok, bad: [] });
 		}
 		for (const { claim } of accepted) {
-			world.cell.apply(claim, framework.name);
+			world.cell.apply(claim, framework.desk.name);
 			framework.hold(claim, 1);
 		}
 		for (const { state, claim } of accepted) {
@@ -91,16 +91,14 @@ export class Allocator {
 
 	/** The one with the smallest dominant share of running tasks; of equals the first by name. */
 	#mostDeserving(): Framework | undefined {
-		return [...this.#requesters].sort((a, b) => a.dominantShare() - b.dominantShare() || (a.name < b.name ? -1 : 1))[0];
+		return [...this.#requesters].sort(
+			(a, b) => a.dominantShare() - b.dominantShare() || (a.desk.name < b.desk.name ? -1 : 1),
+		)[0];
 	}
 }
 
 export class Framework implements ReferenceScheduler {
-	readonly name: string;
-	readonly serves: readonly string[];
-	readonly ledger = new Ledger();
-	readonly search: RandomFirstFit;
-	readonly queue: JobState[] = [];
+	readonly desk: Desk;
 	readonly #world: World;
 	readonly #allocator: Allocator;
 	#runningCpus = 0;
@@ -108,15 +106,12 @@ export class Framework implements ReferenceScheduler {
 
 	constructor(world: World, name: string, serves: readonly string[], allocator: Allocator) {
 		this.#world = world;
-		this.name = name;
-		this.serves = serves;
-		this.search = newSearch(world);
+		this.desk = new Desk(world, name, serves);
 		this.#allocator = allocator;
 	}
 
 	submit(state: JobState): void {
-		state.enqueuedAt = this.#world.now;
-		this.queue.push(state);
+		this.desk.enqueue(state);
 		this.#allocator.join(this);
 	}
 
@@ -135,19 +130,25 @@ export class Framework implements ReferenceScheduler {
 	consider(offer: Offer): void {
 		const world = this.#world;
 		const { view } = offer;
-		world.decided({ k: "offer", t: world.nowS, s: this.name, o: offer.id, cpus: view.freeCpus, mem: view.freeMem });
+		world.decided({
+			k: "offer",
+			t: world.nowS,
+			s: this.desk.name,
+			o: offer.id,
+			cpus: view.freeCpus,
+			mem: view.freeMem,
+		});
 		const accepted: { state: JobState; claim: Claim }[] = [];
 		let thinkTime = 0;
-		while (view.freeCpus > NOTHING_LEFT && view.freeMem > NOTHING_LEFT && this.queue.length > 0) {
-			const state = this.queue.shift()!;
-			bookWait(state, world.now);
+		while (view.freeCpus > NOTHING_LEFT && view.freeMem > NOTHING_LEFT && this.desk.queue.length > 0) {
+			const state = this.desk.next()!;
 			const own = world.thinkTime(state);
 			thinkTime += own;
 			bookAttempt(state);
 			for (const claim of this.#searchFor(state, view, own)) accepted.push({ state, claim });
 			retry(world, this, state);
 		}
-		if (this.queue.length === 0) this.#allocator.leave(this);
+		if (this.desk.queue.length === 0) this.#allocator.leave(this);
 		world.after(thinkTime, "response", offer.id, () => this.#allocator.respond(this, offer, accepted));
 	}
 
@@ -155,14 +156,14 @@ export class Framework implements ReferenceScheduler {
 		const { cpusPerTask } = state.job;
 		// The simulator compares free memory with cpus. Such a refusal is not counted anywhere.
 		if (!(view.freeCpus > cpusPerTask && view.freeMem > cpusPerTask)) return [];
-		const claims = this.search.place(state, view, this.name);
-		searched(this.#world, this.name, state, claims, false);
+		const claims = this.desk.place(state, view, false);
+		const { ledger } = this.desk;
 		if (claims.length === 0) {
-			this.ledger.noResources++;
+			ledger.noResources++;
 			return claims;
 		}
-		this.ledger.txnOk++;
-		this.ledger.bookUseful(state, thinkTime);
+		ledger.txnOk++;
+		ledger.bookUseful(state, thinkTime);
 		state.unscheduled -= claims.length;
 		return claims;
 	}

@@ -1,7 +1,7 @@
 /** The schedulers that think about one job at a time: Monolithic, and Omega's with their transactions. */
-import type { Claim, RandomFirstFit, ReferenceCell } from "./reference-cell.js";
-import { bookAttempt, bookWait, type JobState, Ledger } from "./reference-jobs.js";
-import { newSearch, type ReferenceScheduler, retry, searched, type World } from "./reference-world.js";
+import type { Claim, ReferenceCell } from "./reference-cell.js";
+import { bookAttempt, type JobState } from "./reference-jobs.js";
+import { Desk, type ReferenceScheduler, retry, type World } from "./reference-world.js";
 
 /** Omega's modes: sequence numbers (coarse) or resource fit (fine); all or nothing (gang) or incremental. */
 export interface TransactionMode {
@@ -11,36 +11,28 @@ export interface TransactionMode {
 
 /** Monolithic on the live cell when `mode` is null; Omega on a snapshot of the instant when the job left the queue. */
 export class SerialScheduler implements ReferenceScheduler {
-	readonly name: string;
-	readonly serves: readonly string[];
-	readonly ledger = new Ledger();
-	readonly search: RandomFirstFit;
-	readonly queue: JobState[] = [];
+	readonly desk: Desk;
 	readonly #world: World;
 	readonly #mode: TransactionMode | null;
 	#busy = false;
 
 	constructor(world: World, name: string, serves: readonly string[], mode: TransactionMode | null) {
 		this.#world = world;
-		this.name = name;
-		this.serves = serves;
-		this.search = newSearch(world);
+		this.desk = new Desk(world, name, serves);
 		this.#mode = mode;
 	}
 
 	submit(state: JobState): void {
-		state.enqueuedAt = this.#world.now;
-		this.queue.push(state);
+		this.desk.enqueue(state);
 		this.#next();
 	}
 
 	#next(): void {
 		if (this.#busy) return;
-		const state = this.queue.shift();
+		const state = this.desk.next();
 		if (!state) return;
 		const world = this.#world;
 		this.#busy = true;
-		bookWait(state, world.now);
 		const view = this.#mode ? world.cell.snapshot() : world.cell;
 		const thinkTime = world.thinkTime(state);
 		world.after(thinkTime, "decision", state.job.id, () => {
@@ -54,8 +46,7 @@ export class SerialScheduler implements ReferenceScheduler {
 		const world = this.#world;
 		const mode = this.#mode;
 		bookAttempt(state);
-		const claims = this.search.place(state, view, this.name);
-		searched(world, this.name, state, claims, mode !== null);
+		const claims = this.desk.place(state, view, mode !== null);
 		const placed = mode ? this.#transact(state, claims, mode, thinkTime) : this.#keep(state, claims, thinkTime);
 		state.unscheduled -= placed.length;
 		for (const claim of placed) world.after(state.duration, "task end", claim.machine, () => world.cell.release(claim));
@@ -64,8 +55,8 @@ export class SerialScheduler implements ReferenceScheduler {
 
 	#keep(state: JobState, claims: readonly Claim[], thinkTime: number): readonly Claim[] {
 		if (claims.length > 0) {
-			this.ledger.txnOk++;
-			this.ledger.bookUseful(state, thinkTime);
+			this.desk.ledger.txnOk++;
+			this.desk.ledger.bookUseful(state, thinkTime);
 		}
 		return claims;
 	}
@@ -73,24 +64,14 @@ export class SerialScheduler implements ReferenceScheduler {
 	/** The claims that the live cell accepted. */
 	#transact(state: JobState, claims: readonly Claim[], mode: TransactionMode, thinkTime: number): readonly Claim[] {
 		const world = this.#world;
-		const { ledger } = this;
+		const { ledger, name } = this.desk;
 		if (claims.length === 0) {
 			ledger.noResources++;
 			return claims;
 		}
-		const { ok, bad } = commit(world.cell, claims, mode, this.name);
-		world.decided({ k: "commit", t: world.nowS, s: this.name, ok: ok.map(machineOf), bad: bad.map(machineOf) });
-		if (state.attempts > 1) ledger.txnRetried++;
-		ledger.taskTxnOk += ok.length;
-		ledger.taskTxnFailed += bad.length;
-		if (bad.length > 0) {
-			// One conflict wastes the whole think time, however many tasks were placed.
-			ledger.txnFailed++;
-			ledger.bookWasted(state, thinkTime);
-		} else {
-			ledger.txnOk++;
-			ledger.bookUseful(state, thinkTime);
-		}
+		const { ok, bad } = commit(world.cell, claims, mode, name);
+		world.decided({ k: "commit", t: world.nowS, s: name, ok: ok.map(machineOf), bad: bad.map(machineOf) });
+		ledger.bookTransaction(state, thinkTime, ok.length, bad.length);
 		return ok;
 	}
 }

@@ -3,7 +3,7 @@ import { JavaRandom } from "../../support/java-random.js";
 import { ScalaHeapQueue } from "../../support/scala-heap-queue.js";
 import { microseconds, nanoseconds, type OmegaGolden, type OmegaRun, type OmegaTraceLine } from "./golden.js";
 import { AssertionFailure, type Claim, RandomFirstFit, ReferenceCell } from "./reference-cell.js";
-import { givesUp, type JobState, type Ledger } from "./reference-jobs.js";
+import { bookWait, givesUp, type JobState, Ledger } from "./reference-jobs.js";
 
 /** Doubles in seconds, as the simulator has it, or integers, as cellsim has it. */
 export type Clock = "double" | "microseconds" | "nanoseconds";
@@ -33,12 +33,7 @@ export interface ReferenceOptions {
 }
 
 export interface ReferenceScheduler {
-	readonly name: string;
-	/** Workloads that send their jobs here. */
-	readonly serves: readonly string[];
-	readonly ledger: Ledger;
-	readonly search: RandomFirstFit;
-	readonly queue: readonly JobState[];
+	readonly desk: Desk;
 	submit(state: JobState): void;
 }
 
@@ -117,29 +112,58 @@ export class World {
 	}
 }
 
-/** Every scheduler has the run's seed, so all make the same draws. */
-export function newSearch({ cell, parameters }: World): RandomFirstFit {
-	const blacklisted = Math.floor(parameters.blackListFrac * cell.machines);
-	return new RandomFirstFit(cell.machines, blacklisted, new JavaRandom(parameters.seed));
-}
+/** What every scheduler has: a queue, a way to search, and what it counts. */
+export class Desk {
+	readonly name: string;
+	/** Workloads that send their jobs here. */
+	readonly serves: readonly string[];
+	readonly ledger = new Ledger();
+	readonly search: RandomFirstFit;
+	readonly queue: JobState[] = [];
+	readonly #world: World;
 
-/** A search, as a line of the trace; call it before the tasks placed are taken off the job. */
-export function searched(world: World, scheduler: string, state: JobState, claims: readonly Claim[], q: boolean): void {
-	world.decided({
-		k: "place",
-		t: world.nowS,
-		s: scheduler,
-		j: state.job.id,
-		a: state.attempts,
-		want: state.unscheduled,
-		m: claims.map(({ machine }) => machine),
-		...(q ? { q: claims.map(({ sequence }) => sequence) } : {}),
-	});
+	constructor(world: World, name: string, serves: readonly string[]) {
+		this.name = name;
+		this.serves = serves;
+		this.#world = world;
+		const { cell, parameters } = world;
+		const blacklisted = Math.floor(parameters.blackListFrac * cell.machines);
+		// Every scheduler has the run's seed, so all make the same draws.
+		this.search = new RandomFirstFit(cell.machines, blacklisted, new JavaRandom(parameters.seed));
+	}
+
+	enqueue(state: JobState): void {
+		state.enqueuedAt = this.#world.now;
+		this.queue.push(state);
+	}
+
+	/** The job that has waited longest, out of the queue. */
+	next(): JobState | undefined {
+		const state = this.queue.shift();
+		if (state) bookWait(state, this.#world.now);
+		return state;
+	}
+
+	/** Searches machines for the tasks of a job, and tells the trace, with the machines' sequence numbers if asked for. */
+	place(state: JobState, view: ReferenceCell, sequences: boolean): readonly Claim[] {
+		const claims = this.search.place(state, view, this.name);
+		this.#world.decided({
+			k: "place",
+			t: this.#world.nowS,
+			s: this.name,
+			j: state.job.id,
+			a: state.attempts,
+			want: state.unscheduled,
+			m: claims.map(({ machine }) => machine),
+			...(sequences ? { q: claims.map(({ sequence }) => sequence) } : {}),
+		});
+		return claims;
+	}
 }
 
 /** Sends a job with tasks left to its scheduler again, one second later, or counts it as given up. */
 export function retry(world: World, scheduler: ReferenceScheduler, state: JobState): void {
 	if (state.unscheduled === 0) return;
-	if (givesUp(state)) scheduler.ledger.timedOut++;
+	if (givesUp(state)) scheduler.desk.ledger.timedOut++;
 	else world.after(world.time(1), "retry", state.job.id, () => scheduler.submit(state));
 }

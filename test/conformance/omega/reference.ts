@@ -29,7 +29,7 @@ export function simulateReference(golden: OmegaGolden, parameters: OmegaRun, opt
 	const jobs = golden.jobs(parameters.cell, parameters.seed).map((job) => newJob(job, world.time(job.taskDuration)));
 	jobs.forEach((state, i) => {
 		const { id, submitted, workload } = state.job;
-		const serving = schedulers.filter(({ serves }) => serves.includes(workload));
+		const serving = schedulers.filter(({ desk }) => desk.serves.includes(workload));
 		// Round robin over a counter that all workloads share and that is raised before use.
 		const scheduler = serving[(i + 1) % serving.length]!;
 		world.after(world.time(submitted), "arrival", id, () => scheduler.submit(state));
@@ -54,7 +54,7 @@ export function simulateReference(golden: OmegaGolden, parameters: OmegaRun, opt
 		finalOccupiedMem: cell.occupiedMem,
 		...(allocator ? offersOf(allocator, world) : {}),
 		workloads: ["Batch", "Service"].map((name) => workloadResult(name, ofWorkload(jobs, name), world.second)),
-		schedulers: [...schedulers].sort(byName).map((scheduler) => schedulerResult(scheduler, world)),
+		schedulers: [...schedulers].sort(byName).map(({ desk }) => schedulerResult(desk, world)),
 	};
 	return { run, outcomes: jobs.map((state) => jobOutcome(state, world.second)) };
 }
@@ -118,5 +118,5 @@ function ofWorkload(jobs: readonly JobState[], name: string): readonly JobState[
 }
 
 function byName(a: ReferenceScheduler, b: ReferenceScheduler): number {
-	return a.name < b.name ? -1 : 1;
+	return a.desk.name < b.desk.name ? -1 : 1;
 }

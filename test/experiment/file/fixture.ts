@@ -52,7 +52,10 @@ export const registries = {
 			z.strictObject({ dist: z.literal("uniform"), min: durationSchema, max: durationSchema }),
 		]),
 	]),
+	recommenders: { kind: "recommender", all: new Map() },
+	overcommitPolicies: { kind: "overcommit policy", all: new Map() },
 	nodeTemplate: nodeTemplateSchema,
+	machine: z.strictObject({ turbo: z.boolean().default(false).describe("Faster") }).describe("What machines are like"),
 	tables: ["pods", "jobs", "attempts", "nodes", "changes"],
 } as const;
 

@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { explainPod } from "../../../src/experiment/results/explain.js";
+import { writeCellsim } from "../../../src/workload/formats/cellsim.js";
 import { runFolder } from "../../scenarios/run-folder.js";
 import { jobs, planOf, THREE_NODES } from "../../scenarios/scenario.js";
+import { job, podArrival } from "../../support/cells.js";
 
 const root = mkdtempSync(join(tmpdir(), "cellsim-explain-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -117,6 +119,36 @@ scheduling: {architecture: monolithic, schedulers: [{scheduler: first-fit, repli
 			attempt(30, 30, "placed", null),
 		]);
 	});
+});
+
+test("pods of a job that differ are each told their own reasons", async () => {
+	const trace = join(root, "trace");
+	const pods = [{ cpu: 1000 }, { cpu: 5000 }, { facts: { nodeSelector: { disk: "ssd" } } }].map((options) =>
+		podArrival(options),
+	);
+	await writeCellsim(
+		trace,
+		[],
+		(async function* () {
+			yield [job("mixed", { pods })];
+		})(),
+	);
+	const folder = await run(`
+clock: {end: 60s}
+${THREE_NODES}
+workloads: [{name: w, source: {format: cellsim, folder: ${trace}}}]
+scheduling: {architecture: monolithic, schedulers: [{scheduler: first-fit}]}
+`);
+	const toldOf = async (pod: string) => {
+		const [first] = (await explainPod(folder, pod)).history.filter((entry) => entry.what === "attempt");
+		return [first!.own, first!.reasons];
+	};
+	expect(await toldOf("mixed-1")).toEqual([true, NO_CPU]);
+	expect(await toldOf("mixed-2")).toEqual([
+		true,
+		"0/3 nodes are available: 3 node(s) didn't match Pod's node affinity/selector.",
+	]);
+	expect(await toldOf("mixed-0")).toEqual([false, NO_CPU]);
 });
 
 describe("a pod that lost its node", () => {

@@ -11,6 +11,7 @@ import { crowds } from "../../support/arbitraries.js";
 import { type JobOptions, job, node, podArrival } from "../../support/cells.js";
 import {
 	architectureNamed,
+	CONFLICTS,
 	replicasOf,
 	routedByName,
 	type Simulated,
@@ -144,21 +145,7 @@ test("a day ends with the events of its midnight, and a run that ends there has 
 
 describe("what a scheduler's time came to", () => {
 	test("a job may conflict more often than it succeeds", async () => {
-		// Scheduler 1 decides on b for 5 x 10 us, while a placement of scheduler 0 changes the only node at 10, 50 and 90: conflicts at
-		// 50 and 100, at the first of five pods each, and success at 150.
-		const { rows } = await tableOf({
-			nodes: [node("n", { cpu: 8000 })],
-			jobs: [
-				job("p0-a", FOR_EVER),
-				job("p1-b", { ...FOR_EVER, pods: 5 }),
-				job("p0-c", { ...FOR_EVER, timeUs: 40 }),
-				job("p0-d", { ...FOR_EVER, timeUs: 80 }),
-			],
-			architecture: routedByName({ conflict: "node-version", atomicity: "all-or-nothing" }),
-			replicas: 2,
-			perPodUs: 10,
-			endUs: 200,
-		});
+		const { rows } = await tableOf(CONFLICTS);
 		expect(rowOf(rows, 0, 1)).toMatchObject({
 			busy_time_us: 150,
 			busy_useful_time_us: 50,
