@@ -5,7 +5,7 @@
  *
  * CPU that is wanted is used, throttled (beyond the own limit) or waited for (within the limit, and not granted).
  */
-import type { SimTime } from "../engine/time.js";
+import { SECOND, type SimTime } from "../engine/time.js";
 
 export class UsageColumns {
 	/** By row of the pod table; there while the pod is on a machine, and begun anew with the next pod that gets the row. */
@@ -30,6 +30,11 @@ export interface UsageLine {
 	pressureSome: number;
 	/** Share of time in which threads wait and none runs (PSI cpu "full"), 0 to 1. */
 	pressureFull: number;
+	/** Periods of CPU limits per second in which its containers ran or waited, and those of them that used their limit up. */
+	quotaPeriodsPerS: number;
+	throttledPeriodsPerS: number;
+	/** Time that threads stand still because a limit is used up, milli-CPU: summed over the CPUs that they would run on. */
+	stoppedMilli: number;
 }
 
 /** Only rows that have begun (`has`) may be asked for: cells whose nodes are not simulated as machines have none. */
@@ -47,6 +52,10 @@ export class UsageTable {
 	/** Shares of time, 0 to 1. */
 	pressureSome = new Float64Array(0);
 	pressureFull = new Float64Array(0);
+	/** Of CPU limits, as of a line. */
+	quotaPeriodsPerS = new Float64Array(0);
+	throttledPeriodsPerS = new Float64Array(0);
+	stoppedMilli = new Float64Array(0);
 	/** Since when the rates hold. */
 	sinceUs = new Float64Array(0);
 	/** Containers started again, and killed for want of memory, since the row began. */
@@ -58,6 +67,9 @@ export class UsageTable {
 	#throttledTimeUs = new Float64Array(0);
 	#someTimeUs = new Float64Array(0);
 	#fullTimeUs = new Float64Array(0);
+	#quotaPeriods = new Float64Array(0);
+	#throttledPeriods = new Float64Array(0);
+	#stoppedTimeUs = new Float64Array(0);
 	/** 1 from the begin of a row to its end. */
 	#begun = new Uint8Array(0);
 
@@ -97,12 +109,31 @@ export class UsageTable {
 		return this.#fullTimeUs[row]! + this.pressureFull[row]! * this.#elapsedUs(row, nowUs);
 	}
 
+	/** Periods of CPU limits since the row began, summed over containers (cpu.stat nr_periods); a mean, so not whole. */
+	quotaPeriods(row: number, nowUs: SimTime): number {
+		return this.#quotaPeriods[row]! + (this.quotaPeriodsPerS[row]! / SECOND) * this.#elapsedUs(row, nowUs);
+	}
+
+	/** Those of them that ended with threads waiting (cpu.stat nr_throttled). */
+	throttledPeriods(row: number, nowUs: SimTime): number {
+		return this.#throttledPeriods[row]! + (this.throttledPeriodsPerS[row]! / SECOND) * this.#elapsedUs(row, nowUs);
+	}
+
+	/**
+	 * Time that threads stood still for a used-up limit since the row began, microseconds (cpu.stat throttled_usec). Work that
+	 * comes in bursts is only late for it, so it is no part of `throttledTimeUs`.
+	 */
+	stoppedTimeUs(row: number, nowUs: SimTime): number {
+		return this.#stoppedTimeUs[row]! + (this.stoppedMilli[row]! / 1000) * this.#elapsedUs(row, nowUs);
+	}
+
 	/** Begins a row: nothing is used, and all accounts are 0. */
 	begin(row: number, nowUs: SimTime): void {
 		this.#reserve(row + 1);
 		for (const column of [this.#cpuTimeUs, this.#wantedTimeUs, this.#throttledTimeUs, this.#someTimeUs])
 			column[row] = 0;
 		this.#fullTimeUs[row] = 0;
+		for (const column of [this.#quotaPeriods, this.#throttledPeriods, this.#stoppedTimeUs]) column[row] = 0;
 		this.memoryPeakBytes[row] = 0;
 		this.restarts[row] = 0;
 		this.oomKills[row] = 0;
@@ -132,6 +163,9 @@ export class UsageTable {
 			this.#throttledTimeUs[row]! += (this.throttledMilli[row]! / 1000) * elapsedUs;
 			this.#someTimeUs[row]! += this.pressureSome[row]! * elapsedUs;
 			this.#fullTimeUs[row]! += this.pressureFull[row]! * elapsedUs;
+			this.#quotaPeriods[row]! += (this.quotaPeriodsPerS[row]! / SECOND) * elapsedUs;
+			this.#throttledPeriods[row]! += (this.throttledPeriodsPerS[row]! / SECOND) * elapsedUs;
+			this.#stoppedTimeUs[row]! += (this.stoppedMilli[row]! / 1000) * elapsedUs;
 		}
 		this.sinceUs[row] = nowUs;
 		this.usedMilli[row] = line.usedMilli;
@@ -142,6 +176,9 @@ export class UsageTable {
 		this.memoryPeakBytes[row] = Math.max(this.memoryPeakBytes[row]!, line.memoryBytes - line.cacheBytes);
 		this.pressureSome[row] = line.pressureSome;
 		this.pressureFull[row] = line.pressureFull;
+		this.quotaPeriodsPerS[row] = line.quotaPeriodsPerS;
+		this.throttledPeriodsPerS[row] = line.throttledPeriodsPerS;
+		this.stoppedMilli[row] = line.stoppedMilli;
 	}
 
 	/** A container of the row was started again. */
@@ -169,12 +206,18 @@ export class UsageTable {
 		this.memoryPeakBytes = grown(this.memoryPeakBytes, size);
 		this.pressureSome = grown(this.pressureSome, size);
 		this.pressureFull = grown(this.pressureFull, size);
+		this.quotaPeriodsPerS = grown(this.quotaPeriodsPerS, size);
+		this.throttledPeriodsPerS = grown(this.throttledPeriodsPerS, size);
+		this.stoppedMilli = grown(this.stoppedMilli, size);
 		this.sinceUs = grown(this.sinceUs, size);
 		this.#cpuTimeUs = grown(this.#cpuTimeUs, size);
 		this.#wantedTimeUs = grown(this.#wantedTimeUs, size);
 		this.#throttledTimeUs = grown(this.#throttledTimeUs, size);
 		this.#someTimeUs = grown(this.#someTimeUs, size);
 		this.#fullTimeUs = grown(this.#fullTimeUs, size);
+		this.#quotaPeriods = grown(this.#quotaPeriods, size);
+		this.#throttledPeriods = grown(this.#throttledPeriods, size);
+		this.#stoppedTimeUs = grown(this.#stoppedTimeUs, size);
 		this.restarts = grownCounts(this.restarts, size);
 		this.oomKills = grownCounts(this.oomKills, size);
 		const begun = new Uint8Array(size);
@@ -192,6 +235,9 @@ export const IDLE: Readonly<UsageLine> = {
 	cacheBytes: 0,
 	pressureSome: 0,
 	pressureFull: 0,
+	quotaPeriodsPerS: 0,
+	throttledPeriodsPerS: 0,
+	stoppedMilli: 0,
 };
 
 function grown(old: Float64Array, size: number): Float64Array<ArrayBuffer> {

@@ -76,6 +76,18 @@ const MACHINES: readonly Entry[] = [
 	[/_reclaimed_work_share$/, "1", null, "Share of what pods count for that is placed beyond what there is"],
 	[/_violations$/, "1", "lower", "Share of samples of nodes in which more was wanted than there is"],
 	[/^cpu_throttled_share/, "1", "lower", "CPU time wanted beyond limits, over all that was wanted"],
+	[
+		/^cpu_throttled_periods_share/,
+		"1",
+		"lower",
+		"Share of the periods of CPU limits that ended with threads waiting for quota (nr_throttled over nr_periods)",
+	],
+	[
+		/^cpu_throttled_cpus/,
+		"1",
+		"lower",
+		"CPUs of a running pod, on average, on which threads wait for quota (throttled_usec)",
+	],
 	[/^cpu_waiting_share/, "1", "lower", "CPU time wanted within limits and not granted, over all that was wanted"],
 	[/^cpu_pressure_some/, "1", "lower", "Share of the run time of pods with a thread waiting for CPU"],
 	[/^container_restarts/, null, "lower", "Containers started again"],

@@ -26,6 +26,9 @@ class Account {
 	throttledUs = 0;
 	waitingUs = 0;
 	pressureUs = 0;
+	quotaPeriods = 0;
+	throttledPeriods = 0;
+	stoppedUs = 0;
 	restarts = 0;
 	oomKills = 0;
 	/** Pods that were killed more than once. */
@@ -34,6 +37,8 @@ class Account {
 	finished = 0;
 	slowdown = 0;
 }
+
+const NO_ACCOUNTS: readonly Account[] = [];
 
 /** Sums over samples, of cpu (0) and memory (1). */
 interface Sampled {
@@ -58,8 +63,8 @@ export class MachineSummary implements CellListener {
 	readonly #byClass = new Map<string, Account>();
 	readonly #byCause = new Map<string, number>();
 	readonly #sampled = [none(), none()] as const;
-	/** Pods that run now, and since when. */
-	readonly #runningSinceUs = new Map<PodId, SimTime>();
+	/** By pod row: since when it runs; NaN while it does not. */
+	#runningSinceUs = new Float64Array(64).fill(Number.NaN);
 	/** Pods that lost a machine: what they used is known even while they have none. */
 	readonly #displaced = new Set<PodId>();
 	#samples = 0;
@@ -71,7 +76,13 @@ export class MachineSummary implements CellListener {
 	}
 
 	podStarted(pod: PodId): void {
-		this.#runningSinceUs.set(pod, this.#cell.nowUs);
+		const row = rowOf(pod);
+		if (row >= this.#runningSinceUs.length) {
+			const larger = new Float64Array(this.#cell.pods.phase.length).fill(Number.NaN);
+			larger.set(this.#runningSinceUs);
+			this.#runningSinceUs = larger;
+		}
+		this.#runningSinceUs[row] = this.#cell.nowUs;
 	}
 
 	podEnded(pod: PodId, node: NodeId, reason: EndReason): void {
@@ -112,11 +123,12 @@ export class MachineSummary implements CellListener {
 
 	/** A pod runs no longer where it ran, or the run is over. */
 	#leave(pod: PodId, reason: EndReason | RequeueReason | null, nowUs: SimTime): void {
-		const sinceUs = this.#runningSinceUs.get(pod);
-		this.#runningSinceUs.delete(pod);
+		const row = rowOf(pod);
+		const sinceUs = this.#runningSinceUs[row] ?? Number.NaN;
+		if (row < this.#runningSinceUs.length) this.#runningSinceUs[row] = Number.NaN;
 		const evicted = reason !== null && EVICTIONS.includes(reason);
 		for (const account of this.#accountsOf(pod)) {
-			if (sinceUs !== undefined) account.runUs += nowUs - sinceUs;
+			if (!Number.isNaN(sinceUs)) account.runUs += nowUs - sinceUs;
 			if (!evicted) continue;
 			account.evictions++;
 			if (account === this.#all) this.#byCause.set(reason, (this.#byCause.get(reason) ?? 0) + 1);
@@ -134,6 +146,9 @@ export class MachineSummary implements CellListener {
 			account.throttledUs += usage.pods.throttledTimeUs(row, nowUs);
 			account.waitingUs += usage.pods.waitingTimeUs(row, nowUs);
 			account.pressureUs += usage.pods.pressureSomeUs(row, nowUs);
+			account.quotaPeriods += usage.pods.quotaPeriods(row, nowUs);
+			account.throttledPeriods += usage.pods.throttledPeriods(row, nowUs);
+			account.stoppedUs += usage.pods.stoppedTimeUs(row, nowUs);
 			account.restarts += usage.pods.restarts[row]!;
 			account.oomKills += usage.pods.oomKills[row]!;
 			if (usage.pods.oomKills[row]! > 1) account.killedAgain++;
@@ -147,7 +162,7 @@ export class MachineSummary implements CellListener {
 	#accountsOf(pod: PodId): readonly Account[] {
 		const { pods, usage } = this.#cell;
 		const row = rowOf(pod);
-		if (!(usage.pods.has(row) || this.#displaced.has(pod)) || !this.#counts(pod)) return [];
+		if (!(usage.pods.has(row) || this.#displaced.has(pod)) || !this.#counts(pod)) return NO_ACCOUNTS;
 		const { className } = pods.classes[row]!.spec.facts;
 		let ofClass = this.#byClass.get(className);
 		if (ofClass === undefined) {
@@ -207,6 +222,8 @@ export class MachineSummary implements CellListener {
 function reportAccount(put: Put, account: Account, suffix: string): void {
 	const weeks = account.runUs / WEEK_US;
 	put(`cpu_throttled_share${suffix}`, account.throttledUs / account.wantedUs);
+	put(`cpu_throttled_periods_share${suffix}`, account.throttledPeriods / account.quotaPeriods);
+	put(`cpu_throttled_cpus${suffix}`, account.stoppedUs / account.runUs);
 	put(`cpu_waiting_share${suffix}`, account.waitingUs / account.wantedUs);
 	put(`cpu_pressure_some${suffix}`, account.pressureUs / account.runUs);
 	put(`container_restarts${suffix}`, account.restarts);

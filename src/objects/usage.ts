@@ -55,6 +55,8 @@ export interface ContainerUsage {
 	/** CPU time until it serves, microseconds of one CPU: its probes fail before; 0 for none. */
 	readonly startupCpuUs: number;
 	readonly latencySensitive: boolean;
+	/** The work of each such period is released at once to all threads, as requests that come in bursts; absent: evenly. */
+	readonly burstPeriodUs?: number;
 	/** Share of its CPU time that serves I/O, 0 to 1, which costs more in a virtual machine; absent is 0. */
 	readonly ioShare?: number;
 }

@@ -32,6 +32,19 @@ test("accounts grow at the rates of the last line, and are known at any time", (
 	expect([pods.memoryBytes[3], pods.memoryPeakBytes[3]]).toEqual([0, 50]);
 });
 
+test("periods of limits are counted by their rates", () => {
+	const { pods } = new UsageColumns();
+	const at = (us: number) => [pods.quotaPeriods(0, us), pods.throttledPeriods(0, us), pods.stoppedTimeUs(0, us)];
+	pods.begin(0, 0);
+	pods.record(0, 0, { ...IDLE, quotaPeriodsPerS: 10, throttledPeriodsPerS: 5, stoppedMilli: 2000 });
+	// Half a second, and as much again.
+	expect(at(500_000)).toEqual([5, 2.5, 1_000_000]);
+	pods.record(0, 500_000, { ...IDLE, quotaPeriodsPerS: 10 });
+	expect(at(1_000_000)).toEqual([10, 2.5, 1_000_000]);
+	pods.begin(0, 0);
+	expect(at(1_000_000)).toEqual([0, 0, 0]);
+});
+
 test("a row begins anew with the next pod that gets it", () => {
 	const { pods } = new UsageColumns();
 	pods.begin(0, 0);

@@ -20,6 +20,9 @@ export interface ContainerOptions {
 	readonly workUs?: number;
 	/** CPU time until it serves; none unless told otherwise. */
 	readonly startupUs?: number;
+	/** Its work comes at once at the beginning of each such period; evenly unless told otherwise. */
+	readonly burstUs?: number;
+	readonly latencySensitive?: boolean;
 	readonly image?: string;
 	readonly livenessProbe?: Probe;
 }
@@ -84,7 +87,8 @@ function containerUsage(options: ContainerOptions): ContainerUsage {
 		threads,
 		workCpuUs: workUs,
 		startupCpuUs: options.startupUs ?? 0,
-		latencySensitive: false,
+		latencySensitive: options.latencySensitive ?? false,
+		...(options.burstUs !== undefined && { burstPeriodUs: options.burstUs }),
 	};
 }
 

@@ -9,7 +9,7 @@ import {
 	saturationPoint,
 	seconds,
 	text,
-} from "./measure.mjs";
+} from "../../lib/measure.mjs";
 
 const BATCH_WAIT = "job_wait_first_attempt_mean_us.class_batch";
 const SERVICE_WAIT = "job_wait_first_attempt_mean_us.class_service";

@@ -10,7 +10,7 @@ import {
 	saturationBracket,
 	seconds,
 	text,
-} from "./measure.mjs";
+} from "../../lib/measure.mjs";
 
 const BATCH_WAIT = "job_wait_first_attempt_mean_us.class_batch";
 

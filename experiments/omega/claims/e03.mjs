@@ -1,4 +1,4 @@
-import { curve, labels, median, perCell, pick, rises, seconds, text } from "./measure.mjs";
+import { curve, labels, median, perCell, pick, rises, seconds, text } from "../../lib/measure.mjs";
 
 const ABANDONED = "jobs_abandoned.class_batch";
 const slow = (label) => seconds(label) >= 10;

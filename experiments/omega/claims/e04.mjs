@@ -1,4 +1,4 @@
-import { curve, labels, median, perCell, percent, pick, seconds, text, valuesOf } from "./measure.mjs";
+import { curve, labels, median, perCell, percent, pick, seconds, text, valuesOf } from "../../lib/measure.mjs";
 
 const BATCH_WAIT = "job_wait_first_attempt_mean_us.class_batch";
 const SERVICE_WAIT = "job_wait_first_attempt_mean_us.class_service";

@@ -1,4 +1,4 @@
-import { curve, labels, perCell, pick, rises, saturationBracket, saturationPoint, text } from "./measure.mjs";
+import { curve, labels, perCell, pick, rises, saturationBracket, saturationPoint, text } from "../../lib/measure.mjs";
 
 const PUBLISHED = { A: 2.5, B: 6, C: 9.5 };
 

@@ -1,4 +1,4 @@
-import { curve, labels, median, pick, rises, saturationBracket, text } from "./measure.mjs";
+import { curve, labels, median, pick, rises, saturationBracket, text } from "../../lib/measure.mjs";
 
 const FRACTION = "conflict_fraction.class_batch";
 const BUSYNESS = "busyness.scheduler_batch";

@@ -1,4 +1,4 @@
-import { labels, pick, valuesOf } from "./measure.mjs";
+import { labels, pick, valuesOf } from "../../lib/measure.mjs";
 
 export const e07 = {
 	id: "e07",

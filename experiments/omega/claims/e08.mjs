@@ -1,4 +1,4 @@
-import { curve, median, pick, rises, seconds, text } from "./measure.mjs";
+import { curve, median, pick, rises, seconds, text } from "../../lib/measure.mjs";
 
 const FRACTION = "conflict_fraction.class_service";
 const BUSYNESS = "busyness.scheduler_service";

@@ -1,4 +1,4 @@
-import { curve, labels, median, pick, saturationBracket, saturationPoint, seconds, text } from "./measure.mjs";
+import { curve, labels, median, pick, saturationBracket, saturationPoint, seconds, text } from "../../lib/measure.mjs";
 
 const BUSYNESS = "busyness.scheduler_batch";
 const WAIT = "job_wait_first_attempt_mean_us.class_batch";

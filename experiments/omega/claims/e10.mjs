@@ -1,4 +1,4 @@
-import { median, pick, text } from "./measure.mjs";
+import { median, pick, text } from "../../lib/measure.mjs";
 
 const FRACTION = "conflict_fraction.class_service";
 const BUSYNESS = "busyness.scheduler_service";

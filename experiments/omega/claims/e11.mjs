@@ -1,4 +1,4 @@
-import { labels, median, percent, pick, text } from "./measure.mjs";
+import { labels, median, percent, pick, text } from "../../lib/measure.mjs";
 
 const at = (runs, cell, elastic, metric) => median(pick(runs, { cell, elastic }), metric);
 

@@ -1,4 +1,4 @@
-import { pick } from "./measure.mjs";
+import { pick } from "../../lib/measure.mjs";
 
 const CPUS = 9;
 const GIGABYTES = 18;

@@ -1,10 +1,10 @@
-import { labels, percent, pick, quantile } from "./measure.mjs";
+import { labels, percent, pick, quantile } from "../../lib/measure.mjs";
 
 export const e25Hawk = {
 	id: "e25-hawk",
 	name: "e25-hawk",
 	title: "Hawk: a hybrid",
-	needsJobs: true,
+	tables: ["jobs"],
 	claims: [
 		change("short-median", "short", 0.5, -0.5, "-80 % (abstract)"),
 		change("short-p90", "short", 0.9, -0.6, "-90 % (abstract)"),
@@ -41,8 +41,10 @@ function change(id, className, q, limit, published) {
 
 /** Median over seeds; jobs are named `<workload>-<number>`. */
 function runTime(runs, className, q) {
-	const found = runs.map(({ jobs, warmupUs }) => {
-		const [names, submit, end] = ["name", "submit_time_us", "end_time_us"].map((column) => jobs.get(column));
+	const found = runs.map(({ tables, warmupUs }) => {
+		const [names, submit, end] = ["name", "submit_time_us", "end_time_us"].map((column) =>
+			tables.get("jobs").get(column),
+		);
 		const times = Array.from(submit, (from, i) => end[i] - from).filter(
 			(us, i) => submit[i] >= warmupUs && !Number.isNaN(us) && names[i].startsWith(`${className}-`),
 		);

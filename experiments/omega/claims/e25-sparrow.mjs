@@ -1,4 +1,4 @@
-import { labels, percent, pick, quantile, text } from "./measure.mjs";
+import { labels, percent, pick, quantile, text } from "../../lib/measure.mjs";
 
 const STEPS = ["random", "per-task", "batch", "late-binding", "ideal"];
 
@@ -6,7 +6,7 @@ export const e25Sparrow = {
 	id: "e25-sparrow",
 	name: "e25-sparrow",
 	title: "Sparrow: probes and late binding",
-	needsJobs: true,
+	tables: ["jobs"],
 	claims: [
 		{
 			id: "each-step-helps",
@@ -68,8 +68,8 @@ export const e25Sparrow = {
 
 /** Median over seeds of the median response time, seconds. */
 function response(runs, load, arm) {
-	const medians = pick(runs, { load, arm }).map(({ jobs, warmupUs }) => {
-		const [submit, end] = ["submit_time_us", "end_time_us"].map((name) => jobs.get(name));
+	const medians = pick(runs, { load, arm }).map(({ tables, warmupUs }) => {
+		const [submit, end] = ["submit_time_us", "end_time_us"].map((name) => tables.get("jobs").get(name));
 		const times = Array.from(submit, (from, i) => (end[i] - from) / 1e6).filter(
 			(s, i) => submit[i] >= warmupUs && !Number.isNaN(s),
 		);

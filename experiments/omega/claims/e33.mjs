@@ -1,4 +1,4 @@
-import { pick, text } from "./measure.mjs";
+import { pick, text } from "../../lib/measure.mjs";
 
 const PUBLISHED = {
 	C1M: { rate: 3745, words: "1 M in 267 s (3,750/s)" },
@@ -9,7 +9,7 @@ export const e33 = {
 	id: "e33",
 	name: "e33-nomad-bulk",
 	title: "A million containers through one verifier",
-	needsJobs: true,
+	tables: ["jobs"],
 	claims: [
 		rate("C1M"),
 		rate("C2M"),
@@ -53,8 +53,8 @@ function rate(challenge) {
 }
 
 /** When each job had all its tasks placed, in order, seconds. */
-function placedAt({ jobs }) {
-	return Array.from(jobs.get("full_start_time_us"), (us) => us / 1e6).sort((a, b) => a - b);
+function placedAt({ tables }) {
+	return Array.from(tables.get("jobs").get("full_start_time_us"), (us) => us / 1e6).sort((a, b) => a - b);
 }
 
 /** R² of the number of jobs placed as a line over time. */

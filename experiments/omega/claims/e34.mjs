@@ -1,4 +1,4 @@
-import { curve, labels, median, percent, pick } from "./measure.mjs";
+import { curve, labels, median, percent, pick } from "../../lib/measure.mjs";
 
 const CONFLICTS = "conflicts_per_transaction";
 

@@ -1,4 +1,4 @@
-/** The claims of the papers, experiment by experiment, and how one is judged. Types and meanings are in index.d.mts. */
+/** The claims of the papers, experiment by experiment. */
 import { e01 } from "./e01.mjs";
 import { e02 } from "./e02.mjs";
 import { e03 } from "./e03.mjs";
@@ -17,12 +17,3 @@ import { e33 } from "./e33.mjs";
 import { e34 } from "./e34.mjs";
 
 export const EXPERIMENTS = [e01, e02, e03, e04, e05, e06, e07, e08, e09, e10, e11, e24, e25Sparrow, e25Hawk, e33, e34];
-
-/** What the runs say of a claim. A figure that is known from memory only is measured, if it can be, and never asserted. */
-export function evaluate({ measure, notAsserted }, context) {
-	const { measured, holds, why = "" } = measure?.(context) ?? { measured: "-", holds: null };
-	if (notAsserted !== undefined)
-		return { measured, verdict: "not asserted", why: [notAsserted, why].filter(Boolean).join("; ") };
-	if (holds === null) return { measured, verdict: "not asserted", why: why || "these runs cannot tell" };
-	return { measured, verdict: holds ? "holds" : "fails", why };
-}

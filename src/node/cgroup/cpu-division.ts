@@ -23,6 +23,8 @@ export class CpuDivision {
 	readonly #freeSlots: number[] = [];
 	#slots = 0;
 
+	/** By group: its place in the layout. */
+	#placeOf = new Int32Array(INITIAL_SLOTS);
 	/** By place in the layout: the group and where its children begin; they end where those of the next place begin. */
 	#groupAt = new Int32Array(INITIAL_SLOTS);
 	#firstChild = new Int32Array(INITIAL_SLOTS + 1);
@@ -122,6 +124,25 @@ export class CpuDivision {
 		return this.#grant;
 	}
 
+	/**
+	 * What the group would get, as of the last division, if it wanted all that there is and neither its own quota nor one above
+	 * it held it: what its rivals leave it while it runs.
+	 */
+	fairMilli(group: number): number {
+		this.#check(group);
+		const parent = this.#parent[group]!;
+		const ofRoot = parent === ROOT;
+		const first = ofRoot ? 0 : this.#firstChild[this.#placeOf[parent]!]!;
+		const end = this.#firstChild[ofRoot ? 0 : this.#placeOf[parent]! + 1]!;
+		const place = this.#placeOf[group]!;
+		const amount = ofRoot ? this.#capacityMilli : this.fairMilli(parent);
+		const limit = this.#limitAt[place]!;
+		this.#limitAt[place] = Number.POSITIVE_INFINITY;
+		this.#share(first, end, amount);
+		this.#limitAt[place] = limit;
+		return this.#grantAt[place]!;
+	}
+
 	/** From the leaves up: the most that each group can use. */
 	#findLimits(): void {
 		for (let place = this.#places - 1; place >= 0; place--) {
@@ -187,6 +208,7 @@ export class CpuDivision {
 		let places = 0;
 		const lay = (parent: number) => {
 			for (let group = firstOf[parent + 1]!; group !== NOBODY; group = nextOf[group]!) {
+				this.#placeOf[group] = places;
 				this.#weightAt[places] = this.#weight[group]!;
 				this.#groupAt[places++] = group;
 			}
@@ -215,6 +237,7 @@ export class CpuDivision {
 		this.#demand = grown(this.#demand, slots);
 		this.#grant = grown(this.#grant, slots);
 		// What a layout fills anew is not copied.
+		this.#placeOf = new Int32Array(slots);
 		this.#groupAt = new Int32Array(slots);
 		this.#firstChild = new Int32Array(slots + 1);
 		this.#limitAt = new Float64Array(slots);

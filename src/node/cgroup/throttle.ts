@@ -82,14 +82,16 @@ function steadyThrottling({ quota, threads, cpus, fairCpus }: ThrottledGroup, pi
 	};
 }
 
-/** Quota periods until the jobs are released at the same places of a period again. */
+/** Quota periods until the jobs are released at the same places of a period again; at least all of the longest job. */
 function commonPeriods({ quota, threads }: ThrottledGroup): number {
 	let common = quota.periodUs;
+	let longestUs = 0;
 	for (const { periodUs = quota.periodUs } of threads) {
 		common = (common / greatestDivisor(common, periodUs)) * periodUs;
-		if (!(common <= LONGEST_COMMON_PERIODS * quota.periodUs)) return LONGEST_COMMON_PERIODS;
+		longestUs = Math.max(longestUs, periodUs);
 	}
-	return common / quota.periodUs;
+	const longest = Math.max(LONGEST_COMMON_PERIODS, Math.ceil(longestUs / quota.periodUs));
+	return common <= longest * quota.periodUs ? common / quota.periodUs : longest;
 }
 
 function greatestDivisor(a: number, b: number): number {

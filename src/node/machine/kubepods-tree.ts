@@ -9,6 +9,7 @@
  */
 import type { SimTime } from "../../engine/time.js";
 import { CpuDivision } from "../cgroup/cpu-division.js";
+import type { CpuQuota } from "../cgroup/cpu-tree.js";
 import { cpuQuotaUs, cpuShares, cpuWeightLinear, cpuWeightLog } from "../cgroup/weights.js";
 import type { QosClass } from "../kubelet/qos.js";
 import type { CpuWeights, MachineAmount } from "./machine-options.js";
@@ -19,6 +20,8 @@ const NO_CAP = Number.POSITIVE_INFINITY;
 export interface KubepodsOptions {
 	readonly cpuWeights: CpuWeights;
 	readonly cfsPeriodUs: SimTime;
+	/** Part of a quota that may be saved up. */
+	readonly cfsBurst: number;
 	/** What pods may request, milli-CPU. */
 	readonly allocatableMilli: number;
 	readonly reserved: MachineAmount;
@@ -89,6 +92,18 @@ export class KubepodsTree {
 
 	divide(capacityMilli: number): void {
 		this.#division.divide(capacityMilli);
+	}
+
+	/** What a group's rivals leave it while it runs, milli-CPU, as of the last division: as if no limit held it. */
+	fairMilli(group: number): number {
+		return this.#division.fairMilli(group);
+	}
+
+	/** The quota of a limit. */
+	quotaOf(limitMilli: number): CpuQuota {
+		const { cfsPeriodUs: periodUs, cfsBurst } = this.#options;
+		const quotaUs = cpuQuotaUs(limitMilli, periodUs);
+		return { quotaUs, periodUs, burstUs: Math.floor(quotaUs * cfsBurst) };
 	}
 
 	/** milli-CPU that a limit leaves, as the quota has it. */

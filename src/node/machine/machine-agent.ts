@@ -23,6 +23,7 @@ import { type ContainerSize, Machine, type MachineContext, type PodOutcome } fro
 import type { EvictionRule, MachineOptions } from "./machine-options.js";
 import { MachinePod } from "./machine-pod.js";
 import { LeafColumns } from "./memory-leaves.js";
+import { ThrottleBook } from "./throttle-rates.js";
 import { UsageWriter } from "./usage-writer.js";
 
 const NONE = -1;
@@ -69,6 +70,7 @@ export class MachineAgent {
 			options: options.machine,
 			usage: new UsageWriter(cell.usage),
 			leaves: new LeafColumns(),
+			throttles: new ThrottleBook(),
 			images: this.#images,
 		};
 		this.#due = engine.kind("node-due", phase, (node) => this.#fire(node as NodeId));

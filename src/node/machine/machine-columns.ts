@@ -20,6 +20,11 @@ export class MachineColumns {
 	grantedMilli = new Float64Array(0);
 	wantedMilli = new Float64Array(0);
 	throttledMilli = new Float64Array(0);
+	/** Of containers: what the limit leaves, milli-CPU (Infinity: none), and how it throttles, as of a usage line. */
+	capMilli = new Float64Array(0);
+	quotaPeriodsPerS = new Float64Array(0);
+	throttledPeriodsPerS = new Float64Array(0);
+	stoppedMilli = new Float64Array(0);
 	/** Of containers, bytes: memory and page cache that they want, may have together, and have. */
 	wantedBytes = new Float64Array(0);
 	wantedCacheBytes = new Float64Array(0);
@@ -49,6 +54,10 @@ export class MachineColumns {
 		this.grantedMilli[group] = 0;
 		this.wantedMilli[group] = 0;
 		this.throttledMilli[group] = 0;
+		this.capMilli[group] = NEVER;
+		this.quotaPeriodsPerS[group] = 0;
+		this.throttledPeriodsPerS[group] = 0;
+		this.stoppedMilli[group] = 0;
 		this.wantedBytes[group] = 0;
 		this.wantedCacheBytes[group] = 0;
 		this.limitBytes[group] = 0;
@@ -96,6 +105,10 @@ export class MachineColumns {
 		this.grantedMilli = grown(this.grantedMilli, size);
 		this.wantedMilli = grown(this.wantedMilli, size);
 		this.throttledMilli = grown(this.throttledMilli, size);
+		this.capMilli = grown(this.capMilli, size).fill(NEVER, before);
+		this.quotaPeriodsPerS = grown(this.quotaPeriodsPerS, size);
+		this.throttledPeriodsPerS = grown(this.throttledPeriodsPerS, size);
+		this.stoppedMilli = grown(this.stoppedMilli, size);
 		this.wantedBytes = grown(this.wantedBytes, size);
 		this.wantedCacheBytes = grown(this.wantedCacheBytes, size);
 		this.limitBytes = grown(this.limitBytes, size);

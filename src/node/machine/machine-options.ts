@@ -36,6 +36,8 @@ export interface MachineOptions {
 	readonly cpuWeights: CpuWeights;
 	/** The kubelet's --cpu-cfs-quota-period; default 100 ms. */
 	readonly cfsPeriodUs: SimTime;
+	/** How much of its quota a container may save up for later periods, 0 to 1 of it (cpu.cfs_burst_us); default 0. */
+	readonly cfsBurst: number;
 	/** Whether memory.min and memory.high are set (the kubelet's feature gate MemoryQoS); default false. */
 	readonly memoryQos: boolean;
 	/** Default resubmit, as a controller would. */
@@ -61,6 +63,7 @@ const NOTHING: MachineAmount = { cpuMilli: 0, memoryBytes: 0 };
 export const DEFAULT_MACHINE: MachineOptions = {
 	cpuWeights: "log",
 	cfsPeriodUs: 100_000,
+	cfsBurst: 0,
 	memoryQos: false,
 	onEviction: "resubmit",
 	eviction: {},

@@ -57,6 +57,12 @@ export const machineSchema = z
 			.refine((us) => us >= 1000 && us <= 1_000_000, { error: "must be from 1ms to 1s" })
 			.default(DEFAULT_MACHINE.cfsPeriodUs)
 			.describe("Period of CPU limits, 100ms by default"),
+		cpuBurst: z
+			.number()
+			.min(0)
+			.max(1)
+			.default(DEFAULT_MACHINE.cfsBurst)
+			.describe("Part of a CPU limit that may be saved up for later periods (cpu.cfs_burst_us), 0 by default"),
 		memoryQoS: z
 			.boolean()
 			.default(DEFAULT_MACHINE.memoryQos)
@@ -104,6 +110,7 @@ export const machineSchema = z
 		return {
 			cpuWeights: given.cpuWeights,
 			cfsPeriodUs: given.cpuCFSQuotaPeriod,
+			cfsBurst: given.cpuBurst,
 			memoryQos: given.memoryQoS,
 			onEviction: given.onEviction,
 			eviction: {

@@ -12,13 +12,13 @@
 import type { SimTime } from "../../engine/time.js";
 import type { NodeSpec } from "../../objects/spec.js";
 import type { PodAction } from "../kubelet/lifecycle.js";
-import { INTERFERENCE } from "./interference.js";
-import { KubepodsTree } from "./kubepods-tree.js";
 import { MachineColumns } from "./machine-columns.js";
+import { MachineCpu } from "./machine-cpu.js";
 import { MachineMemory } from "./machine-memory.js";
 import type { MachineOptions } from "./machine-options.js";
 import type { MachineContainer, MachinePod } from "./machine-pod.js";
 import type { LeafColumns } from "./memory-leaves.js";
+import type { ThrottleBook } from "./throttle-rates.js";
 import type { UsageWriter } from "./usage-writer.js";
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -57,6 +57,7 @@ export interface MachineContext {
 	readonly usage: UsageWriter;
 	/** Working space. */
 	readonly leaves: LeafColumns;
+	readonly throttles: ThrottleBook;
 	/** Null: all images are everywhere. */
 	readonly images: ImageSource | null;
 }
@@ -68,31 +69,25 @@ export class Machine {
 	nextUs: SimTime = NEVER;
 	readonly #node: number;
 	readonly #context: MachineContext;
-	readonly #tree: KubepodsTree;
+	readonly #cpu: MachineCpu;
 	readonly #columns = new MachineColumns();
-	/** milli-CPU; Infinity on a node that does not say. */
-	readonly #capacityMilli: number;
-	/** Work done for CPU time granted, 0 to 1. */
-	#pace = 1;
 	readonly #outcomes: PodOutcome[] = [];
 	/** Pods that something is due for, or whose usage is written anew. */
 	readonly #due: MachinePod[] = [];
 	readonly #changed: MachinePod[] = [];
 
 	constructor(node: number, spec: NodeSpec, context: MachineContext) {
-		const { cpuWeights, cfsPeriodUs, reserved, systemUsage } = context.options;
 		const allocatableMilli = (spec.backed ?? spec.allocatable)["cpu"] ?? NEVER;
 		this.#node = node;
 		this.#context = context;
-		this.#tree = new KubepodsTree({ cpuWeights, cfsPeriodUs, allocatableMilli, reserved, systemUsage });
-		this.#capacityMilli = allocatableMilli + reserved.cpuMilli;
+		this.#cpu = new MachineCpu(allocatableMilli, context.options, this.#columns, context.throttles);
 		this.memory = new MachineMemory(spec, context.options, this.#columns, context.leaves);
 	}
 
 	/** Takes a pod in, whose first container may start at `beginUs`. */
 	add(pod: MachinePod, beginUs: SimTime): void {
 		pod.beginUs = beginUs;
-		pod.group = this.#tree.addPod(pod.qos, pod.requestMilli, pod.limitMilli);
+		pod.group = this.#cpu.addPod(pod);
 		this.#columns.addPod(pod.group, pod);
 		this.pods.push(pod);
 		this.#touch(pod);
@@ -105,7 +100,7 @@ export class Machine {
 			if (container.runs) this.#stop(container);
 			this.#context.images?.gone(container, nowUs);
 		}
-		this.#tree.removePod(pod.group, pod.qos, pod.requestMilli);
+		this.#cpu.removePod(pod);
 		this.#columns.remove(pod.group);
 		this.pods.splice(this.pods.indexOf(pod), 1);
 		pod.group = -1;
@@ -120,11 +115,9 @@ export class Machine {
 		container.requestMilli = size.requestMilli ?? container.requestMilli;
 		container.limitMilli = size.limitMilli ?? container.limitMilli;
 		container.memoryLimitBytes = size.memoryLimitBytes ?? container.memoryLimitBytes;
-		const after = pod.requestMilli;
-		this.#tree.resizePod(pod.group, pod.qos, after, after - before, pod.limitMilli);
+		this.#cpu.resize(container, before);
 		this.nextUs = nowUs;
 		if (!container.runs) return;
-		this.#tree.resizeContainer(group, container.requestMilli, container.limitMilli);
 		this.#columns.limitBytes[group] = container.memoryLimitBytes;
 		this.memory.changed = true;
 		this.#want(container, nowUs);
@@ -164,7 +157,6 @@ export class Machine {
 	settle(nowUs: SimTime): void {
 		// Pods have gone since, at most: nobody is killed for that.
 		this.memory.settle(this.pods);
-		this.#tree.divide(this.#capacityMilli);
 		this.#grant(nowUs);
 		for (const pod of this.#changed) {
 			pod.changed = false;
@@ -245,8 +237,8 @@ export class Machine {
 	}
 
 	#begin(container: MachineContainer, nowUs: SimTime): void {
-		const { pod, index, requestMilli, limitMilli } = container;
-		const group = this.#tree.addContainer(pod.group, requestMilli, limitMilli);
+		const { pod, index } = container;
+		const group = this.#cpu.addContainer(container);
 		container.begin(group, nowUs);
 		this.#columns.addContainer(group, container);
 		this.#columns.limitBytes[group] = container.memoryLimitBytes;
@@ -271,7 +263,7 @@ export class Machine {
 	}
 
 	#stop(container: MachineContainer): void {
-		this.#tree.removeContainer(container.group);
+		this.#cpu.removeContainer(container);
 		this.#columns.remove(container.group);
 		container.end();
 		this.memory.changed = true;
@@ -292,16 +284,12 @@ export class Machine {
 	}
 
 	#want(container: MachineContainer, nowUs: SimTime): void {
-		const { cpu, memory, cache, group, stalledUs } = container;
-		const columns = this.#columns;
+		const { cpu, memory, cache, stalledUs } = container;
 		const stalled = stalledUs > nowUs;
 		const wantedMilli = stalled ? 0 : Math.min(cpu.value, container.usage.threads * 1000) * container.cpuFactor;
 		const changeUs = Math.min(cpu.nextUs, memory.nextUs, cache === null ? NEVER : cache.nextUs);
 		container.changeUs = stalled ? Math.min(stalledUs, changeUs) : changeUs;
-		columns.wantedMilli[group] = wantedMilli;
-		columns.throttledMilli[group] = Math.max(0, wantedMilli - this.#tree.capOf(container.limitMilli));
-		columns.changed[group] = 1;
-		this.#tree.setDemand(group, wantedMilli);
+		this.#cpu.want(container, wantedMilli);
 		this.#rewrite(container.pod);
 	}
 
@@ -330,17 +318,16 @@ export class Machine {
 		this.#changed.push(pod);
 	}
 
-	/** Gives containers the CPU of the last division: those who get as much as before go on undisturbed. */
+	/** Divides CPU and gives it to the containers: those who get as much as before go on undisturbed. */
 	#grant(nowUs: SimTime): void {
 		const columns = this.#columns;
-		const { grantMilli } = this.#tree;
-		const pace = this.#paceNow();
-		const repaced = pace !== this.#pace;
-		this.#pace = pace;
-		const { size, containers, grantedMilli, changed } = columns;
+		const repaced = this.#cpu.divide();
+		const { pace, grantMilli } = this.#cpu;
+		const { size, containers, grantedMilli, changed, capMilli } = columns;
 		for (let group = 0; group < size; group++) {
 			const container = containers[group]!;
 			if (container === null) continue;
+			if (capMilli[group]! < NEVER && this.#cpu.throttle(container)) this.#rewrite(container.pod);
 			const granted = grantMilli[group]!;
 			if (granted === grantedMilli[group] && changed[group] === 0 && !repaced) continue;
 			container.work(nowUs);
@@ -350,20 +337,6 @@ export class Machine {
 			columns.dueUs[group] = Math.min(container.changeUs, container.endUs, workedUs(container, nowUs));
 			this.#rewrite(container.pod);
 		}
-	}
-
-	#paceNow(): number {
-		const { interference } = this.#context.options;
-		if (interference === "none") return 1;
-		const { containers, size } = this.#columns;
-		let tasks = 0;
-		let usedMilli = 0;
-		for (let group = 0; group < size; group++) {
-			if (containers[group] === null) continue;
-			tasks++;
-			usedMilli += this.#tree.grantMilli[group]!;
-		}
-		return 1 / INTERFERENCE[interference]({ tasks, cpuUse: usedMilli / this.#capacityMilli });
 	}
 }
 

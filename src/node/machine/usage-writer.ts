@@ -15,6 +15,9 @@ export class UsageWriter {
 		cacheBytes: 0,
 		pressureSome: 0,
 		pressureFull: 0,
+		quotaPeriodsPerS: 0,
+		throttledPeriodsPerS: 0,
+		stoppedMilli: 0,
 	};
 
 	constructor(usage: UsageColumns) {
@@ -70,6 +73,9 @@ function clear(line: UsageLine): void {
 	line.cacheBytes = 0;
 	line.pressureSome = 0;
 	line.pressureFull = 0;
+	line.quotaPeriodsPerS = 0;
+	line.throttledPeriodsPerS = 0;
+	line.stoppedMilli = 0;
 }
 
 function addGroup(line: UsageLine, columns: MachineColumns, group: number): void {
@@ -78,4 +84,8 @@ function addGroup(line: UsageLine, columns: MachineColumns, group: number): void
 	line.throttledMilli += columns.throttledMilli[group]!;
 	line.memoryBytes += columns.memoryBytes[group]! + columns.cacheBytes[group]!;
 	line.cacheBytes += columns.cacheBytes[group]!;
+	if (columns.quotaPeriodsPerS[group] === 0) return;
+	line.quotaPeriodsPerS += columns.quotaPeriodsPerS[group]!;
+	line.throttledPeriodsPerS += columns.throttledPeriodsPerS[group]!;
+	line.stoppedMilli += columns.stoppedMilli[group]!;
 }

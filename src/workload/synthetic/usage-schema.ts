@@ -106,6 +106,12 @@ const containerShape = {
 		.optional(),
 	work: durationDistribution.describe("CPU time after which it has finished, of one CPU; one draw a pod").optional(),
 	startup: durationDistribution.describe("CPU time until it serves, of one CPU: its probes fail before").optional(),
+	burst: durationSchema
+		.refine((us) => us >= 1000 && us <= 1_000_000, { error: "must be from 1ms to 1s" })
+		.describe(
+			"the work of each such period comes at once to all threads, which a CPU limit throttles; evenly where absent",
+		)
+		.optional(),
 	ioShare: z
 		.number()
 		.min(0)

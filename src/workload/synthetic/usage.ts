@@ -52,10 +52,11 @@ function saysMoreThanMeans({
 	threads,
 	work,
 	startup,
+	burst,
 	ioShare,
 	latencySensitive,
 }: ContainerUsageSpec): boolean {
-	const others = [cache, threads, work, startup, ioShare];
+	const others = [cache, threads, work, startup, burst, ioShare];
 	return isCourse(cpu) || isCourse(memory) || others.some((part) => part !== undefined) || latencySensitive;
 }
 
@@ -99,6 +100,7 @@ function containerDrawer(spec: ContainerUsageSpec, streams: string, draw: Draw) 
 				workCpuUs: work === null ? (container.kind === "init" ? 0 : FOREVER) : Math.round(work()),
 				startupCpuUs: startup === null ? 0 : Math.round(startup()),
 				latencySensitive: spec.latencySensitive,
+				...(spec.burst !== undefined && { burstPeriodUs: spec.burst }),
 				...(spec.ioShare !== undefined && { ioShare: spec.ioShare }),
 			};
 		},

@@ -71,6 +71,24 @@ function become(division: CpuDivision, ids: Map<string, number>, from: CpuGroup,
 	return { ...from, weight: to.weight, quota: to.quota, threads, children };
 }
 
+test("what a group's rivals leave it is what it gets when it wants everything and nothing holds it", () => {
+	const property = fc.property(cpuTrees(), capacities, fc.nat(), (root, capacity, drawn) => {
+		const division = new CpuDivision();
+		const ids = inColumns(division, root);
+		division.divide(capacity * 1000);
+		const paths = [...ids.keys()].filter((path) => path.includes("/own"));
+		if (paths.length === 0) return;
+		const path = paths[drawn % paths.length]!;
+		const fair = division.fairMilli(ids.get(path)!);
+		division.setDemand(ids.get(path)!, 1e9);
+		const above = [...ids].filter(([name]) => path.startsWith(`${name}/`));
+		for (const [, id] of above) division.setCap(id, Number.POSITIVE_INFINITY);
+		division.divide(capacity * 1000);
+		expect(fair).toBeCloseTo(division.grantMilli[ids.get(path)!]!, 6);
+	});
+	fc.assert(property, { seed: 14, numRuns: 300 });
+});
+
 test("a group has demand or children, and ids are of groups that are there", () => {
 	const division = new CpuDivision();
 	const pod = division.add(-1, 1024, Number.POSITIVE_INFINITY);

@@ -34,12 +34,14 @@ const pods: fc.Arbitrary<RunningPodOptions> = fc
 		requestMilli: fc.constantFrom(0, 500, 1000, 2000),
 		limitMilli: fc.constantFrom(null, 500, 1500, 3000),
 		memoryLimit: fc.constantFrom(null, 100, 180),
+		burst: fc.constantFrom(null, 250_000),
 		workUs: fc.constantFrom(0, 40, 150, Number.POSITIVE_INFINITY),
 		durationUs: fc.constantFrom(30, 200, Number.POSITIVE_INFINITY),
 		restartPolicy: fc.constantFrom("Always" as const, "OnFailure" as const, "Never" as const),
 	})
-	.map(({ requestMilli, limitMilli, memoryLimit, ...rest }) => ({
+	.map(({ requestMilli, limitMilli, memoryLimit, burst, ...rest }) => ({
 		...rest,
+		...(burst !== null && { burstUs: burst }),
 		requests: { cpu: Math.min(requestMilli, limitMilli ?? requestMilli), memory: 10 },
 		limits: { ...(limitMilli && { cpu: limitMilli }), ...(memoryLimit && { memory: memoryLimit }) },
 	}));

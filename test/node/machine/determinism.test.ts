@@ -39,6 +39,7 @@ const container: fc.Arbitrary<ContainerOptions> = fc.record(
 		cache: demand,
 		workUs: fc.constantFrom(0, 10 * SECOND, 60 * SECOND),
 		startupUs: fc.constantFrom(0, 20 * SECOND),
+		burstUs: fc.constantFrom(150_000, 400_000),
 		image: fc.constantFrom("", "a", "b"),
 		livenessProbe: fc.constant({
 			initialDelayUs: 0,

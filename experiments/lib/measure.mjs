@@ -1,6 +1,6 @@
 /**
  * What claims are made of: runs picked by their matrix values, medians over seeds, words for numbers. A run is an object of
- * `Run` in index.d.mts.
+ * `Run` in claims.d.mts.
  */
 
 /** "10ms", "1s", "2h" in seconds. */

@@ -1,7 +1,7 @@
 import type { RunManifest } from "../../src/experiment/results/manifest.js";
 import type { RunRow } from "../../src/experiment/results/runs-table.js";
 import type { Rows } from "../../src/metrics/sinks/read.js";
-import type { Run } from "./claims/index.mjs";
+import type { Run } from "./claims.mjs";
 
 export interface Command {
 	/** As one would type it. */
@@ -17,6 +17,5 @@ export interface Readers {
 	readonly readTable: (file: string) => Promise<Rows>;
 }
 
-export function fileOf(name: string): string;
-export function commandsOf(name: string): { readonly full: Command; readonly small: Command };
-export function loadRuns(folder: string, needsJobs: boolean, readers: Readers): Promise<readonly Run[]>;
+export function commandsOf(file: string): { readonly full: Command; readonly small: Command };
+export function loadRuns(folder: string, tables: readonly string[], readers: Readers): Promise<readonly Run[]>;
