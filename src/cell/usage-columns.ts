@@ -30,7 +30,7 @@ export interface UsageLine {
 	pressureSome: number;
 	/** Share of time in which threads wait and none runs (PSI cpu "full"), 0 to 1. */
 	pressureFull: number;
-	/** Periods of CPU limits per second in which its containers ran or waited, and those of them that used their limit up. */
+	/** Periods of CPU limits per second in which its containers ran or waited, and those of them that used their limit up; 0 without limits. */
 	quotaPeriodsPerS: number;
 	throttledPeriodsPerS: number;
 	/** Time that threads stand still because a limit is used up, milli-CPU: summed over the CPUs that they would run on. */
@@ -163,10 +163,8 @@ export class UsageTable {
 			this.#throttledTimeUs[row]! += (this.throttledMilli[row]! / 1000) * elapsedUs;
 			this.#someTimeUs[row]! += this.pressureSome[row]! * elapsedUs;
 			this.#fullTimeUs[row]! += this.pressureFull[row]! * elapsedUs;
-			this.#quotaPeriods[row]! += (this.quotaPeriodsPerS[row]! / SECOND) * elapsedUs;
-			this.#throttledPeriods[row]! += (this.throttledPeriodsPerS[row]! / SECOND) * elapsedUs;
-			this.#stoppedTimeUs[row]! += (this.stoppedMilli[row]! / 1000) * elapsedUs;
 		}
+		if (this.quotaPeriodsPerS[row]! > 0 || line.quotaPeriodsPerS > 0) this.#recordLimits(row, elapsedUs, line);
 		this.sinceUs[row] = nowUs;
 		this.usedMilli[row] = line.usedMilli;
 		this.wantedMilli[row] = line.wantedMilli;
@@ -176,6 +174,13 @@ export class UsageTable {
 		this.memoryPeakBytes[row] = Math.max(this.memoryPeakBytes[row]!, line.memoryBytes - line.cacheBytes);
 		this.pressureSome[row] = line.pressureSome;
 		this.pressureFull[row] = line.pressureFull;
+	}
+
+	/** The part of a line that only limits have. */
+	#recordLimits(row: number, elapsedUs: SimTime, line: UsageLine): void {
+		this.#quotaPeriods[row]! += (this.quotaPeriodsPerS[row]! / SECOND) * elapsedUs;
+		this.#throttledPeriods[row]! += (this.throttledPeriodsPerS[row]! / SECOND) * elapsedUs;
+		this.#stoppedTimeUs[row]! += (this.stoppedMilli[row]! / 1000) * elapsedUs;
 		this.quotaPeriodsPerS[row] = line.quotaPeriodsPerS;
 		this.throttledPeriodsPerS[row] = line.throttledPeriodsPerS;
 		this.stoppedMilli[row] = line.stoppedMilli;

@@ -2,6 +2,7 @@
 import { type RandomSource, SeededRandomSource } from "../engine/random.js";
 import { recommenders } from "../node/autoscaling/index.js";
 import type { Fault } from "../node/faults.js";
+import { machinesOf } from "../node/machine/machine-agent.js";
 import { overcommitPolicies } from "../node/overcommit/index.js";
 import type { OvercommitContext } from "../node/overcommit/policy.js";
 import { clusterObjectsOf } from "../objects/cluster-manifests.js";
@@ -87,7 +88,7 @@ function nodeOptions({ startDelay, onLoss, load, machine, overcommit, verticalAu
 	return {
 		startDelayUs: startDelay === 0 ? null : startDelay,
 		onLoss,
-		machine: machine ?? null,
+		machine: machine === undefined ? null : machinesOf(machine),
 		verticalAutoscaler: verticalAutoscaler
 			? recommenders.all.get(verticalAutoscaler.name)!.create(verticalAutoscaler.params)
 			: null,

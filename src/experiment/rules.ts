@@ -160,15 +160,17 @@ function unfitForKubernetesQueue({ scheduling, clock }: Spec): readonly Mistake[
 
 /** Pods that wait for the rest of their group are given back by the queue of kube-scheduler, and sorted by it. */
 function groupsWithoutQueue({ scheduling: { queue, schedulers }, cluster: { prefill } }: Spec): readonly Mistake[] {
-	const isGrouped = ({ name, params }: { readonly name: string; readonly params: unknown }) =>
-		name === "kube-scheduler" && profilesOf(params).some(({ permits }) => permits.length > 0);
+	const groupedBy = ({ name, params }: { readonly name: string; readonly params: unknown }) =>
+		name === "kube-scheduler" ? profilesOf(params).flatMap(({ permits }) => permits)[0]?.name : undefined;
 	const mistakes: Mistake[] = schedulers.flatMap(({ scheduler }, i) => {
-		if (queue.discipline === "kubernetes" || !isGrouped(scheduler)) return [];
-		const message = "Coscheduling needs the queue of kube-scheduler: write queue: {discipline: kubernetes}";
+		const plugin = groupedBy(scheduler);
+		if (queue.discipline === "kubernetes" || plugin === undefined) return [];
+		const message = `${plugin} needs the queue of kube-scheduler: write queue: {discipline: kubernetes}`;
 		return [{ path: ["spec", "scheduling", "schedulers", i, "scheduler"], at: "value", message }];
 	});
-	if (prefill === undefined || !isGrouped(prefill.placement)) return mistakes;
-	const message = "a cell cannot be filled by groups of pods that wait for each other: leave Coscheduling out here";
+	const plugin = prefill === undefined ? undefined : groupedBy(prefill.placement);
+	if (plugin === undefined) return mistakes;
+	const message = `a cell cannot be filled by groups of pods that wait for each other: leave ${plugin} out here`;
 	return [...mistakes, { path: ["spec", "cluster", "prefill", "placement"], at: "value", message }];
 }
 

@@ -15,8 +15,7 @@ import { VerticalAutoscaler } from "../node/autoscaling/vertical-autoscaler.js";
 import { declaredUsage } from "../node/declared-usage.js";
 import { type Fault, scheduleFaults } from "../node/faults.js";
 import { LoadWatcher, type LoadWatcherOptions } from "../node/load-watcher.js";
-import { MachineAgent } from "../node/machine/machine-agent.js";
-import type { MachineOptions } from "../node/machine/machine-options.js";
+import type { MachineMaker } from "../node/machine/machine-agent.js";
 import { measuredUsage } from "../node/machine/measured-usage.js";
 import { type LossRule, NodeAgent } from "../node/node-agent.js";
 import { Overcommit } from "../node/overcommit/overcommit.js";
@@ -84,7 +83,7 @@ export interface SimulationOptions {
 	readonly startDelayUs: DistributionSpec | null;
 	readonly onLoss: LossRule;
 	/** What nodes are like inside; default null, nodes that only start pods and end them. */
-	readonly machine?: MachineOptions | null;
+	readonly machine?: MachineMaker | null;
 	/** What pods count for, and what nodes offer; null for requests and allocatable. */
 	readonly overcommit?: ((context: OvercommitContext) => OvercommitPolicy) | null;
 	/** Changes requests and limits of what runs, on full machines only; null for nobody. */
@@ -222,8 +221,7 @@ function simulateNodes(engine: Engine, cell: Cell, options: SimulationOptions) {
 	const { random, startDelayUs, onLoss, machine = null, overcommit: makePolicy, verticalAutoscaler = null } = options;
 	const delay = startDelayUs === null ? null : sampler(startDelayUs, random.stream("node/start-delay"));
 	const agent = { startDelayUs: delay, onLoss };
-	const machines =
-		machine === null ? null : new MachineAgent(engine, cell, PHASES.nodeDue, { ...agent, machine, random });
+	const machines = machine === null ? null : machine(engine, cell, PHASES.nodeDue, { ...agent, random });
 	if (machines === null) new NodeAgent(engine, cell, PHASES.nodeDue, agent);
 	const policy = makePolicy?.({ cell, random: random.stream("node/overcommit") });
 	// After what starts and ends, before anybody decides.

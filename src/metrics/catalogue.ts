@@ -89,6 +89,12 @@ const MACHINES: readonly Entry[] = [
 		"CPUs of a running pod, on average, on which threads wait for quota (throttled_usec)",
 	],
 	[/^cpu_waiting_share/, "1", "lower", "CPU time wanted within limits and not granted, over all that was wanted"],
+	[
+		/^run_queue_wait_over_/,
+		"1",
+		"lower",
+		"Probability that a thread that could run waits longer for a CPU, by a model of the load (the shape of figure 13 of the Borg paper)",
+	],
 	[/^cpu_pressure_some/, "1", "lower", "Share of the run time of pods with a thread waiting for CPU"],
 	[/^container_restarts/, null, "lower", "Containers started again"],
 	[/^container_oom_kills/, null, "lower", "Containers killed for want of memory"],

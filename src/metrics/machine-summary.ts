@@ -10,6 +10,7 @@ import type { SimTime } from "../engine/time.js";
 import { CPU, MEMORY } from "../objects/resources.js";
 import type { PodSpec } from "../objects/spec.js";
 import { sorted } from "./distribution.js";
+import { RunQueueWaits } from "./run-queue-wait.js";
 import { slug } from "./slug.js";
 
 type Put = (name: string, value: number) => void;
@@ -67,6 +68,7 @@ export class MachineSummary implements CellListener {
 	#runningSinceUs = new Float64Array(64).fill(Number.NaN);
 	/** Pods that lost a machine: what they used is known even while they have none. */
 	readonly #displaced = new Set<PodId>();
+	readonly #runQueues = new RunQueueWaits();
 	#samples = 0;
 
 	/** `counts` says whether a pod is to be counted. */
@@ -112,7 +114,10 @@ export class MachineSummary implements CellListener {
 			this.#leave(pod, null, endUs);
 			this.#account(pod, null, endUs);
 		}
-		if (this.#samples > 0) this.#reportLevels(put);
+		if (this.#samples > 0) {
+			this.#reportLevels(put);
+			this.#runQueues.report(put);
+		}
 		if (this.#all.runUs === 0) return;
 		reportAccount(put, this.#all, "");
 		for (const [cause, count] of sorted(this.#byCause, (a, b) => (a < b ? -1 : 1)))
@@ -177,10 +182,15 @@ export class MachineSummary implements CellListener {
 		const { allocatable, backed = allocatable } = nodes.specs[node]!;
 		const [cpu, memory] = this.#sampled;
 		const before = [cpu.charged, memory.charged] as const;
+		let sensitiveMilli = 0;
+		let othersMilli = 0;
 		for (const pod of this.#cell.podsOn(node)) {
 			const row = rowOf(pod);
 			const { request } = pods.classes[row]!;
-			const { spec } = pods.arrivals[row]!;
+			const { spec, usage: used } = pods.arrivals[row]!;
+			const withinLimits = usage.pods.wantedMilli[row]! - usage.pods.throttledMilli[row]!;
+			if (used?.containers.some(({ latencySensitive }) => latencySensitive)) sensitiveMilli += withinLimits;
+			else othersMilli += withinLimits;
 			cpu.charged += request[CPU]!;
 			memory.charged += request[MEMORY]!;
 			cpu.requested += declared(spec, "cpu", "requests");
@@ -189,6 +199,7 @@ export class MachineSummary implements CellListener {
 			memory.limit += declared(spec, "memory", "limits");
 		}
 		const line = usage.nodes;
+		if (backed["cpu"]! > 0) this.#runQueues.sample(backed["cpu"]!, line.usedMilli[node]!, sensitiveMilli, othersMilli);
 		const workingSet = line.memoryBytes[node]! - line.cacheBytes[node]!;
 		const levels = [
 			[cpu, "cpu", line.usedMilli[node]!, line.wantedMilli[node]!, before[0]],

@@ -20,6 +20,7 @@ import {
 	type VolumeClaim,
 	volumeClaimSchema,
 } from "./storage.js";
+import { type Workload, workloadSchema } from "./workload.js";
 
 interface NamespaceManifest {
 	readonly name: string;
@@ -71,6 +72,7 @@ export const CLUSTER_KINDS = {
 	CSINode: { group: "storage.k8s.io", schema: nodeVolumesSchema },
 	PodGroup: { group: "scheduling.x-k8s.io", schema: podGroupSchema },
 	ElasticQuota: { group: "scheduling.x-k8s.io", schema: elasticQuotaSchema },
+	Workload: { group: "scheduling.k8s.io", schema: workloadSchema },
 } as const;
 
 export type ClusterKind = keyof typeof CLUSTER_KINDS;
@@ -95,6 +97,7 @@ export function clusterObjectsOf(manifests: Iterable<ClusterManifest>): ClusterO
 	const limits = new Map<string, ReadonlyMap<string, number>>();
 	const podGroups = new Map<string, PodGroup>();
 	const quotas = new Map<string, ElasticQuota>();
+	const workloads = new Map<string, Workload>();
 	for (const { kind, manifest } of manifests) {
 		switch (kind) {
 			case "Namespace":
@@ -129,7 +132,11 @@ export function clusterObjectsOf(manifests: Iterable<ClusterManifest>): ClusterO
 			case "ElasticQuota":
 				if (!quotas.has(manifest.namespace)) quotas.set(manifest.namespace, manifest);
 				break;
+			case "Workload":
+				workloads.set(`${manifest.namespace}/${manifest.name}`, manifest);
+				break;
 		}
 	}
-	return { namespaces, services, owners, budgets, storage: { claims, volumes, classes, limits }, podGroups, quotas };
+	const storage = { claims, volumes, classes, limits };
+	return { namespaces, services, owners, budgets, storage, podGroups, quotas, workloads };
 }

@@ -7,6 +7,7 @@ import type { ElasticQuota } from "./elastic-quota.js";
 import type { PodGroup } from "./pod-group.js";
 import type { LabelSelector, Labels } from "./selector.js";
 import type { Storage } from "./storage.js";
+import type { Workload } from "./workload.js";
 
 /** A Service that selects pods. */
 export interface Service {
@@ -32,6 +33,8 @@ export interface ClusterObjects {
 	readonly storage: Storage;
 	/** By namespace and name, as `podGroupOf` says them. */
 	readonly podGroups: ReadonlyMap<string, PodGroup>;
+	/** By namespace and name. */
+	readonly workloads: ReadonlyMap<string, Workload>;
 	/** By namespace. */
 	readonly quotas: ReadonlyMap<string, ElasticQuota>;
 }
@@ -43,6 +46,7 @@ export const NO_OBJECTS: ClusterObjects = {
 	budgets: [],
 	storage: { claims: new Map(), volumes: new Map(), classes: new Map(), limits: new Map() },
 	podGroups: new Map(),
+	workloads: new Map(),
 	quotas: new Map(),
 };
 

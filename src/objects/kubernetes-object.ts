@@ -1,7 +1,7 @@
 /**
  * Objects of Kubernetes' types as schemas: which fields a type has, and what becomes of the others.
  *
- * Source: core/v1 and meta/v1 of Kubernetes 1.34, all fields, those that nothing here reads included.
+ * Source: core/v1 and meta/v1 of Kubernetes 1.34, all fields, those that nothing here reads included; and `workloadRef` of 1.35.
  */
 import { z } from "zod";
 
@@ -23,6 +23,7 @@ const FIELDS = {
 		...["hostAliases", "priorityClassName", "priority", "dnsConfig", "readinessGates", "runtimeClassName"],
 		...["enableServiceLinks", "preemptionPolicy", "overhead", "topologySpreadConstraints", "setHostnameAsFQDN", "os"],
 		...["hostUsers", "schedulingGates", "resourceClaims", "resources", "hostnameOverride"],
+		"workloadRef",
 	],
 	Container: [
 		...["name", "image", "command", "args", "workingDir", "ports", "envFrom", "env", "resources", "resizePolicy"],
@@ -40,6 +41,7 @@ const FIELDS = {
 	ContainerPort: ["name", "hostPort", "containerPort", "protocol", "hostIP"],
 	ResourceRequirements: ["limits", "requests", "claims"],
 	PodSchedulingGate: ["name"],
+	WorkloadReference: ["name", "podGroup", "podGroupReplicaKey"],
 	PodResourceClaim: ["name", "resourceClaimName", "resourceClaimTemplateName"],
 	Volume: [
 		...["name", "hostPath", "emptyDir", "gcePersistentDisk", "awsElasticBlockStore", "gitRepo", "secret", "nfs"],

@@ -8,6 +8,7 @@ import { NO_POD_AFFINITY, type PodAffinity } from "./pod-affinity.js";
 import { effectiveRequests, type RequestingPod, type ResourceRequirements } from "./requests.js";
 import type { ResourceList } from "./resources.js";
 import type { SpreadConstraint } from "./topology-spread.js";
+import type { WorkloadRef } from "./workload.js";
 
 /** A port of the node that the pod takes for itself. */
 export interface HostPort {
@@ -70,6 +71,8 @@ export interface PodDemands {
 	readonly images: readonly string[];
 	/** `spec.schedulingGates`: while there is one, the pod is not tried. */
 	readonly gates: readonly string[];
+	/** With whom it is placed; absent if it names no Workload. */
+	readonly workload?: WorkloadRef;
 	/** False for `preemptionPolicy: Never`. */
 	readonly preempts: boolean;
 	readonly controller: Controller | null;
@@ -137,6 +140,7 @@ export interface DemandingPod extends RequestingPod {
 	readonly affinity: { readonly podAffinity: PodAffinity | null; readonly podAntiAffinity: PodAffinity | null } | null;
 	readonly topologySpreadConstraints: readonly SpreadConstraint[];
 	readonly schedulingGates: readonly { readonly name: string }[];
+	readonly workloadRef: WorkloadRef | null;
 	readonly preemptionPolicy: "Never" | "PreemptLowerPriority";
 	readonly volumes: readonly (PodVolume | null)[];
 }
@@ -166,6 +170,7 @@ export function demandsOf(pod: DemandingPod, controller: Controller | null): Pod
 		hostPorts: serving.flatMap(({ ports }) => ports.flatMap((port) => hostPortOf(port, pod.hostNetwork))),
 		images: containers.some(({ image }) => image !== "") ? containers.map(({ image }) => taggedImage(image)) : [],
 		gates: pod.schedulingGates.map(({ name }) => name),
+		...(pod.workloadRef !== null && { workload: pod.workloadRef }),
 		preempts: pod.preemptionPolicy !== "Never",
 		controller,
 		volumes: pod.volumes.filter((volume) => volume !== null),
@@ -182,13 +187,14 @@ function hostPortOf({ hostPort, containerPort, protocol, hostIP }: DeclaredPort,
 }
 
 function isNothing(demands: PodDemands): boolean {
-	const { podAffinity, podAntiAffinity, preempts, controller, scored, load, ...lists } = demands;
+	const { podAffinity, podAntiAffinity, preempts, controller, scored, load, workload, ...lists } = demands;
 	return (
 		[podAffinity, podAntiAffinity].every(({ required, preferred }) => required.length + preferred.length === 0) &&
 		preempts &&
 		controller === null &&
 		scored === null &&
 		load === null &&
+		workload === undefined &&
 		Object.values(lists).every((list) => list.length === 0)
 	);
 }

@@ -1,6 +1,6 @@
 /**
  * PodGroups (scheduling.x-k8s.io/v1alpha1): pods that are of use only together, for the plugin Coscheduling. A pod says by a label
- * which group of its namespace it belongs to.
+ * which group of its namespace it belongs to, unless it names a Workload.
  *
  * Divergence from Kubernetes: the controller that writes `status` is not simulated; nothing of it is read by schedulers. A group
  * counts as old as its first pod, whatever its creationTimestamp.
@@ -28,9 +28,13 @@ export interface PodGroup {
 const GROUP_LABEL = "scheduling.x-k8s.io/pod-group";
 
 /** Namespace and name of the group that the pod belongs to, declared or not: `default/training`; null for none. */
-export function podGroupOf({ namespace, labels }: Pick<PodFacts, "namespace" | "labels">): string | null {
+export function podGroupOf({
+	namespace,
+	labels,
+	demands,
+}: Pick<PodFacts, "namespace" | "labels" | "demands">): string | null {
 	const name = labels[GROUP_LABEL] ?? "";
-	return name === "" ? null : `${namespace}/${name}`;
+	return name === "" || demands?.workload !== undefined ? null : `${namespace}/${name}`;
 }
 
 // What is written here decides what waits for ever, so that a field that is none is not read over.

@@ -23,6 +23,7 @@ import { timestampSchema } from "./timestamp.js";
 import { tolerationSchema } from "./toleration-schemas.js";
 import { spreadConstraintSchema } from "./topology-spread.js";
 import { podVolumeSchema } from "./volume-schemas.js";
+import { workloadRefSchema } from "./workload.js";
 
 export type PodPhase = "Pending" | "Running" | "Succeeded" | "Failed" | "Unknown";
 
@@ -64,6 +65,7 @@ const podSpecSchema = (object: ObjectMaker) =>
 			tolerations: orAbsent(z.array(tolerationSchema(object)), []),
 			topologySpreadConstraints: orAbsent(z.array(spreadConstraintSchema(object)), []),
 			schedulingGates: orAbsent(z.array(object("PodSchedulingGate", { name: z.string() })), []),
+			workloadRef: orAbsent(workloadRefSchema(object), null),
 			resourceClaims: orAbsent(z.array(object("PodResourceClaim", {})), []),
 			volumes: orAbsent(z.array(podVolumeSchema(object)), []),
 			hostNetwork: orAbsent(z.boolean(), false),
@@ -202,6 +204,7 @@ interface Demands {
 	readonly preemptionPolicy: string;
 	readonly topologySpreadConstraints: readonly unknown[];
 	readonly schedulingGates: readonly unknown[];
+	readonly workloadRef: unknown;
 	readonly resourceClaims: readonly unknown[];
 	readonly volumes: readonly (PodVolume | null)[];
 }
@@ -213,6 +216,7 @@ function unmodelledOf(spec: Demands): readonly string[] {
 		"spec.preemptionPolicy: Never": spec.preemptionPolicy === "Never",
 		"spec.topologySpreadConstraints": spec.topologySpreadConstraints.length > 0,
 		"spec.schedulingGates": spec.schedulingGates.length > 0,
+		"spec.workloadRef": spec.workloadRef !== null,
 		"spec.resourceClaims": spec.resourceClaims.length > 0,
 		"spec.volumes[].persistentVolumeClaim": spec.volumes.some(
 			(volume) => volume !== null && volume.claim !== null && !volume.ephemeral,

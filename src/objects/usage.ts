@@ -48,6 +48,8 @@ export interface ContainerUsage {
 	readonly memoryBytes: Demand;
 	/** Page cache, bytes: it is reclaimed before anything is killed; null for none. */
 	readonly cacheBytes: Demand | null;
+	/** Disk for logs, its writable layer and emptyDir volumes, bytes; absent for none. */
+	readonly storageBytes?: Demand;
 	/** Runnable threads, 1 or more: they use at most `threads` x 1000 milli-CPU. */
 	readonly threads: number;
 	/** The container finishes after so much CPU time, microseconds of one CPU; Infinity: after `PodArrival.durationUs`, or never. */

@@ -83,9 +83,9 @@ export class Intake {
 	/** A job that waits may have lost its last pending pod, and no longer holds up those behind it. */
 	#deleted(pod: PodId): void {
 		const { job } = this.#context.cell.pod(pod);
-		const { open, room } = this.processes[job.scheduler]!;
-		// Of a job under decision its scheduler hears when it settles.
-		if (job.pending.length > 0 || open.some((deciding) => deciding.job === job)) return;
+		const { givingUp, room } = this.processes[job.scheduler]!;
+		// A process that gives a job up has no use for being woken by that.
+		if (job.pending.length > 0 || givingUp === job) return;
 		room.leave(job);
 		const delayed = this.#delayed.get(job.ordinal);
 		if (delayed) {

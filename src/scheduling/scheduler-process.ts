@@ -80,6 +80,8 @@ export class SchedulerProcess {
 	readonly options: ProcessOptions;
 	/** Decisions under way, in order of their begin. */
 	readonly open: Deciding[] = [];
+	/** The job whose pods are ending because the process gives it up; null at all other times. */
+	givingUp: Job | null = null;
 	/** Pods with a node that no other decision takes away, although their own is not settled. */
 	readonly #claimed = new Set<PodId>();
 	readonly #cell: Cell;
@@ -336,7 +338,11 @@ export class SchedulerProcess {
 		const { job } = deciding;
 		const { afterConflictUs } = this.options.queue.retry ?? RETRY_ON_CHANGE;
 		if (result.accepted.length > 0) job.failures = 0;
-		if (this.#waiting(job).length > 0 && this.givesUp(job)) this.#cell.abandonJob(job, this.#claimed);
+		if (this.#waiting(job).length > 0 && this.givesUp(job)) {
+			this.givingUp = job;
+			this.#cell.abandonJob(job, this.#claimed);
+			this.givingUp = null;
+		}
 		if (this.#waiting(job).length === 0) {
 			this.room.passOn(job, this.#cell.nowUs);
 			return;

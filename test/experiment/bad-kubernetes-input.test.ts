@@ -176,6 +176,20 @@ const CASES: readonly (readonly [string, string, readonly string[]])[] = [
 		],
 	],
 	[
+		"a workload whose policies are none",
+		"kind: Workload\napiVersion: scheduling.k8s.io/v1alpha1\nmetadata: {name: w, namespace: shop}\nspec:\n  podGroups:\n    - {name: a, policy: {gang: {minCount: 0}}}\n    - {name: b, policy: {}}\n    - {name: c, policy: {basic: {}, gang: {minCount: 2}}}\n",
+		[
+			"6: Workload shop/w: spec.podGroups[0].policy.gang.minCount: must be at least 1, got 0",
+			"7: Workload shop/w: spec.podGroups[1].policy: a policy is missing: write either basic: {} or gang: {minCount: 4}",
+			"8: Workload shop/w: spec.podGroups[2].policy: there are two policies: write either basic: {} or gang: {minCount: 4}",
+		],
+	],
+	[
+		"a workload that names a pod group twice",
+		"kind: Workload\napiVersion: scheduling.k8s.io/v1alpha1\nmetadata: {name: w}\nspec:\n  podGroups:\n    - {name: a, policy: {basic: {}}}\n    - {name: a, policy: {gang: {minCount: 2}}}\n",
+		["7: Workload w: spec.podGroups[1].name: there are two pod groups 'a'"],
+	],
+	[
 		"a quota with a limit that is none",
 		"kind: ElasticQuota\napiVersion: scheduling.x-k8s.io/v1alpha1\nmetadata: {name: q, namespace: shop}\nspec:\n  min: {cpu: four}\n  limits: {cpu: 4}\n",
 		[

@@ -1,5 +1,5 @@
 /** Gangs and quotas that lend: `experiments/kubernetes/gangs.yaml` and `quotas.yaml`. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -70,6 +70,43 @@ describe("a quota that is borrowed and taken back", () => {
 		// team-b is done after ten minutes: the fourth pod, which had not fitted the max, goes first, then the third.
 		expect([await bound("a-3-0"), (await bound("a-2-0")).slice(1)]).toEqual([[11], [60]]);
 	});
+});
+
+test("a Workload of the file, and pods that name it: GangScheduling waits for all of them", async () => {
+	const profiles = "[{plugins: {multiPoint: {enabled: [{name: GangScheduling}]}}}]";
+	const configuration = `{apiVersion: kubescheduler.config.k8s.io/v1, kind: KubeSchedulerConfiguration, profiles: ${profiles}}`;
+	const text = (queue: string) => `clock: {end: 1m}
+cluster:
+  nodeGroups: [{name: n, count: 1, template: {status: {allocatable: {cpu: "4"}}}}]
+workloads:
+  - name: a
+    arrival: {deterministic: {every: 2s}}
+    count: 3
+    template: {spec: {containers: [{name: c}], workloadRef: {name: w, podGroup: workers}}}
+    sim: {duration: forever}
+scheduling: {architecture: monolithic, schedulers: [{scheduler: {name: kube-scheduler, configuration: ${configuration}}}]${queue}}`;
+	const workload = `---
+kind: Workload
+apiVersion: scheduling.k8s.io/v1alpha1
+metadata: {name: w}
+spec: {podGroups: [{name: workers, policy: {gang: {minCount: 3}}}]}
+`;
+	const indented = text(", queue: {discipline: kubernetes}").replace(/^/gm, "  ");
+	const file = join(folder, "gang.yaml");
+	writeFileSync(
+		file,
+		`apiVersion: cellsim/v1alpha1\nkind: Experiment\nmetadata: {name: gang}\nspec:\n${indented}\n${workload}`,
+	);
+	const { plans } = await prepareExperiment(file);
+	const ran = await runFolder(plans[0]!, folder);
+	const bound = async (pod: string) =>
+		(await explainPod(ran, pod)).history.flatMap(({ what, timeUs }) => (what === "bound" ? timeUs / 1e6 : []));
+	expect([await bound("a-0-0"), await bound("a-1-0"), await bound("a-2-0")]).toEqual([[4], [4], [4]]);
+
+	const { document } = planOf(text(""));
+	expect(runRules([])(document, specOf(document)).map(({ message }) => message)).toEqual([
+		"GangScheduling needs the queue of kube-scheduler: write queue: {discipline: kubernetes}",
+	]);
 });
 
 test("Coscheduling without the queue that it sorts is refused, and so is a cell filled by gangs", () => {

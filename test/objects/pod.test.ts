@@ -230,11 +230,13 @@ describe("podFromManifest", () => {
 			preemptionPolicy: "Never",
 			topologySpreadConstraints: [{ maxSkew: 1, topologyKey: "zone", whenUnsatisfiable: "ScheduleAnyway" }],
 			schedulingGates: [],
+			workloadRef: { name: "w", podGroup: "workers" },
 		};
 		expect(pod({ spec }).unmodelled).toEqual([
 			"spec.affinity.podAntiAffinity: only kube-scheduler acts on it",
 			"spec.preemptionPolicy: Never: only kube-scheduler acts on it",
 			"spec.topologySpreadConstraints: only kube-scheduler acts on it",
+			"spec.workloadRef: only kube-scheduler acts on it",
 			"spec.containers[].ports[].hostPort: only kube-scheduler acts on it",
 		]);
 		expect(pod({ spec: { containers: [{ ports: [{ containerPort: 80 }] }] } }).unmodelled).toEqual([]);

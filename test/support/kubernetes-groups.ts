@@ -2,9 +2,11 @@
 import type { Cell } from "../../src/cell/cell.js";
 import { type ClusterObjects, NO_OBJECTS } from "../../src/objects/cluster-objects.js";
 import type { ElasticQuota } from "../../src/objects/elastic-quota.js";
+import { podFromManifest, podSchema } from "../../src/objects/pod.js";
 import type { PodGroup } from "../../src/objects/pod-group.js";
 import type { ResourceList } from "../../src/objects/resources.js";
 import type { PodFacts } from "../../src/objects/spec.js";
+import type { Workload } from "../../src/objects/workload.js";
 import { kubernetesConfigurationSchema } from "../../src/scheduling/kubernetes/configuration.js";
 import { type KubernetesOptions, KubernetesScheduler } from "../../src/scheduling/kubernetes/kubernetes-scheduler.js";
 import type { SimulateOptions } from "./simulations.js";
@@ -25,6 +27,24 @@ export function kubeScheduler(profile: object, keeps: KubernetesOptions["keeps"]
 export function coscheduling(args: object = {}, postFilter: object = {}): object {
 	const multiPoint = { enabled: [{ name: "Coscheduling" }], disabled: [{ name: "PrioritySort" }] };
 	return { plugins: { multiPoint, postFilter }, pluginConfig: [{ name: "Coscheduling", args }] };
+}
+
+export const GANG_SCHEDULING = { plugins: { multiPoint: { enabled: [{ name: "GangScheduling" }] } } };
+
+/** Workloads of the namespace `default`, by name: the `minCount` of their groups; null for the policy `basic`. */
+export function workloads(given: Readonly<Record<string, Readonly<Record<string, number | null>>>>): ClusterObjects {
+	const list = Object.entries(given).map(([name, groups]): [string, Workload] => {
+		const podGroups = new Map(Object.entries(groups).map(([group, minCount]) => [group, { minCount }]));
+		return [`default/${name}`, { namespace: "default", name, podGroups }];
+	});
+	return { ...NO_OBJECTS, workloads: new Map(list) };
+}
+
+/** Facts of a pod that names a group of a Workload. */
+export function inWorkload(name: string, podGroup = "workers", podGroupReplicaKey = ""): Partial<PodFacts> {
+	const workloadRef = { name, podGroup, podGroupReplicaKey };
+	const manifest = podSchema.parse({ metadata: { name: "p" }, spec: { containers: [{ name: "c" }], workloadRef } });
+	return { demands: podFromManifest(manifest, []).spec.facts.demands! };
 }
 
 export const CAPACITY = {

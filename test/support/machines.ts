@@ -15,6 +15,7 @@ export interface ContainerOptions {
 	readonly cpu?: Demand | number;
 	readonly memory?: Demand | number;
 	readonly cache?: Demand | number;
+	readonly storage?: Demand | number;
 	readonly threads?: number;
 	/** CPU time after which it is done; none unless told otherwise. */
 	readonly workUs?: number;
@@ -88,6 +89,7 @@ function containerUsage(options: ContainerOptions): ContainerUsage {
 		workCpuUs: workUs,
 		startupCpuUs: options.startupUs ?? 0,
 		latencySensitive: options.latencySensitive ?? false,
+		...(options.storage !== undefined && { storageBytes: demand(options.storage) }),
 		...(options.burstUs !== undefined && { burstPeriodUs: options.burstUs }),
 	};
 }

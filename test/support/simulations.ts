@@ -9,6 +9,8 @@ import {
 	Simulation,
 	type SimulationOptions,
 } from "../../src/experiment/simulation.js";
+import { machinesOf } from "../../src/node/machine/machine-agent.js";
+import type { MachineOptions } from "../../src/node/machine/machine-options.js";
 import type { JobArrival } from "../../src/objects/arrival.js";
 import type { NodeSpec } from "../../src/objects/spec.js";
 import type { ArchitectureContext } from "../../src/scheduling/architecture.js";
@@ -78,7 +80,9 @@ export function prefillOf(nodes: readonly NodeSpec[], jobs: readonly JobArrival[
 	});
 }
 
-export interface SimulateOptions extends Partial<Omit<SimulationOptions, "schedulers" | "arrivals">> {
+export interface SimulateOptions extends Partial<Omit<SimulationOptions, "schedulers" | "arrivals" | "machine">> {
+	/** Machines in full; absent, pods run undisturbed. */
+	readonly machine?: MachineOptions;
 	/** In order of time. */
 	readonly jobs?: readonly JobArrival[];
 	/** Name or instance; `replicas` of it, each on its own stream. */
@@ -137,6 +141,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
 			},
 		});
 	};
+	const { machine, ...others } = options;
 	const simulation = new Simulation({
 		random: new SeededRandomSource("1"),
 		nodes: [],
@@ -146,7 +151,8 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
 		onLoss: "resubmit",
 		faults: [],
 		endUs: Number.POSITIVE_INFINITY,
-		...options,
+		...others,
+		machine: machine === undefined ? null : machinesOf(machine),
 		observers: [...(options.quiet ? [] : [watchEverything]), ...(options.observers ?? [])],
 		schedulers: processes(options),
 		arrivals: [options.jobs ?? []],

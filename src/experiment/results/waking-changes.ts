@@ -34,6 +34,7 @@ const CHANGES: Readonly<Record<string, (pod: PodClass) => string>> = {
 	InterPodAffinity: () =>
 		"a pod that its terms want comes to a node, one that they shun ends, or a node comes or is relabelled",
 	Coscheduling: () => "a pod comes, ends or asks for less, or a node comes or is changed",
+	GangScheduling: () => "a pod of its group comes",
 	CapacityScheduling: () => "any pod ends",
 };
 

@@ -20,7 +20,7 @@ const GUARANTEED_OOM_SCORE_ADJ = -997;
 const BEST_EFFORT_OOM_SCORE_ADJ = 1000;
 
 /** What a container requests; a limit without a request implies an equal one. Canonical units, 0 for none. */
-export function requestOf(container: ContainerRun, resource: "cpu" | "memory"): number {
+export function requestOf(container: ContainerRun, resource: "cpu" | "memory" | "ephemeral-storage"): number {
 	return container.requests[resource] ?? container.limits[resource] ?? 0;
 }
 

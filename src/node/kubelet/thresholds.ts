@@ -78,6 +78,13 @@ export function amountOf(value: ThresholdAmount, capacity: number): number {
 	return "amount" in value ? value.amount : Math.floor(value.share * capacity);
 }
 
+/** What a node has, by what it has without its hard threshold: allocatable leaves that out. Infinity stays. */
+export function capacityOf(bytes: number, signal: EvictionSignal, thresholds: readonly Threshold[]): number {
+	const kept = thresholds.find((threshold) => threshold.signal === signal && threshold.graceUs === 0);
+	if (kept === undefined || bytes === Number.POSITIVE_INFINITY) return bytes;
+	return "amount" in kept.value ? bytes + kept.value.amount : Math.ceil(bytes / (1 - kept.value.share));
+}
+
 /** Whether less is available than the threshold wants, or, if `withReclaim`, than it wants to be content again. */
 export function isMet(threshold: Threshold, signals: Signals, withReclaim = false): boolean {
 	const observed = signals[threshold.signal];

@@ -3,8 +3,8 @@
  * started again and evicted. The counterpart of `NodeAgent`, which knows start delays and run times only; one event a node is
  * pending here too, and a node on which nothing changes has none.
  *
- * What is simulated of a machine, and what is not, is said where it is: `machine.ts`, `container-life.ts`, `machine-memory.ts`,
- * `kubepods-tree.ts`. A pod whose demands change for ever keeps a run going for ever: give the run an end.
+ * What is simulated of a machine, and what is not, is said where it is: `machine.ts`, `machine-cpu.ts`, `machine-memory.ts`,
+ * `machine-storage.ts`, `kubepods-tree.ts`. A pod whose demands change for ever keeps a run going for ever: give the run an end.
  */
 
 import type { Cell } from "../../cell/cell.js";
@@ -32,6 +32,19 @@ export interface MachineAgentOptions extends NodeAgentOptions {
 	readonly machine: MachineOptions;
 	/** Demands that draw have a stream for each container, `node/usage/<pod>/<container>/<cpu, memory or cache>`. */
 	readonly random: RandomSource;
+}
+
+/** Makes the machines of a run, given what all agents of nodes are given. */
+export type MachineMaker = (
+	engine: Engine,
+	cell: Cell,
+	phase: number,
+	options: Omit<MachineAgentOptions, "machine">,
+) => MachineAgent;
+
+/** Machines with these options. A program that wants none need not load them. */
+export function machinesOf(machine: MachineOptions): MachineMaker {
+	return (engine, cell, phase, options) => new MachineAgent(engine, cell, phase, { ...options, machine });
 }
 
 export class MachineAgent {
@@ -169,10 +182,11 @@ export class MachineAgent {
 		this.#arm(node);
 	}
 
-	/** Makes the node's one event stand at the time of what happens there next. */
+	/** Makes the node's one event stand at the time of what happens there next: nothing on a node that was taken out. */
 	#arm(node: NodeId): void {
 		if (node === this.#busy) return;
-		const { nextUs } = this.#machines[node]!;
+		const there = this.#cell.nodes.present[node] === 1;
+		const nextUs = there ? this.#machines[node]!.nextUs : Number.POSITIVE_INFINITY;
 		const event = this.#event[node]!;
 		if (event !== NONE && this.#eventUs[node] === nextUs) return;
 		if (event !== NONE) this.#engine.cancel(event as EventHandle);
@@ -187,8 +201,10 @@ export class MachineAgent {
 			this.#event[node] = NONE;
 			this.#images?.addNode(node);
 			usage.nodes.begin(node, this.#engine.nowUs);
-		} else if (change === "node-removed") this.#images?.removeNode(node);
-		else if (change === "node-not-ready") this.#lose(node);
+		} else if (change === "node-removed") {
+			this.#images?.removeNode(node);
+			this.#arm(node);
+		} else if (change === "node-not-ready") this.#lose(node);
 	}
 
 	/** The machine is gone: its pods go with it. */

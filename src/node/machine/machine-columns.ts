@@ -31,6 +31,8 @@ export class MachineColumns {
 	limitBytes = new Float64Array(0);
 	memoryBytes = new Float64Array(0);
 	cacheBytes = new Float64Array(0);
+	/** Of containers: disk in use, bytes. */
+	storageBytes = new Float64Array(0);
 	/** Of pods: share of time in which a thread waits for CPU. */
 	pressureSome = new Float64Array(0);
 
@@ -63,6 +65,7 @@ export class MachineColumns {
 		this.limitBytes[group] = 0;
 		this.memoryBytes[group] = 0;
 		this.cacheBytes[group] = 0;
+		this.storageBytes[group] = 0;
 		this.pressureSome[group] = 0;
 	}
 
@@ -114,6 +117,7 @@ export class MachineColumns {
 		this.limitBytes = grown(this.limitBytes, size);
 		this.memoryBytes = grown(this.memoryBytes, size);
 		this.cacheBytes = grown(this.cacheBytes, size);
+		this.storageBytes = grown(this.storageBytes, size);
 		this.pressureSome = grown(this.pressureSome, size);
 	}
 }

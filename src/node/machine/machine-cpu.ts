@@ -1,5 +1,13 @@
 /**
  * The CPU of one machine: who gets how much of it, whom limits throttle, and how fast work goes for what is granted.
+ *
+ * With the kubelet's static CPU policy (pkg/kubelet/cm/cpumanager, policy_static.go) a container of a Guaranteed pod that requests
+ * whole CPUs has them alone, used or not, and no quota (DisableCPUQuotaWithExclusiveCPUs); all others share the rest, reserved CPUs among
+ * it, as one pool.
+ *
+ * Divergence from Kubernetes: a container has its CPUs while it runs, not from its pod's admission to its end; where an overcommit
+ * policy offers more CPUs than there are, a container that comes too late shares the rest, where a kubelet refuses its pod; a
+ * container that is resized keeps the CPUs that it has. Which CPUs they are (topology, hyper-threads) is left out.
  */
 import { INTERFERENCE, type Interference } from "./interference.js";
 import { KubepodsTree } from "./kubepods-tree.js";
@@ -20,6 +28,10 @@ export class MachineCpu {
 	readonly #tree: KubepodsTree;
 	/** milli-CPU; Infinity on a node that does not say. */
 	readonly #capacityMilli: number;
+	/** Of that, what pods may request: the reserved rest is always shared. */
+	readonly #allocatableMilli: number;
+	/** Of that, what containers have alone. */
+	#exclusiveMilli = 0;
 	readonly #interference: Interference | null;
 
 	/** `allocatableMilli` is what pods may request of the machine. */
@@ -30,6 +42,7 @@ export class MachineCpu {
 		this.#throttles = throttles;
 		this.#tree = new KubepodsTree({ ...options, allocatableMilli });
 		this.#capacityMilli = allocatableMilli + reserved.cpuMilli;
+		this.#allocatableMilli = allocatableMilli;
 		this.#interference = interference === "none" ? null : INTERFERENCE[interference];
 	}
 
@@ -44,12 +57,19 @@ export class MachineCpu {
 	}
 
 	/** The group of a container that begins to run. */
-	addContainer({ pod, requestMilli, limitMilli }: MachineContainer): number {
+	addContainer(container: MachineContainer): number {
+		const { pod, requestMilli, limitMilli } = container;
+		if (this.#mayHaveAlone(container)) {
+			container.exclusiveMilli = requestMilli;
+			this.#exclusiveMilli += requestMilli;
+		}
 		return this.#tree.addContainer(pod.group, requestMilli, limitMilli);
 	}
 
-	removeContainer({ group }: MachineContainer): void {
-		this.#tree.removeContainer(group);
+	removeContainer(container: MachineContainer): void {
+		this.#exclusiveMilli -= container.exclusiveMilli;
+		container.exclusiveMilli = 0;
+		this.#tree.removeContainer(container.group);
 	}
 
 	/** Requests and limits of a container have moved; `podMilli` is what its pod requested before. */
@@ -60,27 +80,29 @@ export class MachineCpu {
 	}
 
 	/** What a running container's threads want now, milli-CPU. */
-	want({ group, limitMilli }: MachineContainer, wantedMilli: number): void {
+	want({ group, limitMilli, exclusiveMilli }: MachineContainer, wantedMilli: number): void {
 		const columns = this.#columns;
-		const capMilli = this.#tree.capOf(limitMilli);
-		columns.capMilli[group] = capMilli;
+		const alone = exclusiveMilli > 0;
+		const capMilli = alone ? exclusiveMilli : this.#tree.capOf(limitMilli);
+		columns.capMilli[group] = alone ? Number.POSITIVE_INFINITY : capMilli;
 		columns.wantedMilli[group] = wantedMilli;
 		columns.throttledMilli[group] = Math.max(0, wantedMilli - capMilli);
 		columns.changed[group] = 1;
-		this.#tree.setDemand(group, wantedMilli);
+		this.#tree.setDemand(group, alone ? 0 : wantedMilli);
 	}
 
-	/** Divides CPU anew, for `grantedMilli`; true if the pace of work has changed. */
+	/** Divides CPU anew, for `grantOf`; true if the pace of work has changed. */
 	divide(): boolean {
-		this.#tree.divide(this.#capacityMilli);
+		this.#tree.divide(this.#sharedMilli);
 		const before = this.pace;
 		if (this.#interference !== null) this.pace = this.#paceNow(this.#interference);
 		return this.pace !== before;
 	}
 
-	/** milli-CPU by group, as of the last division. Another array after a group was added: do not keep it. */
-	get grantMilli(): Float64Array {
-		return this.#tree.grantMilli;
+	/** What a running container gets as of the last division, milli-CPU. */
+	grantOf({ group, exclusiveMilli }: MachineContainer): number {
+		if (exclusiveMilli > 0) return Math.min(this.#columns.wantedMilli[group]!, exclusiveMilli);
+		return this.#tree.grantMilli[group]!;
 	}
 
 	/** Finds out anew how a container that has a limit is throttled; true if that has changed. */
@@ -91,14 +113,14 @@ export class MachineCpu {
 		let periods = wanted === 0 ? 0 : 1_000_000 / this.#options.cfsPeriodUs;
 		let throttled = 0;
 		let stopped = 0;
-		const reachesCap = wanted > capMilli[group]! && this.grantMilli[group]! >= capMilli[group]! - ROUNDING_MILLI;
+		const reachesCap = wanted > capMilli[group]! && this.grantOf(container) >= capMilli[group]! - ROUNDING_MILLI;
 		if (wanted > 0 && (reachesCap || usage.burstPeriodUs !== undefined)) {
 			const rates = this.#throttles.rates({
 				quota: this.#tree.quotaOf(container.limitMilli),
 				threads: usage.threads,
 				wantedMilli: wanted,
 				burstPeriodUs: usage.burstPeriodUs,
-				cpus: Math.ceil(this.#capacityMilli / 1000),
+				cpus: Math.ceil(this.#sharedMilli / 1000),
 				fairMilli: this.#tree.fairMilli(group),
 			});
 			periods = rates.periodsPerS;
@@ -116,14 +138,26 @@ export class MachineCpu {
 		return true;
 	}
 
+	/** What is left for those who share. */
+	get #sharedMilli(): number {
+		return this.#capacityMilli - this.#exclusiveMilli;
+	}
+
+	#mayHaveAlone({ pod, requestMilli }: MachineContainer): boolean {
+		if (this.#options.cpuManagerPolicy === "none" || pod.qos !== "Guaranteed" || pod.guest !== null) return false;
+		const wholeMilli = Math.floor(this.#allocatableMilli / 1000) * 1000;
+		return requestMilli > 0 && requestMilli % 1000 === 0 && this.#exclusiveMilli + requestMilli <= wholeMilli;
+	}
+
 	#paceNow(interference: Interference): number {
 		const { containers, size } = this.#columns;
 		let tasks = 0;
 		let usedMilli = 0;
 		for (let group = 0; group < size; group++) {
-			if (containers[group] === null) continue;
+			const container = containers[group]!;
+			if (container === null) continue;
 			tasks++;
-			usedMilli += this.grantMilli[group]!;
+			usedMilli += this.grantOf(container);
 		}
 		return 1 / interference({ tasks, cpuUse: usedMilli / this.#capacityMilli });
 	}

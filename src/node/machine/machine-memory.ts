@@ -3,7 +3,7 @@
  * before it comes to that.
  *
  * Divergence from Kubernetes: the kubelet's rounds are at full ten seconds of simulated time, on all machines at once; what a
- * pod uses of disk and process ids is not simulated, so that only memory evicts.
+ * pod uses of process ids is not simulated, so that only memory and ephemeral storage evict.
  */
 import type { SimTime } from "../../engine/time.js";
 import type { NodeSpec } from "../../objects/spec.js";
@@ -11,6 +11,7 @@ import { type EvictablePod, EvictionManager, type EvictionOptions, type NodeCond
 import { memoryHigh, memoryMin, requestOf } from "../kubelet/qos.js";
 import {
 	amountOf,
+	capacityOf,
 	DEFAULT_THRESHOLDS,
 	MONITORING_PERIOD_US,
 	type Signals,
@@ -21,6 +22,7 @@ import { settleMemory } from "../memory/settle-memory.js";
 import type { MachineColumns } from "./machine-columns.js";
 import type { MachineOptions } from "./machine-options.js";
 import type { MachineContainer, MachinePod } from "./machine-pod.js";
+import { MachineStorage } from "./machine-storage.js";
 import type { LeafColumns, MemoryProtection, Protect } from "./memory-leaves.js";
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -37,6 +39,8 @@ export interface PodEviction {
 export class MachineMemory {
 	/** Whether anybody's memory may have changed since it was settled. */
 	changed = false;
+	/** Whether anybody's use of the disk may have changed since the kubelet looked. */
+	storageChanged = false;
 	/** When the kubelet looks at its thresholds next; Infinity while none is near. */
 	nextCheckUs: SimTime = NEVER;
 	/** What the kubelet reports about its node. */
@@ -47,6 +51,7 @@ export class MachineMemory {
 	readonly #podsBytes: number;
 	readonly #systemBytes: number;
 	readonly #columns: MachineColumns;
+	readonly #storage: MachineStorage;
 	readonly #leaves: LeafColumns;
 	readonly #protect: Protect;
 	readonly #eviction: EvictionOptions | null;
@@ -63,12 +68,14 @@ export class MachineMemory {
 	constructor(spec: NodeSpec, options: MachineOptions, columns: MachineColumns, leaves: LeafColumns) {
 		const { eviction, reserved, systemUsage, memoryQos } = options;
 		const allocatableBytes = (spec.backed ?? spec.allocatable)["memory"] ?? NEVER;
-		const thresholds = eviction === null ? [] : (eviction.thresholds ?? DEFAULT_THRESHOLDS).filter(isAboutMemory);
-		const capacityBytes = capacityOf(allocatableBytes + reserved.memoryBytes, thresholds);
+		const all = eviction === null ? [] : (eviction.thresholds ?? DEFAULT_THRESHOLDS);
+		const thresholds = all.filter(isAboutMemory);
+		const capacityBytes = capacityOf(allocatableBytes + reserved.memoryBytes, "memory.available", thresholds);
 		this.capacityBytes = capacityBytes;
 		this.#podsBytes = Math.min(capacityBytes - reserved.memoryBytes, capacityBytes - systemUsage.memoryBytes);
 		this.#systemBytes = systemUsage.memoryBytes;
 		this.#columns = columns;
+		this.#storage = new MachineStorage(spec, all, columns);
 		this.#leaves = leaves;
 		this.#eviction = eviction;
 		this.#protect = memoryQos ? (container) => protectionOf(container, allocatableBytes) : null;
@@ -97,7 +104,12 @@ export class MachineMemory {
 
 	/** A round of the kubelet, if one is due: names the pods that it evicts, which end when it says, and announces the next. */
 	check(nowUs: SimTime, pods: readonly MachinePod[]): readonly PodEviction[] {
-		if (this.#usedBytes > this.#safeBytes && !this.#cleaning) {
+		if (this.storageChanged) {
+			this.storageChanged = false;
+			this.#storage.look(pods);
+		}
+		const short = this.#usedBytes > this.#safeBytes || (this.#storage.short && this.#eviction !== null);
+		if (short && !this.#cleaning) {
 			const roundUs = Math.ceil(nowUs / MONITORING_PERIOD_US) * MONITORING_PERIOD_US;
 			if (roundUs > this.#roundUs) this.nextCheckUs = Math.min(this.nextCheckUs, roundUs);
 		}
@@ -150,16 +162,16 @@ export class MachineMemory {
 			critical: pod.isCritical,
 			memoryBytes,
 			memoryRequestBytes,
-			storageBytes: 0,
-			storageRequestBytes: 0,
-			storageLimitBytes: NEVER,
+			...this.#storage.of(pod),
 			processes: 0,
 			terminationGraceUs: pod.run.terminationGraceUs,
 		};
 	}
 
 	#signals(): Signals {
+		const { nodefs } = this.#storage;
 		return {
+			...(nodefs !== null && { "nodefs.available": nodefs }),
 			"memory.available": {
 				available: this.capacityBytes - this.#systemBytes - this.#usedBytes,
 				capacity: this.capacityBytes,
@@ -171,13 +183,6 @@ export class MachineMemory {
 
 function isAboutMemory({ signal }: Threshold): boolean {
 	return signal === "memory.available" || signal === "allocatableMemory.available";
-}
-
-/** What a node has, by what it has without its hard threshold: allocatable leaves that out. */
-function capacityOf(bytes: number, thresholds: readonly Threshold[]): number {
-	const kept = thresholds.find(({ signal, graceUs }) => signal === "memory.available" && graceUs === 0);
-	if (kept === undefined || bytes === NEVER) return bytes;
-	return "amount" in kept.value ? bytes + kept.value.amount : Math.ceil(bytes / (1 - kept.value.share));
 }
 
 function safeBytes(thresholds: readonly Threshold[], podsBytes: number, capacityBytes: number, system: number): number {

@@ -14,6 +14,10 @@ export const CPU_WEIGHTS = ["linear", "log"] as const;
 /** How the container runtime turns cpu.shares into cpu.weight: `log` since runc 1.3.2 and crun 1.23. */
 export type CpuWeights = (typeof CPU_WEIGHTS)[number];
 
+export const CPU_MANAGER_POLICIES = ["none", "static"] as const;
+/** The kubelet's --cpu-manager-policy: `static` gives whole CPUs alone to containers of Guaranteed pods that request whole CPUs. */
+export type CpuManagerPolicy = (typeof CPU_MANAGER_POLICIES)[number];
+
 /** An amount of what a machine has. */
 export interface MachineAmount {
 	readonly cpuMilli: number;
@@ -38,6 +42,8 @@ export interface MachineOptions {
 	readonly cfsPeriodUs: SimTime;
 	/** How much of its quota a container may save up for later periods, 0 to 1 of it (cpu.cfs_burst_us); default 0. */
 	readonly cfsBurst: number;
+	/** Default none. */
+	readonly cpuManagerPolicy: CpuManagerPolicy;
 	/** Whether memory.min and memory.high are set (the kubelet's feature gate MemoryQoS); default false. */
 	readonly memoryQos: boolean;
 	/** Default resubmit, as a controller would. */
@@ -64,6 +70,7 @@ export const DEFAULT_MACHINE: MachineOptions = {
 	cpuWeights: "log",
 	cfsPeriodUs: 100_000,
 	cfsBurst: 0,
+	cpuManagerPolicy: "none",
 	memoryQos: false,
 	onEviction: "resubmit",
 	eviction: {},

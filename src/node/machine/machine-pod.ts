@@ -24,11 +24,14 @@ export class MachineContainer {
 	readonly cpu: DemandCursor;
 	readonly memory: DemandCursor;
 	readonly cache: DemandCursor | null;
+	readonly storage: DemandCursor | null;
 	readonly oomScoreAdj: number;
 	/** CPU time of the machine for CPU time of its own: more than 1 in a virtual machine. */
 	readonly cpuFactor: number;
 	/** In the CPU tree, while it runs; -1 else. */
 	group = NO_GROUP;
+	/** CPUs that it has alone while it runs, milli-CPU; 0: it shares those of the machine. */
+	exclusiveMilli = 0;
 	/** When it ends by time, and when one of its demands changes. */
 	endUs: SimTime = NEVER;
 	changeUs: SimTime = NEVER;
@@ -57,6 +60,8 @@ export class MachineContainer {
 		this.cpu = new DemandCursor(usage.cpuMilli, draws("cpu"));
 		this.memory = new DemandCursor(usage.memoryBytes, draws("memory"));
 		this.cache = usage.cacheBytes === null ? null : new DemandCursor(usage.cacheBytes, draws("cache"));
+		const { storageBytes } = usage;
+		this.storage = storageBytes === undefined ? null : new DemandCursor(storageBytes, draws("storage"));
 		this.requestMilli = requestOf(run, "cpu");
 		this.limitMilli = run.limits["cpu"] ?? NONE;
 		const room = pod.guest === null ? NONE : requestOf(run, "memory");
@@ -84,6 +89,7 @@ export class MachineContainer {
 		this.cpu.begin(nowUs);
 		this.memory.begin(nowUs);
 		this.cache?.begin(nowUs);
+		this.storage?.begin(nowUs);
 	}
 
 	/** Runs no more. */

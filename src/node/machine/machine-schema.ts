@@ -18,7 +18,13 @@ import {
 	type ThresholdAmount,
 } from "../kubelet/thresholds.js";
 import { INTERFERENCE_NAMES } from "./interference.js";
-import { CPU_WEIGHTS, DEFAULT_MACHINE, EVICTION_RULES, type MachineOptions } from "./machine-options.js";
+import {
+	CPU_MANAGER_POLICIES,
+	CPU_WEIGHTS,
+	DEFAULT_MACHINE,
+	EVICTION_RULES,
+	type MachineOptions,
+} from "./machine-options.js";
 import { virtualMachinesSchema } from "./virtual-machines-schema.js";
 
 const signal = z.enum(EVICTION_SIGNALS);
@@ -63,6 +69,12 @@ export const machineSchema = z
 			.max(1)
 			.default(DEFAULT_MACHINE.cfsBurst)
 			.describe("Part of a CPU limit that may be saved up for later periods (cpu.cfs_burst_us), 0 by default"),
+		cpuManagerPolicy: z
+			.enum(CPU_MANAGER_POLICIES)
+			.default(DEFAULT_MACHINE.cpuManagerPolicy)
+			.describe(
+				"static: containers of Guaranteed pods that request whole CPUs have them alone, the others share the rest",
+			),
 		memoryQoS: z
 			.boolean()
 			.default(DEFAULT_MACHINE.memoryQos)
@@ -105,12 +117,18 @@ export const machineSchema = z
 			context.addIssue({ code: "custom", path: ["evictionSoft", name], message, params: { at: "key" } });
 		}
 	})
+	.superRefine(({ cpuManagerPolicy, kubeReserved, systemReserved }, context) => {
+		if (cpuManagerPolicy === "none" || kubeReserved.cpuMilli + systemReserved.cpuMilli > 0) return;
+		const message = "static leaves reserved CPUs to all others: add kubeReserved or systemReserved with cpu";
+		context.addIssue({ code: "custom", path: ["cpuManagerPolicy"], message });
+	})
 	.transform((given): MachineOptions => {
 		const { kubeReserved: kube, systemReserved: system } = given;
 		return {
 			cpuWeights: given.cpuWeights,
 			cfsPeriodUs: given.cpuCFSQuotaPeriod,
 			cfsBurst: given.cpuBurst,
+			cpuManagerPolicy: given.cpuManagerPolicy,
 			memoryQos: given.memoryQoS,
 			onEviction: given.onEviction,
 			eviction: {

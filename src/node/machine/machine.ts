@@ -243,6 +243,7 @@ export class Machine {
 		this.#columns.addContainer(group, container);
 		this.#columns.limitBytes[group] = container.memoryLimitBytes;
 		this.#wantMemory(container, nowUs);
+		this.#useStorage(container);
 		this.#want(container, nowUs);
 		this.#act(pod, pod.lifecycle.containerStarted(index, nowUs), nowUs);
 		if (container.runs && isDone(container, nowUs)) this.#exit(container, 0, nowUs);
@@ -267,6 +268,7 @@ export class Machine {
 		this.#columns.remove(container.group);
 		container.end();
 		this.memory.changed = true;
+		if (container.storage !== null) this.memory.storageChanged = true;
 		const { pod } = container;
 		this.#columns.wantGuest(pod);
 		this.#touch(pod);
@@ -274,20 +276,24 @@ export class Machine {
 
 	/** Demands that are due take their new values. */
 	#change(container: MachineContainer, nowUs: SimTime): void {
-		const { cpu, memory, cache } = container;
+		const { cpu, memory, cache, storage } = container;
 		if (cpu.nextUs <= nowUs) cpu.advance(nowUs);
 		const otherMemory = memory.nextUs <= nowUs || (cache !== null && cache.nextUs <= nowUs);
 		if (memory.nextUs <= nowUs) memory.advance(nowUs);
 		if (cache !== null && cache.nextUs <= nowUs) cache.advance(nowUs);
 		if (otherMemory) this.#wantMemory(container, nowUs);
+		if (storage !== null && storage.nextUs <= nowUs) {
+			storage.advance(nowUs);
+			this.#useStorage(container);
+		}
 		this.#want(container, nowUs);
 	}
 
 	#want(container: MachineContainer, nowUs: SimTime): void {
-		const { cpu, memory, cache, stalledUs } = container;
+		const { cpu, memory, cache, storage, stalledUs } = container;
 		const stalled = stalledUs > nowUs;
 		const wantedMilli = stalled ? 0 : Math.min(cpu.value, container.usage.threads * 1000) * container.cpuFactor;
-		const changeUs = Math.min(cpu.nextUs, memory.nextUs, cache === null ? NEVER : cache.nextUs);
+		const changeUs = Math.min(cpu.nextUs, memory.nextUs, cache?.nextUs ?? NEVER, storage?.nextUs ?? NEVER);
 		container.changeUs = stalled ? Math.min(stalledUs, changeUs) : changeUs;
 		this.#cpu.want(container, wantedMilli);
 		this.#rewrite(container.pod);
@@ -302,6 +308,12 @@ export class Machine {
 		this.#columns.wantedCacheBytes[group] = cache === null || pod.guest !== null ? 0 : Math.round(cache.value);
 		this.memory.changed = true;
 		this.#columns.wantGuest(pod);
+	}
+
+	#useStorage({ storage, group }: MachineContainer): void {
+		if (storage === null) return;
+		this.#columns.storageBytes[group] = Math.round(storage.value);
+		this.memory.storageChanged = true;
 	}
 
 	/** Something was done to the pod: when something is due for it is found out anew. */
@@ -322,13 +334,13 @@ export class Machine {
 	#grant(nowUs: SimTime): void {
 		const columns = this.#columns;
 		const repaced = this.#cpu.divide();
-		const { pace, grantMilli } = this.#cpu;
+		const { pace } = this.#cpu;
 		const { size, containers, grantedMilli, changed, capMilli } = columns;
 		for (let group = 0; group < size; group++) {
 			const container = containers[group]!;
 			if (container === null) continue;
 			if (capMilli[group]! < NEVER && this.#cpu.throttle(container)) this.#rewrite(container.pod);
-			const granted = grantMilli[group]!;
+			const granted = this.#cpu.grantOf(container);
 			if (granted === grantedMilli[group] && changed[group] === 0 && !repaced) continue;
 			container.work(nowUs);
 			container.workMilli = (granted * pace) / container.cpuFactor;

@@ -10,7 +10,7 @@ import type { NodeView } from "../../cell/node-view.js";
 import { Trial } from "../../cell/trial.js";
 import type { PodClass } from "../../objects/pod-class.js";
 import type { Rejection } from "../plugin.js";
-import type { CycleView, ForkedFilter, KubernetesPlugin, NodeFilter } from "./plugin.js";
+import type { CycleView, ForkedFilter, Known, KubernetesPlugin, NodeFilter } from "./plugin.js";
 import { priorityOf } from "./priority.js";
 import type { Profile, WeightedPlugin } from "./profile.js";
 
@@ -251,9 +251,9 @@ function bestOf(feasible: readonly NodeId[], totals: Float64Array): readonly Nod
 }
 
 /** Whether the pod may be tried at all; what keeps it back otherwise. */
-export function admit({ preEnqueue }: Profile, pod: PodClass): PluginRejection | null {
+export function admit({ preEnqueue }: Profile, pod: PodClass, known: Known): PluginRejection | null {
 	for (const { name, admits } of preEnqueue) {
-		const rejection = admits!(pod);
+		const rejection = admits!(pod, known);
 		if (rejection !== null) return { plugin: name, rejection };
 	}
 	return null;

@@ -10,8 +10,8 @@ import type { NodeChange } from "../../cell/changes.js";
 import type { NodeId, PodId } from "../../cell/ids.js";
 import type { Job } from "../../cell/job.js";
 import type { SimTime } from "../../engine/time.js";
+import { gangOf, quorumOf } from "../../objects/gang.js";
 import type { PodClass } from "../../objects/pod-class.js";
-import { podGroupOf } from "../../objects/pod-group.js";
 import type { Room } from "../waiting-room.js";
 import { type ClusterEvent, nodeEvents } from "./cluster-events.js";
 import type { PermitQueue, Permits } from "./permits.js";
@@ -85,7 +85,7 @@ export class KubernetesRoom implements Room, PermitQueue {
 		this.#jobOf.set(pod, job);
 		job.queueState = "active";
 		const { name, podClass } = cell.pod(pod);
-		const group = podGroupOf(podClass.spec.facts);
+		const group = gangOf(podClass.spec.facts);
 		const { nowUs } = cell;
 		const createdUs = group === null ? nowUs : (this.#options.groups?.known.sinceUs(group, nowUs) ?? nowUs);
 		queue.add(pod, podClass, nowUs, { name, createdUs });
@@ -109,7 +109,7 @@ export class KubernetesRoom implements Room, PermitQueue {
 			queue.move(
 				{ kind: "pod-removed", pod: pod.podClass },
 				cell.nowUs,
-				(queued) => queued.turn > turn && podGroupOf(queued.pod.spec.facts) !== group,
+				(queued) => queued.turn > turn && gangOf(queued.pod.spec.facts) !== group,
 			);
 		for (const job of new Set(pods.map(({ pod }) => pod.job))) {
 			const key = this.#podOf.get(job);
@@ -226,11 +226,11 @@ export class KubernetesRoom implements Room, PermitQueue {
 	/** The pods with which a group is complete are news for the rest of it. */
 	#came({ pending }: Job): void {
 		const { cell, queue, groups } = this.#options;
-		const { podGroups } = cell.api.declared;
+		const { declared } = cell.api;
 		for (const pod of new Set(pending.map((id) => cell.pod(id).podClass))) {
-			const group = podGroupOf(pod.spec.facts);
-			if (group === null || groups!.known.pods(group).size < (podGroups.get(group)?.minMember ?? 1)) continue;
-			const isSibling = (queued: QueuedPod) => podGroupOf(queued.pod.spec.facts) === group;
+			const group = gangOf(pod.spec.facts);
+			if (group === null || groups!.known.pods(group).size < quorumOf(pod.spec.facts, declared)) continue;
+			const isSibling = (queued: QueuedPod) => gangOf(queued.pod.spec.facts) === group;
 			queue.move({ kind: "pod-added", pod }, cell.nowUs, isSibling);
 		}
 		if (queue.ready) this.#look();

@@ -11,8 +11,8 @@ import type { PodView } from "../../cell/pod-view.js";
 import type { Snapshot } from "../../cell/snapshot.js";
 import type { Random } from "../../engine/random.js";
 import type { SimTime } from "../../engine/time.js";
+import { gangOf } from "../../objects/gang.js";
 import type { PodClass } from "../../objects/pod-class.js";
-import { podGroupOf } from "../../objects/pod-group.js";
 import { type Decision, type Nomination, noSchedulerNamed, type Scheduler, type Unplaced } from "../scheduler.js";
 import type { Room } from "../waiting-room.js";
 import { permissionFor, postFilter } from "./after-search.js";
@@ -164,13 +164,17 @@ export class KubernetesScheduler implements Scheduler {
 	room(cell: Cell): Room {
 		const { profiles, initialBackoffUs = 1e6, maxBackoffUs = 1e7 } = this.#options;
 		this.#queues = true;
-		const grouped = profiles.some(({ permits }) => permits.length > 0);
+		const grouped = profiles.some(({ permits, preEnqueue }) =>
+			[...permits, ...preEnqueue].some((plugin) => plugin.permits !== undefined),
+		);
 		if (grouped) this.#groups.watch(cell);
 		const stirred = ({ spec }: PodClass) => {
-			const group = podGroupOf(spec.facts);
+			const group = gangOf(spec.facts);
 			if (group !== null) this.#groups.stir(group);
 		};
-		const own = grouped ? { stirred } : {};
+		const groups = this.#groups;
+		const known = { objects: cell.api.declared, groups: () => groups };
+		const own = grouped ? { stirred, known } : {};
 		const queue = new SchedulingQueue({ profiles, initialBackoffUs, maxBackoffUs, ties: "arrival", ...own });
 		const room = new KubernetesRoom({
 			cell,
@@ -232,7 +236,7 @@ export class KubernetesScheduler implements Scheduler {
 	/** The plugins for which the pod waits: its own, and those for which its group was turned down. */
 	#waitsFor(tried: Tried, { podClass }: PodView): readonly string[] {
 		const own = rejectorsOf(tried);
-		const group = podGroupOf(podClass.spec.facts);
+		const group = gangOf(podClass.spec.facts);
 		return group === null ? own : [...new Set([...own, ...this.#groups.causes(group)])];
 	}
 
@@ -255,7 +259,7 @@ export class KubernetesScheduler implements Scheduler {
 		const { order } = view;
 		const nominated = nominations.nodeOf(pod.id) ?? NO_NODE;
 		const nothing = { ...NOTHING, profile, nominated, order };
-		const gated = admit(profile, pod.podClass);
+		const gated = admit(profile, pod.podClass, view);
 		if (gated !== null) return { ...nothing, gated };
 		if (order.length === 0) return nothing;
 		const first = this.#options.tieBreak === "first";
@@ -326,7 +330,7 @@ function writtenDown({ found, ...tried }: Tried): Attempted {
 /** A group that is turned down stops nobody: what its pods would have cost in this decision is not paid. */
 function forgo(group: string, costs: Cost[], nominations: Nominations): void {
 	for (const [i, { pod }] of costs.entries()) {
-		if (podGroupOf(pod.podClass.spec.facts) !== group) continue;
+		if (gangOf(pod.podClass.spec.facts) !== group) continue;
 		costs[i] = { pod, stopped: [], nominations: [{ pod: pod.id, node: NO_NODE }] };
 		nominations.remove(pod.id);
 	}

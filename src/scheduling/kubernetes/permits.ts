@@ -142,11 +142,11 @@ export class PermitRound {
 	}
 
 	/** The pod waits on the node. */
-	hold(pod: PodView, placement: Placement, { plugin, group, timeoutUs, first }: Waiting, nodes: number): void {
+	hold(pod: PodView, placement: Placement, { plugin, group, timeoutUs, stirs }: Waiting, nodes: number): void {
 		const { waiting, turns: turn } = this.#permits;
 		waiting.add({ pod, group, plugin, timeoutUs, untilUs: Number.POSITIVE_INFINITY, turn, placement });
 		this.#held.set(pod.id, { pod, rejections: new Map([[`waiting for pod group ${group}`, nodes]]), nodes });
-		if (first) this.#permits.activate(group, pod.id);
+		if (stirs) this.#permits.activate(group, pod.id);
 	}
 
 	/** The pod gets no node. */

@@ -49,6 +49,9 @@ export interface CycleView {
 	readonly bindings: ClaimBindings;
 }
 
+/** What PreEnqueue sees besides the pod: there is no attempt yet. */
+export type Known = Pick<CycleView, "objects" | "groups">;
+
 /** Answers for one attempt, node by node. */
 export interface NodeFilter {
 	/** Null if the pod may run on the node. */
@@ -134,8 +137,8 @@ export interface InQueue {
 export type Permission =
 	/** It takes the node, and pods that wait with its group take theirs; null for no group. */
 	| { readonly kind: "allow"; readonly group: string | null }
-	/** It is assumed on the node until its group is allowed, at most for so long. The first of its group has its siblings tried. */
-	| { readonly kind: "wait"; readonly group: string; readonly timeoutUs: SimTime; readonly first: boolean }
+	/** It is assumed on the node until its group is allowed, at most for so long; `stirs` has its siblings in the queue tried. */
+	| { readonly kind: "wait"; readonly group: string; readonly timeoutUs: SimTime; readonly stirs: boolean }
 	| { readonly kind: "deny"; readonly rejection: Rejection };
 
 /** A group that is turned down as a whole: its pods wait no longer. */
@@ -154,7 +157,7 @@ export interface KubernetesPlugin {
 	/** Whether it looks at measured load (`NodeView.load`): somebody must measure then. */
 	readonly readsLoad?: true;
 	/** PreEnqueue: why the pod may not be tried yet, or null. */
-	readonly admits?: (pod: PodClass) => Rejection | null;
+	readonly admits?: (pod: PodClass, known: Known) => Rejection | null;
 	readonly filter?: (view: CycleView) => Prepared;
 	/** PreFilter of a plugin without Filter: why the pod gets no node at present, or null. */
 	readonly turnsDown?: (view: CycleView) => Rejection | null;

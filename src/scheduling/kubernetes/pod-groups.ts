@@ -1,5 +1,5 @@
 /**
- * What is known of pod groups: how many pods there are of each, how many have a node, and which groups were turned down as a
+ * What is known of pod groups, those of Workloads among them: how many pods there are of each, how many have a node, and which groups were turned down as a
  * whole (pkg/coscheduling/core/core.go).
  *
  * Divergence from Coscheduling: a group that was turned down is not tried again before something happens that may help one of its
@@ -11,7 +11,7 @@ import type { Cell } from "../../cell/cell.js";
 import type { PodId } from "../../cell/ids.js";
 import type { NodeColumns } from "../../cell/node-columns.js";
 import type { SimTime } from "../../engine/time.js";
-import { podGroupOf } from "../../objects/pod-group.js";
+import { gangOf } from "../../objects/gang.js";
 import { PlacedCensus } from "./placed-census.js";
 import type { Dismissal } from "./plugin.js";
 
@@ -37,7 +37,7 @@ export class PodGroups {
 			for (const standing of this.#standings.values()) standing.assigned = 0;
 		},
 		moved: ({ podClass }, change) => {
-			const group = podGroupOf(podClass.spec.facts);
+			const group = gangOf(podClass.spec.facts);
 			if (group !== null) this.#standing(group).assigned += change;
 		},
 	});
@@ -123,7 +123,7 @@ export class PodGroups {
 	}
 
 	#standingOf(pod: PodId): Standing | undefined {
-		const group = podGroupOf(this.#cell!.pod(pod).podClass.spec.facts);
+		const group = gangOf(this.#cell!.pod(pod).podClass.spec.facts);
 		return group === null ? undefined : this.#standing(group);
 	}
 

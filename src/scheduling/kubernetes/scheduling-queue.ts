@@ -11,10 +11,12 @@
  */
 import type { PodId } from "../../cell/ids.js";
 import type { SimTime } from "../../engine/time.js";
+import { NO_OBJECTS } from "../../objects/cluster-objects.js";
 import type { PodClass } from "../../objects/pod-class.js";
 import { type ClusterEvent, podEvents } from "./cluster-events.js";
 import { admit } from "./cycle.js";
-import type { KubernetesPlugin } from "./plugin.js";
+import type { Known, KubernetesPlugin } from "./plugin.js";
+import { PodGroups } from "./pod-groups.js";
 import type { Profile } from "./profile.js";
 import { QueuedHeap } from "./queued-heap.js";
 
@@ -26,6 +28,8 @@ export interface QueueSettings {
 	readonly ties: "arrival" | "heap";
 	/** Hears of pods that wait no longer because of an event. */
 	readonly stirred?: (pod: PodClass) => void;
+	/** What plugins look at that keep pods from being tried; default nothing. */
+	readonly known?: Known;
 }
 
 /** A pod on its way through the queue. Fields are the queue's to write. */
@@ -64,6 +68,7 @@ export class SchedulingQueue {
 	readonly #settings: QueueSettings;
 	readonly #profiles: ReadonlyMap<string, Profile>;
 	readonly #sorts: Profile["queueSort"];
+	readonly #known: Known;
 	readonly #active: QueuedHeap<QueuedPod>;
 	readonly #backoff: QueuedHeap<QueuedPod>;
 	/** Pods whose last attempt failed for no plugin's reason; nobody takes them before their time. */
@@ -78,6 +83,7 @@ export class SchedulingQueue {
 	constructor(settings: QueueSettings) {
 		this.#settings = settings;
 		this.#profiles = new Map(settings.profiles.map((profile) => [profile.schedulerName, profile]));
+		this.#known = settings.known ?? { objects: NO_OBJECTS, groups: () => NO_GROUPS };
 		// All profiles have the same.
 		this.#sorts = settings.profiles[0]!.queueSort;
 		this.#active = new QueuedHeap((a, b) => this.#goesFirst(a, b) < 0);
@@ -261,7 +267,7 @@ export class SchedulingQueue {
 	}
 
 	#mayBeTried(queued: QueuedPod): boolean {
-		const gated = admit(this.#profileOf(queued), queued.pod);
+		const gated = admit(this.#profileOf(queued), queued.pod, this.#known);
 		queued.gatedBy = gated?.plugin ?? null;
 		if (gated !== null) queued.rejectors = new Set([...queued.rejectors, gated.plugin]);
 		return gated === null;
@@ -310,6 +316,7 @@ export class SchedulingQueue {
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
+const NO_GROUPS = new PodGroups();
 
 function wholeSeconds(us: SimTime): SimTime {
 	return Math.floor(us / SECOND) * SECOND;

@@ -101,6 +101,9 @@ const containerShape = {
 	cache: amountOverTime("unit")
 		.describe("page cache, which is reclaimed before anything is killed; none where absent")
 		.optional(),
+	storage: amountOverTime("unit")
+		.describe("disk for logs, writable layer and emptyDir volumes; none where absent")
+		.optional(),
 	threads: numberDistribution
 		.describe("runnable threads, rounded, at least 1; one draw a pod. Enough for the demand where absent")
 		.optional(),

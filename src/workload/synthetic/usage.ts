@@ -49,6 +49,7 @@ function saysMoreThanMeans({
 	cpu,
 	memory,
 	cache,
+	storage,
 	threads,
 	work,
 	startup,
@@ -56,7 +57,7 @@ function saysMoreThanMeans({
 	ioShare,
 	latencySensitive,
 }: ContainerUsageSpec): boolean {
-	const others = [cache, threads, work, startup, burst, ioShare];
+	const others = [cache, storage, threads, work, startup, burst, ioShare];
 	return isCourse(cpu) || isCourse(memory) || others.some((part) => part !== undefined) || latencySensitive;
 }
 
@@ -71,12 +72,17 @@ function runOf({ run, requests }: PodSpec): readonly Pick<ContainerRun, "name" |
 
 type Sized = Pick<PodRun["containers"][number], "kind" | "requests" | "limits">;
 
+/** What of a container an amount is a fraction of. */
+const RESOURCES = { cpu: "cpu", memory: "memory", cache: "memory", storage: "ephemeral-storage" } as const;
+type Resource = (typeof RESOURCES)[keyof typeof RESOURCES];
+
 function containerDrawer(spec: ContainerUsageSpec, streams: string, draw: Draw) {
-	const amount = (resource: "cpu" | "memory" | "cache", given: AmountOverTime | undefined) =>
-		amountDrawer(given, resource === "cpu" ? "cpu" : "memory", `${streams}/${resource}`, draw);
+	const amount = (name: keyof typeof RESOURCES, given: AmountOverTime | undefined) =>
+		amountDrawer(given, RESOURCES[name], `${streams}/${name}`, draw);
 	const cpu = amount("cpu", spec.cpu);
 	const memory = amount("memory", spec.memory);
 	const cache = spec.cache === undefined ? null : amount("cache", spec.cache);
+	const storage = spec.storage === undefined ? null : amount("storage", spec.storage);
 	const optional = (attribute: "threads" | "work" | "startup") => {
 		const given = spec[attribute];
 		return given === undefined ? null : draw(`${streams}/${attribute}`, given);
@@ -95,11 +101,12 @@ function containerDrawer(spec: ContainerUsageSpec, streams: string, draw: Draw) 
 			return {
 				cpuMilli,
 				memoryBytes: memory.over(container, memoryFraction),
-				cacheBytes: cache === null ? null : cache.over(container, 1),
+				cacheBytes: cache === null ? null : cache.over(container, cache.mean()),
 				threads: drawnThreads ?? Math.max(1, Math.ceil(peakOf(cpuMilli) / 1000)),
 				workCpuUs: work === null ? (container.kind === "init" ? 0 : FOREVER) : Math.round(work()),
 				startupCpuUs: startup === null ? 0 : Math.round(startup()),
 				latencySensitive: spec.latencySensitive,
+				...(storage !== null && { storageBytes: storage.over(container, storage.mean()) }),
 				...(spec.burst !== undefined && { burstPeriodUs: spec.burst }),
 				...(spec.ioShare !== undefined && { ioShare: spec.ioShare }),
 			};
@@ -108,7 +115,7 @@ function containerDrawer(spec: ContainerUsageSpec, streams: string, draw: Draw) 
 }
 
 /** `given` as a mean, and as a course over time of a container that has a size. */
-function amountDrawer(given: AmountOverTime | undefined, resource: "cpu" | "memory", stream: string, draw: Draw) {
+function amountDrawer(given: AmountOverTime | undefined, resource: Resource, stream: string, draw: Draw) {
 	if (!isCourse(given)) {
 		const mean = draw(stream, given ?? 1);
 		return {

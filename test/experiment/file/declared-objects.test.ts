@@ -56,7 +56,7 @@ describe("declaredMistakes", () => {
 				path: ["items", 0],
 				at: "value",
 				message:
-					"kind v1 PodTemplate is not used here: expected one of Node, Pod, PriorityClass, Namespace, Service, ReplicationController, ReplicaSet, StatefulSet, PodDisruptionBudget, PersistentVolume, PersistentVolumeClaim, StorageClass, CSINode, PodGroup, ElasticQuota",
+					"kind v1 PodTemplate is not used here: expected one of Node, Pod, PriorityClass, Namespace, Service, ReplicationController, ReplicaSet, StatefulSet, PodDisruptionBudget, PersistentVolume, PersistentVolumeClaim, StorageClass, CSINode, PodGroup, ElasticQuota, Workload",
 			},
 		]);
 	});

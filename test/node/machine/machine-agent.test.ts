@@ -196,6 +196,23 @@ describe("memory", () => {
 		expect(log).toEqual(["5 oom-killed p-0"]);
 	});
 
+	test("is short on a node no more when the node is taken out", async () => {
+		const pods = [
+			{ requests: { memory: 500 * MIB }, memory: 500 * MIB },
+			{ requests: { memory: 100 * MIB }, memory: stepTo(100 * MIB, 5 * SECOND, 530 * MIB) },
+		];
+		const faults = [{ atUs: 20 * SECOND, action: "remove" as const, selects: () => true }];
+		// The condition would last for 5 minutes more.
+		const { log } = await onNode(4000, pods, { machine: machineOf({ onEviction: "fail" }), onLoss: "fail", faults });
+		expect(log).toEqual([
+			"10 node-updated n",
+			"10 evicted p-1",
+			"20 node-not-ready n",
+			"20 node-lost p-0",
+			"20 node-removed n",
+		]);
+	});
+
 	test("below its threshold for a whole round of the kubelet gets a pod evicted, and the node a taint", async () => {
 		const pods = [
 			{ requests: { memory: 500 * MIB }, memory: 500 * MIB },

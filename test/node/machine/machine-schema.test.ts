@@ -73,7 +73,11 @@ describe("what is refused", () => {
 			"evictionHard[\"memory.available\"]: '101%' is neither an amount such as 100Mi nor a share such as 10%",
 		],
 		[{ cpuCFSQuotaPeriod: "2s" }, "cpuCFSQuotaPeriod: must be from 1ms to 1s"],
-		[{ cpuBurst: 1.5 }, "cpuBurst: must be at most 1, but is 1.5"],
+		[
+			{ cpuManagerPolicy: "static", kubeReserved: { memory: "1Gi" } },
+			"cpuManagerPolicy: static leaves reserved CPUs to all others: add kubeReserved or systemReserved with cpu",
+		],
+		[{ cpuBurst: 1.5 }, "cpuBurst: must be at most 1, got 1.5"],
 		[
 			{ images: { list: [{ name: "a" }] } },
 			"images.list[0]: an image needs a size: give it size, or layers with sizes",

@@ -35,6 +35,25 @@ describe("means", () => {
 		expect(pod).not.toHaveProperty("usage");
 	});
 
+	test("of page cache and disk are fractions of the requests for memory and ephemeral storage", () => {
+		const requests = { cpu: "1", memory: "1Gi", "ephemeral-storage": "2Gi" };
+		const spec = { containers: [{ name: "web", resources: { requests } }] };
+		expect(usageOf({ cache: 0.5, storage: 0.25 }, spec)).toMatchObject([
+			{ cacheBytes: { kind: "constant", value: GIB / 2 }, storageBytes: { kind: "constant", value: GIB / 2 } },
+		]);
+		const storage = { demand: "constant", of: "amount", value: "1Gi", scale: 3 };
+		expect(usageOf({ storage }, spec)).toMatchObject([{ storageBytes: { kind: "constant", value: 3 * GIB } }]);
+	});
+
+	test("may come in bursts", () => {
+		expect(usageOf({ cpu: 0.5, burst: "200ms" })).toMatchObject([
+			{ cpuMilli: { kind: "constant", value: 250 }, burstPeriodUs: 200_000 },
+		]);
+		expect(complaints(syntheticWorkloadSchema, workload({ usage: { burst: "2s" } }))).toEqual([
+			"sim.usage.burst: must be from 1ms to 1s",
+		]);
+	});
+
 	test("stand as constants beside courses of other things", () => {
 		// 0.5 x 500m, 0.25 x 1Gi; 250m need one thread.
 		expect(usageOf({ cpu: 0.5, memory: 0.25, startup: "20s" })).toEqual([

@@ -126,7 +126,7 @@ function permits(view: CycleView, waitUs: number): Permission {
 	if (assigned + 1 >= group.minMember) return { kind: "allow", group: key };
 	const { scheduleTimeoutSeconds } = group;
 	const timeoutUs = scheduleTimeoutSeconds === null ? waitUs : scheduleTimeoutSeconds * SECOND;
-	return { kind: "wait", group: key, timeoutUs, first: assigned === 0 };
+	return { kind: "wait", group: key, timeoutUs, stirs: assigned === 0 };
 }
 
 /** The group that the pod names, which may not have been declared; null if it names none. */

@@ -4,6 +4,7 @@ import { type AnyPluginDefinition, plainPlugin } from "../plugin-definition.js";
 import { capacitySchedulingDefinition } from "./capacity-scheduling.js";
 import { coschedulingDefinition } from "./coscheduling.js";
 import { defaultPreemptionDefinition } from "./default-preemption.js";
+import { gangSchedulingDefinition } from "./gang-scheduling.js";
 import { ImageLocality } from "./image-locality.js";
 import { interPodAffinityDefinition } from "./inter-pod-affinity.js";
 import { loadVariationRiskBalancingDefinition } from "./load-variation-risk-balancing.js";
@@ -53,6 +54,7 @@ export const kubernetesPlugins = registry<AnyPluginDefinition>("plugin", [
 	loadVariationRiskBalancingDefinition,
 	lowRiskOverCommitmentDefinition,
 	coschedulingDefinition,
+	gangSchedulingDefinition,
 	capacitySchedulingDefinition,
 ]);
 
