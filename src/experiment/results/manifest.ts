@@ -1,6 +1,6 @@
 /** A run's manifest: what was run, on what, by what code, and what came out. Nothing in it depends on when or how fast. */
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunSummary } from "../../metrics/summary.js";
@@ -37,6 +37,7 @@ export interface RunManifest {
  */
 export async function runFolder(path: string): Promise<string> {
 	if (existsSync(join(path, MANIFEST))) return path;
+	if (isFile(path)) throw new InputError(`'${path}' is a file: name the folder of a run`);
 	const names = existsSync(path) ? (await readdir(path)).filter((name) => RUN_ID.test(name)) : [];
 	const runs = names.filter((name) => existsSync(join(path, name, MANIFEST)));
 	if (runs.length === 1) return join(path, runs[0]!);
@@ -49,6 +50,11 @@ export async function runFolder(path: string): Promise<string> {
 				`  ${join(path, id)}  ${[plan.label, `seed ${plan.seed}`].filter((part) => part !== "").join(", ")}`,
 		);
 	throw new InputError(`'${path}' holds ${runs.length} runs; name one of them:\n${lines.join("\n")}`);
+}
+
+/** Whether there is something of that name that is no folder. */
+export function isFile(path: string): boolean {
+	return existsSync(path) && !statSync(path).isDirectory();
 }
 
 /** Name of a run's folder: 12 hexadecimal digits. */

@@ -8,7 +8,7 @@ import { column, type Rows, readTable } from "../../metrics/sinks/read.js";
 import { type ColumnSpec, type TableSpec, TableWriter } from "../../metrics/table.js";
 import { InputError } from "../../objects/input-error.js";
 import { valueLabel } from "../file/matrix.js";
-import type { RunManifest } from "./manifest.js";
+import { isFile, type RunManifest } from "./manifest.js";
 
 /** Prefix of the columns that hold matrix values. */
 export const AXIS_PREFIX = "matrix_";
@@ -106,6 +106,7 @@ function known<Value>(rows: Rows, names: readonly string[], row: number): [strin
 
 function noRuns(folder: string): string {
 	if (!existsSync(folder)) return `there is no folder '${folder}'`;
+	if (isFile(folder)) return `'${folder}' is a file: name the folder of an experiment's results`;
 	const inside = readdirSync(folder).filter((name) => existsSync(join(folder, name, FILE)));
 	const hint =
 		inside.length === 0 ? "give the results folder of an experiment" : `did you mean '${join(folder, inside[0]!)}'?`;

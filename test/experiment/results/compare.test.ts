@@ -217,7 +217,11 @@ describe("metrics", () => {
 describe("folders without results", () => {
 	test("a missing one, and the folder above one with results", async () => {
 		await expect(compareResults([join(root, "nowhere")])).rejects.toThrow(`there is no folder '${root}/nowhere'`);
-		await results([[A, ...attempts(1)]]);
+		const folder = await results([[A, ...attempts(1)]]);
+		const table = join(folder, "runs.arrow");
+		await expect(compareResults([table])).rejects.toThrow(
+			`'${table}' is a file: name the folder of an experiment's results`,
+		);
 		await expect(compareResults([root])).rejects.toThrow(
 			`'${root}' holds no runs.arrow, so no results of an experiment; did you mean '${join(root, "0")}'?`,
 		);
