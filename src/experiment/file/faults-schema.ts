@@ -1,0 +1,29 @@
+/** `spec.faults`: what goes wrong, or right, at given instants. */
+import { z } from "zod";
+import { durationSchema } from "../../objects/duration.js";
+import type { NodeGroupSchema } from "./cluster-schema.js";
+import { matchLabels } from "./match-labels.js";
+
+export function faultsSchema<NodeTemplate>(nodeGroup: NodeGroupSchema<NodeTemplate>) {
+	const at = durationSchema.describe("When, from the start of the run");
+	const nodes = z
+		.strictObject({
+			at,
+			action: z.enum(["fail", "recover", "remove"]).describe("What happens to the nodes"),
+			nodes: z.array(z.string()).min(1).describe("Node names").optional(),
+			select: z.strictObject({ matchLabels }).describe("Nodes with these labels").optional(),
+		})
+		.superRefine((fault, context) => {
+			if ((fault.nodes === undefined) !== (fault.select === undefined)) return;
+			context.addIssue({ code: "custom", message: "needs either 'nodes' or 'select'", params: { at: "key" } });
+		});
+	const pods = z.strictObject({
+		at,
+		action: z.literal("delete").describe("Deletes pods"),
+		pods: z.strictObject({ matchLabels }).describe("Pods with these labels"),
+	});
+	const add = z.strictObject({ at, action: z.literal("add").describe("Adds nodes"), nodeGroup });
+	return z
+		.array(z.discriminatedUnion("action", [nodes, pods, add]))
+		.describe("What goes wrong, or right, at given instants");
+}
