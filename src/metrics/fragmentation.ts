@@ -51,7 +51,7 @@ export class Fragmentation {
 		let all = 0;
 		let unusable = 0;
 		for (let n = 0; n < nodes.count; n++) {
-			if (nodes.ready[n] === 0) continue;
+			if (nodes.ready[n] === 0 || nodes.specs[n]!.alloc !== undefined) continue;
 			all += free[n]!;
 			unusable += free[n]! * (references - this.#fitting[n]!);
 		}

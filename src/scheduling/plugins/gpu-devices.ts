@@ -1,4 +1,5 @@
-import { DEVICE_MILLI, MAX_DEVICES } from "../../cell/node-columns.js";
+import { DEVICE_MILLI, MAX_DEVICES, type NodeColumns } from "../../cell/node-columns.js";
+import type { PodClass } from "../../objects/pod-class.js";
 import type { FilterPlugin } from "../plugin.js";
 
 const WRONG_MODEL = { plugin: "gpu-devices", reasons: ["node(s) didn't match the requested GPU model"] };
@@ -19,21 +20,40 @@ export const gpuDevices: FilterPlugin = {
 		return node.columns.fittingDevices(node.id, pod.gpuMilli) >= pod.gpuCount ? null : NO_DEVICE;
 	},
 	narrow(pod, nodes, candidates) {
-		const { deviceCount, deviceFree, specs } = nodes;
+		const { specs } = nodes;
 		const list = candidates.nodes;
 		const models = pod.spec.gpu!.models;
-		const milli = Math.min(pod.gpuMilli, DEVICE_MILLI);
 		let kept = 0;
 		for (let i = 0; i < candidates.count; i++) {
 			const node = list[i]!;
-			let missing = pod.gpuCount;
-			const first = node * MAX_DEVICES;
-			for (let d = first + deviceCount[node]! - 1; d >= first && missing > 0; d--)
-				if (deviceFree[d]! >= milli) missing--;
-			if (missing > 0) continue;
+			if (!hasRoom(pod, nodes, node)) continue;
 			if (models.length > 0 && !models.includes(specs[node]!.gpu?.model ?? "")) continue;
 			list[kept++] = node;
 		}
 		candidates.count = kept;
 	},
+	sift(pod, nodes, candidates, tally) {
+		const { specs } = nodes;
+		const list = candidates.nodes;
+		const models = pod.spec.gpu?.models ?? [];
+		let kept = 0;
+		let wrongModel = 0;
+		for (let i = 0; i < candidates.count; i++) {
+			const node = list[i]!;
+			if (models.length > 0 && !models.includes(specs[node]!.gpu?.model ?? "")) wrongModel++;
+			else if (hasRoom(pod, nodes, node)) list[kept++] = node;
+		}
+		const noDevice = candidates.count - kept - wrongModel;
+		if (wrongModel > 0) tally.add(WRONG_MODEL, wrongModel);
+		if (noDevice > 0) tally.add(NO_DEVICE, noDevice);
+		candidates.count = kept;
+	},
 };
+
+function hasRoom({ gpuCount, gpuMilli }: PodClass, { deviceCount, deviceFree }: NodeColumns, node: number): boolean {
+	const milli = Math.min(gpuMilli, DEVICE_MILLI);
+	let missing = gpuCount;
+	const first = node * MAX_DEVICES;
+	for (let d = first + deviceCount[node]! - 1; d >= first && missing > 0; d--) if (deviceFree[d]! >= milli) missing--;
+	return missing === 0;
+}

@@ -7,6 +7,7 @@ import { BATCH_JOBS } from "../merge.js";
 import { sortRows } from "../sort.js";
 import { at, csvRows } from "./csv.js";
 import type { OpenbParams } from "./openb.js";
+import { reorders } from "./openb-order.js";
 import { POD_HEADERS, type PodRow, type PodTimes, podRow } from "./openb-rows.js";
 
 /** What the first pass found. */
@@ -15,7 +16,7 @@ export interface PodScan {
 	readonly unsortedLine: number;
 	/** Last instant of the trace: the latest deletion, microseconds. */
 	readonly endUs: number;
-	/** The rows of a list short enough to be kept, so that it need not be read again. */
+	/** The rows of a list that comes in another order or is short enough to be kept, so that it need not be read again. */
 	readonly rows: readonly PodRow[] | null;
 }
 
@@ -31,13 +32,14 @@ const ARRIVAL_GAP_US = 1_000_000;
  */
 export async function scanPods(file: string, params: OpenbParams): Promise<PodScan> {
 	let rows: PodRow[] | null = [];
+	const kept = reorders(params) ? Number.POSITIVE_INFINITY : KEPT_ROWS;
 	let lastName = "";
 	let namesRise = true;
 	let lastUs = 0;
 	let unsortedLine = 0;
 	let endUs = 0;
 	for await (const batch of readPods(file)) {
-		if (rows !== null && rows.length + batch.length > KEPT_ROWS) rows = null;
+		if (rows !== null && rows.length + batch.length > kept) rows = null;
 		for (const row of batch) {
 			rows?.push(row);
 			namesRise &&= rises(lastName, row.name);

@@ -4,16 +4,19 @@
  * Descent", USENIX ATC 2023. What the columns mean and where the files are: `workloads/openb/README.md`.
  */
 import { z } from "zod";
+import type { Random } from "../../engine/random.js";
 import type { Definition } from "../../objects/definition.js";
 import { durationSchema } from "../../objects/duration.js";
 import { InputError } from "../../objects/input-error.js";
 import type { NodeSpec } from "../../objects/spec.js";
-import type { ImportReport, OpenedTrace } from "../arrivals.js";
+import { ImportReport, type OpenedTrace } from "../arrivals.js";
 import { inputPath } from "../inputs.js";
 import { runTimeLeaf } from "../synthetic/distribution-schema.js";
 import { at, csvRows } from "./csv.js";
+import type { TraceContext } from "./index.js";
+import { reorders, shuffled, tuned } from "./openb-order.js";
 import { openbJobs, scanPods } from "./openb-pods.js";
-import { NODE_COLUMNS, nodeRow } from "./openb-rows.js";
+import { NODE_COLUMNS, nodeRow, type PodRow } from "./openb-rows.js";
 
 const instant = durationSchema.describe("offset from the start of the trace");
 
@@ -28,6 +31,19 @@ export const openbParams = z
 			.describe(
 				"timed: pods arrive when they were created and run as long as observed; arrivals-only: one by one in file order, 1 s apart, and stay for ever, as in the authors' simulator",
 			),
+		order: z
+			.enum(["file", "shuffled"])
+			.default("file")
+			.describe(
+				"order of the nodes, and with replay: arrivals-only of the pods: that of the file, or drawn at random by the seed of the run",
+			),
+		load: z
+			.number()
+			.positive()
+			.describe(
+				"arrivals-only: GPU that the pods ask for in all, over that of `nodes`: copies of pods drawn at random come last, or pods drawn at random are left out",
+			)
+			.optional(),
 		neverScheduled: z
 			.enum(["drop", "keep"])
 			.default("drop")
@@ -66,33 +82,63 @@ export const openbParams = z
 			refuse("neverScheduledDuration", "has no effect unless neverScheduled is keep");
 		if (params.replay === "arrivals-only" && params.window !== undefined)
 			refuse("window", "has no effect with replay: arrivals-only, which ignores the times of the trace");
+		if (params.replay === "timed" && params.pods !== undefined && params.order === "shuffled")
+			refuse(
+				"order",
+				"pods are shuffled with replay: arrivals-only only; the times of the trace have an order of their own",
+			);
+		if (params.load !== undefined && (params.pods === undefined || params.replay === "timed"))
+			refuse("load", "is for pods with replay: arrivals-only");
+		if (params.load !== undefined && params.nodes === undefined)
+			refuse("load", "needs `nodes`, the node list whose GPU it is measured by");
 		if ((params.window?.from ?? 0) >= (params.window?.to ?? Infinity)) refuse("window", "`to` must lie after `from`");
 	});
 
 export type OpenbParams = z.output<typeof openbParams>;
 
 /** The trace format `openb`. */
-export const openbFormat: Definition<OpenbParams, OpenedTrace, { readonly baseDirs: readonly string[] }> = {
+export const openbFormat: Definition<OpenbParams, OpenedTrace, TraceContext> = {
 	name: "openb",
 	summary: "Alibaba's Kubernetes GPU trace of 2023 (cluster-trace-gpu-v2023), node and pod lists as CSV",
 	params: openbParams,
-	create: (params, { baseDirs }) => openTrace(params, baseDirs),
+	create: openTrace,
 };
 
-function openTrace(params: OpenbParams, baseDirs: readonly string[]): OpenedTrace {
+function openTrace(params: OpenbParams, { baseDirs, random }: TraceContext): OpenedTrace {
 	const nodeFile = params.nodes === undefined ? null : inputPath(params.nodes, baseDirs);
 	const podFile = params.pods === undefined ? null : inputPath(params.pods, baseDirs);
 	// Once is enough: what the first pass found holds for every later reading.
 	let scan: ReturnType<typeof scanPods> | null = null;
 	return {
 		files: [nodeFile, podFile].filter((file) => file !== null),
-		nodes: async (report) => (nodeFile === null ? [] : readNodes(nodeFile, params.podsPerNode, report)),
+		async nodes(report) {
+			if (nodeFile === null) return [];
+			const nodes = await readNodes(nodeFile, params.podsPerNode, report);
+			return params.order === "file" ? nodes : shuffled(nodes, drawing("cluster/openb/order"));
+		},
 		async *jobs(report) {
 			if (podFile === null) return;
 			scan ??= scanPods(podFile, params);
-			yield* openbJobs(podFile, params, await scan, report);
+			const found = await scan;
+			const rows = reorders(params) ? await reordered(found.rows!) : found.rows;
+			yield* openbJobs(podFile, params, { ...found, rows }, report);
 		},
 	};
+
+	async function reordered(rows: readonly PodRow[]): Promise<readonly PodRow[]> {
+		const order = params.order === "file" ? rows : shuffled(rows, drawing("workload/openb/order"));
+		if (params.load === undefined) return order;
+		if (rows.every(({ gpu }) => gpu === null))
+			throw new InputError("load: no pod of the list asks for GPU", at(podFile!, 1));
+		const nodes = await readNodes(nodeFile!, params.podsPerNode, new ImportReport());
+		const gpuMilli = nodes.reduce((sum, { gpu }) => sum + 1000 * (gpu?.count ?? 0), 0);
+		return tuned(order, rows, params.load * gpuMilli, drawing("workload/openb/load"));
+	}
+
+	function drawing(stream: string): Random {
+		if (random !== undefined) return random.stream(stream);
+		throw new InputError("order: shuffled and load draw by the seed of a run: read the trace in an experiment");
+	}
 }
 
 async function readNodes(file: string, pods: number, report: ImportReport): Promise<readonly NodeSpec[]> {
