@@ -6,9 +6,10 @@ import { NO_NODE, type NodeId } from "../cell/ids.js";
 import type { NodeColumns } from "../cell/node-columns.js";
 import type { Random } from "../engine/random.js";
 import type { PodClass } from "../objects/pod-class.js";
+import { JobScores, type WeightedJobScore } from "./job-score.js";
 import type { Candidates, FilterPlugin, ScorePlugin } from "./plugin.js";
 import { defaultFilters } from "./plugins/index.js";
-import { podByPod } from "./pod-by-pod.js";
+import { type ChooseDevices, type PickNode, podByPod } from "./pod-by-pod.js";
 import type { Scheduler } from "./scheduler.js";
 import { REJECTED, TotalCache } from "./total-cache.js";
 
@@ -22,15 +23,24 @@ export interface PipelineOptions {
 	/** Default: everything a pod can ask of a node. */
 	readonly filters?: readonly FilterPlugin[];
 	readonly scores: readonly WeightedScore[];
+	/** Scores that look at the pod's job; default none. */
+	readonly jobScores?: readonly WeightedJobScore[];
 	/** Draw among so many of the best nodes; default 1, the best. */
 	readonly top?: number;
+	/** Which GPU devices a pod gets; default the fullest that it fits. */
+	readonly devices?: ChooseDevices;
 }
 
-export function pipeline({ filters = defaultFilters, scores, top = 1 }: PipelineOptions): Scheduler {
+export function pipeline(options: PipelineOptions): Scheduler {
+	const { filters = defaultFilters, scores, jobScores = [], top = 1, devices } = options;
 	const cache = new TotalCache(filters, scores);
+	const byJob = new JobScores(jobScores);
 	const bestNodes = top > 1 ? new BestNodes(top) : null;
-	return podByPod(filters, (pod, { nodes }, random) => {
-		const totals = cache.totals(pod, nodes);
+	const readsPods = scores.some(({ plugin }) => plugin.readsPods);
+	const pick: PickNode = (pod, snapshot, random, itself) => {
+		if (readsPods) snapshot.trackPods();
+		const { nodes } = snapshot;
+		const totals = byJob.added(itself, snapshot, cache.totals(pod, nodes));
 		if (bestNodes) return bestNodes.draw(totals, nodes.count, random);
 		const { count } = nodes;
 		let best = NO_NODE;
@@ -42,7 +52,8 @@ export function pipeline({ filters = defaultFilters, scores, top = 1 }: Pipeline
 			}
 		}
 		return best;
-	});
+	};
+	return { ...podByPod(filters, pick, devices), work: cache.work };
 }
 
 /** The k best nodes, kept sorted while the totals are scanned: k is small, and most nodes are worse than the worst of them. */

@@ -40,6 +40,8 @@ export interface ScorePlugin {
 	readonly name: string;
 	/** One line, for `cellsim list`. */
 	readonly summary: string;
+	/** Whether it looks at the pods on nodes (`NodeView.pods`): they are tracked then. Absent: no. */
+	readonly readsPods?: boolean;
 	/** 0 (worst) to 100 (best), for a node that all filters accepted, before the pod is placed there. */
 	score(pod: PodClass, node: NodeView): number;
 	/** Adds `weight` x score to `scores[i]` for candidate i. */

@@ -6,35 +6,52 @@ import type { Snapshot } from "../cell/snapshot.js";
 import type { Placement } from "../cell/transaction.js";
 import type { Random } from "../engine/random.js";
 import type { PodClass } from "../objects/pod-class.js";
-import { Candidates, type FilterPlugin, RejectionTally } from "./plugin.js";
+import { Candidates, type FilterPlugin, type Rejection, RejectionTally } from "./plugin.js";
 import type { Scheduler, Unplaced } from "./scheduler.js";
 
-/** Chooses a node for one pod: a node that all `filters` accept, or -1 if there is none. */
-export type PickNode = (pod: PodClass, snapshot: Snapshot, random: Random) => NodeId;
+/**
+ * Chooses a node for one pod: a node that all `filters` accept, or -1 if there is none. All but scores by job look at the pod's class
+ * alone; `itself` is for these.
+ */
+export type PickNode = (pod: PodClass, snapshot: Snapshot, random: Random, itself: PodView) => NodeId;
+
+/** The GPU devices that a pod gets on a node where it fits, as a bit mask; 0 for a pod without GPU. */
+export type ChooseDevices = (pod: PodClass, nodes: NodeColumns, node: NodeId, random: Random) => number;
+
+const fullestFirst: ChooseDevices = (pod, nodes, node) => nodes.chooseDevices(pod, node);
 
 /**
- * A scheduler from a choice of node per pod. A gang that does not fit as a whole is not placed at all. When no node is
- * found, the filters are asked node by node for their reasons.
+ * A scheduler from a choice of node per pod, and one of devices (default: `NodeColumns.chooseDevices`). A gang that does not fit as
+ * a whole is not placed at all. When no node is found, the filters are asked node by node for their reasons. A pod is not placed
+ * where it has crashed (`Crashes`).
  */
-export function podByPod(filters: readonly FilterPlugin[], pick: PickNode): Scheduler {
+export function podByPod(
+	filters: readonly FilterPlugin[],
+	pick: PickNode,
+	devices: ChooseDevices = fullestFirst,
+): Scheduler {
+	const place = (pod: PodView, node: NodeId, snapshot: Snapshot, random: Random) =>
+		snapshot.assume(pod, node, devices(pod.podClass, snapshot.nodes, node, random));
 	return {
 		decide(pods, snapshot, random) {
 			if (pods.length === 1) {
-				const node = pick(pods[0]!.podClass, snapshot, random);
-				if (node !== NO_NODE) return { placements: [snapshot.assume(pods[0]!, node)], unplaced: NOBODY };
+				const node = pickFor(pods[0]!, snapshot, random, pick);
+				if (node !== NO_NODE) return { placements: [place(pods[0]!, node, snapshot, random)], unplaced: NOBODY };
 				return { placements: NOTHING, unplaced: [unplacedFor(pods[0]!, snapshot, filters)] };
 			}
 			const placements: Placement[] = [];
 			const unplaced: Unplaced[] = [];
 			let failed: PodClass | null = null;
 			for (const pod of pods) {
-				const node = pod.podClass === failed ? NO_NODE : pick(pod.podClass, snapshot, random);
+				const node = pod.podClass === failed ? NO_NODE : pickFor(pod, snapshot, random, pick);
 				if (node !== NO_NODE) {
-					placements.push(snapshot.assume(pod, node));
+					placements.push(place(pod, node, snapshot, random));
 					continue;
 				}
-				failed = pod.podClass;
-				const same = unplaced.find((other) => other.pod.podClass === failed);
+				const anywhere = ({ id }: PodView) => snapshot.cell.api.crashes.barred(id).size === 0;
+				const alike = (other: Unplaced) => other.pod.podClass === pod.podClass && anywhere(other.pod);
+				const same = anywhere(pod) ? unplaced.find(alike) : undefined;
+				if (anywhere(pod)) failed = pod.podClass;
 				unplaced.push(same ? { ...same, pod } : unplacedFor(pod, snapshot, filters));
 				if (pod.job.gang) return { placements: [], unplaced: abandon(pods, pod, placements, unplaced, snapshot) };
 			}
@@ -46,19 +63,42 @@ export function podByPod(filters: readonly FilterPlugin[], pick: PickNode): Sche
 const NOTHING: readonly Placement[] = [];
 const NOBODY: readonly Unplaced[] = [];
 
+/** The node for a pod, none of those on which it has crashed. */
+function pickFor(pod: PodView, snapshot: Snapshot, random: Random, pick: PickNode): NodeId {
+	const { crashes } = snapshot.cell.api;
+	if (crashes.empty) return pick(pod.podClass, snapshot, random, pod);
+	return snapshot.without(crashes.barred(pod.id), () => pick(pod.podClass, snapshot, random, pod));
+}
+
 function unplacedFor(pod: PodView, snapshot: Snapshot, filters: readonly FilterPlugin[]): Unplaced {
-	const { counts, nodes } = tallyRejections(pod.podClass, snapshot, filters);
+	const barred = snapshot.cell.api.crashes.barred(pod.id);
+	const { counts, nodes } = tallyRejections(pod.podClass, snapshot, filters, barred);
 	return { pod, rejections: counts, nodes };
 }
 
-/** Asks the filters about every node; the first that rejects a node gives the reasons, as in Kubernetes. */
-export function tallyRejections(pod: PodClass, snapshot: Snapshot, filters: readonly FilterPlugin[]): RejectionTally {
+const CRASHED: Rejection = { plugin: "crashes", reasons: ["node(s) where the pod has crashed"], unresolvable: true };
+const NOWHERE: ReadonlySet<NodeId> = new Set();
+
+/**
+ * Asks the filters about every node but the `barred`, which turn the pod down themselves; the first that rejects a node gives the
+ * reasons, as in Kubernetes.
+ */
+export function tallyRejections(
+	pod: PodClass,
+	snapshot: Snapshot,
+	filters: readonly FilterPlugin[],
+	barred: ReadonlySet<NodeId> = NOWHERE,
+): RejectionTally {
 	const tally = new RejectionTally();
 	const { nodes } = snapshot;
 	const candidates = new Candidates();
 	candidates.clear(nodes);
-	for (let n = 0; n < nodes.count; n++) if (nodes.present[n] === 1) candidates.add(n as NodeId);
-	tally.nodes = candidates.count;
+	for (let n = 0 as NodeId; n < nodes.count; n++) {
+		if (nodes.present[n] === 0) continue;
+		tally.nodes++;
+		if (barred.has(n)) tally.add(CRASHED);
+		else candidates.add(n);
+	}
 	for (const filter of filters) {
 		if (candidates.count === 0) break;
 		if (filter.skips?.(pod, nodes)) continue;

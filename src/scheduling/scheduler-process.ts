@@ -15,7 +15,7 @@ import { type ElasticPolicy, workersFor } from "./elastic.js";
 import { PolicyError } from "./policy-error.js";
 import { rejectionsByPods } from "./rejections-by-pods.js";
 import type { Decision, Scheduler } from "./scheduler.js";
-import { NEVER_GIVE_UP, type QueueOptions, RETRY_ON_CHANGE, type Room, WaitingRoom } from "./waiting-room.js";
+import { fits, NEVER_GIVE_UP, type QueueOptions, RETRY_ON_CHANGE, type Room, WaitingRoom } from "./waiting-room.js";
 
 /** Time one decision takes: per job plus per pod of the attempt (Omega paper, section 4: t_job + t_task x tasks). */
 export interface DecisionCost {
@@ -88,6 +88,7 @@ export class SchedulerProcess {
 	/** Whether jobs that lack room wait for it, not for a time. */
 	readonly waitsForRoom: boolean;
 	readonly #retryAt: (job: Job, atUs: SimTime) => void;
+	readonly #mayGet: NonNullable<Scheduler["mayGet"]>;
 
 	/** `retryAt` is asked to add the job to the room again at a later time. */
 	constructor(options: ProcessOptions, cell: Cell, retryAt: (job: Job, atUs: SimTime) => void) {
@@ -99,6 +100,7 @@ export class SchedulerProcess {
 		this.#cell = cell;
 		this.waitsForRoom = (options.queue.retry ?? RETRY_ON_CHANGE).afterNoRoomUs === null;
 		this.#retryAt = retryAt;
+		this.#mayGet = options.scheduler.mayGet?.bind(options.scheduler) ?? fits;
 	}
 
 	/** Whether pods of this class are left alone, since they ask for another scheduler. */
@@ -161,7 +163,7 @@ export class SchedulerProcess {
 	nodeImproved(node: NodeId): boolean {
 		if (!this.waitsForRoom) return false;
 		for (let i = 0; i < this.open.length; i++) (this.open[i]!.improved ??= []).push(node);
-		return this.room.nodeImproved(node, this.#cell.nodes, this.#cell.nowUs);
+		return this.room.nodeImproved(node, this.#cell.nodes, this.#cell.nowUs, this.#mayGet);
 	}
 
 	/**
@@ -228,7 +230,7 @@ export class SchedulerProcess {
 		this.#close(deciding);
 		deciding.claimed = true;
 		for (const { pod } of placements) this.#claimed.add(pod);
-		if (placements.length > 0) job.placedAny = true;
+		if (placements.length > 0) this.#placed(job);
 		this.#sendBack(deciding, { accepted: placements, conflicts: [] });
 	}
 
@@ -253,7 +255,7 @@ export class SchedulerProcess {
 		const others = released === undefined ? NOBODY : new Set(released.map(({ pod }) => pod));
 		const own =
 			others.size === 0 ? result : { ...result, accepted: result.accepted.filter(({ pod }) => !others.has(pod)) };
-		if (own.accepted.length > 0) job.placedAny = true;
+		if (own.accepted.length > 0 && !deciding.claimed) this.#placed(job);
 		this.#checkConflicts(deciding, result);
 		this.#report(deciding, own);
 		if (!deciding.claimed) this.#sendBack(deciding, own);
@@ -268,11 +270,16 @@ export class SchedulerProcess {
 		for (const pod of others) if (pods.has(pod)) jobs.add(pods.view(pod).job);
 		const lucky = new Set(accepted.flatMap(({ pod }) => (others.has(pod) ? pods.view(pod).job : [])));
 		for (const job of jobs) {
-			if (lucky.has(job)) job.placedAny = true;
+			if (lucky.has(job)) this.#placed(job);
 			if (job === own) continue;
 			if (this.#waiting(job).length > 0) this.offer(job);
 			else this.room.passOn(job, this.#cell.nowUs);
 		}
+	}
+
+	#placed(job: Job): void {
+		job.placedAny = true;
+		this.room.served?.(job);
 	}
 
 	#close(deciding: Deciding): void {
@@ -360,7 +367,7 @@ export class SchedulerProcess {
 		const lacking = new Set<PodClass>();
 		for (const { pod } of decision!.unplaced) if (pods.has(pod.id)) lacking.add(pod.podClass);
 		const turnedUp = improved?.some(
-			(node) => nodes.ready[node] === 1 && [...lacking].some((podClass) => nodes.fits(podClass, node)),
+			(node) => nodes.ready[node] === 1 && [...lacking].some((podClass) => this.#mayGet(podClass, node, nodes)),
 		);
 		return turnedUp || lacking.size === 0 ? null : lacking;
 	}

@@ -1,11 +1,13 @@
 /** What a placement policy is: the contract between a scheduler and the cycle that runs it. */
 import type { Cell } from "../cell/cell.js";
 import type { NodeId, PodId } from "../cell/ids.js";
+import type { NodeColumns } from "../cell/node-columns.js";
 import type { PodView } from "../cell/pod-view.js";
 import type { Snapshot } from "../cell/snapshot.js";
 import type { Placement } from "../cell/transaction.js";
 import type { Random } from "../engine/random.js";
 import type { AnyDefinition, Definition } from "../objects/definition.js";
+import type { PodClass } from "../objects/pod-class.js";
 import type { Room } from "./waiting-room.js";
 
 /** Pods for which no node was found, and why. */
@@ -38,6 +40,17 @@ export interface Decision {
 }
 
 /**
+ * How much a scheduler has looked at so far: counts of what a computer has to do that are the same on every computer. What is looked at
+ * again to say why a pod has no node does not count.
+ */
+export interface SchedulingWork {
+	/** Times that it was found out whether a pod may go on a node. */
+	readonly feasibilityEvaluations: number;
+	/** Times that the score of a node for a pod was made, of all terms together. */
+	readonly scoreEvaluations: number;
+}
+
+/**
  * Chooses nodes for the waiting pods of one job. Called once per attempt, in most architectures when the decision begins; the
  * time it takes passes before its placements are committed. It reads the snapshot, notes each placement with `snapshot.assume`, and
  * changes nothing else: what it remembers between calls may only be derived from snapshots and its own random stream.
@@ -51,6 +64,13 @@ export interface Scheduler {
 	readonly schedulerNames?: ReadonlySet<string>;
 	/** Whether it looks at measured load (`NodeView.load`): somebody must measure then. Absent: no. */
 	readonly readsLoad?: boolean;
+	/** Its work so far, always up to date; absent if it does not count. */
+	readonly work?: SchedulingWork;
+	/**
+	 * Whether a pod of the class may get the node as it is now, by amounts: a pod that waits is tried again when that is so of a node that
+	 * has changed. Absent: if its requests fit what is free there.
+	 */
+	mayGet?(pod: PodClass, node: NodeId, nodes: NodeColumns): boolean;
 	/** Its own queue, for the discipline `kubernetes`; absent if it has none. Asked for once a run. */
 	room?(cell: Cell): Room;
 }

@@ -10,6 +10,7 @@ import { type NodeColumns, TouchCursor } from "../cell/node-columns.js";
 import type { PodClass } from "../objects/pod-class.js";
 import { addScores, narrowCandidates, type WeightedScore } from "./pipeline.js";
 import { Candidates, type FilterPlugin } from "./plugin.js";
+import type { SchedulingWork } from "./scheduler.js";
 
 /** Bytes of totals that one cache may hold; beyond it the class asked for longest ago goes. */
 const MAX_BYTES = 64 * 2 ** 20;
@@ -37,6 +38,8 @@ export class TotalCache {
 	#fresh = new Float64Array(0);
 	#nodes: NodeColumns | null = null;
 	#yardstick = -1;
+	/** What was not kept. */
+	readonly work = { feasibilityEvaluations: 0, scoreEvaluations: 0 } satisfies SchedulingWork;
 
 	constructor(filters: readonly FilterPlugin[], scores: readonly WeightedScore[]) {
 		this.#filters = filters;
@@ -93,7 +96,9 @@ export class TotalCache {
 			if (nodes.ready[node] === 1) candidates.add(node);
 		});
 		if (candidates.count === 0) return;
+		this.work.feasibilityEvaluations += candidates.count;
 		narrowCandidates(pod, nodes, this.#filters, candidates);
+		this.work.scoreEvaluations += candidates.count;
 		const fresh = this.#fresh.fill(0, 0, candidates.count);
 		for (const { plugin, weight = 1 } of this.#scores) addScores(plugin, pod, nodes, candidates, fresh, weight);
 		for (let i = 0; i < candidates.count; i++) totals[candidates.nodes[i]!] = fresh[i]!;

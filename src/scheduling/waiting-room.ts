@@ -6,7 +6,7 @@
  * Parked jobs wait by pod class: when a node gains room for a class, only the first job of that class is woken, and the
  * next one when that job has been placed. Waking all would give the same placements, since an identical pod cannot fit where
  * the first did not, at the cost of one vain attempt a job. Gangs differ in size, and a job backing off is not tried yet, so
- * both let the jobs behind them be woken too.
+ * both let the jobs behind them be woken too, as does a job that has crashed somewhere, and may not come back there.
  *
  * Divergence from Kubernetes: kube-scheduler wakes every pod for which an event may help, and flushes unschedulable pods
  * every five minutes; here a job whose pods fit nowhere costs nothing until a node changes that its pods would fit on.
@@ -17,6 +17,8 @@ import type { NodeColumns } from "../cell/node-columns.js";
 import type { SimTime } from "../engine/time.js";
 import type { PodClass } from "../objects/pod-class.js";
 import { JobHeap } from "./job-heap.js";
+import type { Line, QueueOrder } from "./queue-order.js";
+import { byPriority, PRIORITY_ORDER } from "./queue-orders.js";
 
 export const QUEUE_DISCIPLINES = ["skip", "strict", "kubernetes"] as const;
 /**
@@ -47,6 +49,8 @@ export interface GiveUpRule {
 
 export interface QueueOptions {
 	readonly discipline: QueueDiscipline;
+	/** Makes the order in which jobs are tried, one for each room; default by priority. */
+	readonly order?: () => QueueOrder;
 	/** Wait after the first failed attempt, doubled by each further one up to `maxUs`; 0 for none. */
 	readonly backoff: { readonly initialUs: SimTime; readonly maxUs: SimTime };
 	/** Default: at its own place, at once after a conflict, otherwise when room turns up. */
@@ -76,8 +80,16 @@ interface BackingOff {
 	readonly untilUs: SimTime;
 }
 
+/** Whether a pod of the class may get the node as it is now (`Scheduler.mayGet`). */
+export type MayGet = (pod: PodClass, node: NodeId, nodes: NodeColumns) => boolean;
+
+/** By default those may that fit in what is free. */
+export const fits: MayGet = (pod, node, nodes) => nodes.fits(pod, node);
+
 /** What a scheduler process and an architecture ask of a waiting room. */
-export type Room = Pick<WaitingRoom, keyof WaitingRoom> & {
+export type Room = Omit<WaitingRoom, "served"> & {
+	/** Pods of the job were placed; absent where nobody's turn depends on it. */
+	served?(job: Job): void;
 	/** Asks to be told when there is something to try that no verb of the room has said; absent if that cannot be. */
 	whenReady?(look: () => void): void;
 	/** Whether the pod waits on a node that only its scheduler counts it on, and is not to be decided on; absent if none does. */
@@ -86,7 +98,10 @@ export type Room = Pick<WaitingRoom, keyof WaitingRoom> & {
 
 export class WaitingRoom {
 	readonly #options: QueueOptions;
-	readonly #active = new JobHeap<Job>((a, b) => compareJobs(a, b) < 0);
+	readonly #order: QueueOrder;
+	readonly #compare: (a: Job, b: Job) => number;
+	readonly #compareParked: (a: Parked, b: Parked) => number;
+	readonly #active: Line;
 	readonly #backoff = new JobHeap<BackingOff>((a, b) => (a.untilUs - b.untilUs || a.job.ordinal - b.job.ordinal) < 0);
 	/** Parked jobs by pod class, in order of first parking. */
 	readonly #lots = new Map<PodClass, Lot>();
@@ -97,6 +112,12 @@ export class WaitingRoom {
 
 	constructor(options: QueueOptions) {
 		this.#options = options;
+		const order = options.order?.() ?? PRIORITY_ORDER;
+		this.#order = order;
+		const compare = comparing(order);
+		this.#compare = compare;
+		this.#compareParked = comparingParked(order);
+		this.#active = order.turns ?? new JobHeap<Job>((a, b) => compare(a, b) < 0);
 	}
 
 	/** Jobs waiting in any state. */
@@ -112,8 +133,16 @@ export class WaitingRoom {
 	/** A new job, or one whose last attempt should be followed by another at once. */
 	add(job: Job): void {
 		if (job.queueState === "active") return;
-		if (job.turn === 0) job.turn = ++this.#turns;
+		if (job.turn === 0) {
+			this.#order.check?.(job);
+			job.turn = ++this.#turns;
+		}
 		this.#activate(job);
+	}
+
+	/** Pods of the job were placed. */
+	served(job: Job): void {
+		this.#order.turns?.served(job);
 	}
 
 	/** Sends a job that is not active behind all others of its priority. */
@@ -160,18 +189,19 @@ export class WaitingRoom {
 		for (const podClass of classes) {
 			let lot = this.#lots.get(podClass);
 			if (!lot) {
-				lot = { podClass, heap: new JobHeap<Parked>((a, b) => compareParked(a, b) < 0) };
+				const compare = this.#compareParked;
+				lot = { podClass, heap: new JobHeap<Parked>((a, b) => compare(a, b) < 0) };
 				this.#lots.set(podClass, lot);
 			}
 			lot.heap.push({ job, stay, turn: job.turn });
 		}
 	}
 
-	/** A node changed for the better: wakes the first job of each class that fits there now. True if any job became active. */
-	nodeImproved(node: NodeId, nodes: NodeColumns, nowUs: SimTime): boolean {
+	/** A node changed for the better: wakes the first job of each class that may get it now. True if any job became active. */
+	nodeImproved(node: NodeId, nodes: NodeColumns, nowUs: SimTime, mayGet: MayGet = fits): boolean {
 		let woken = false;
 		for (const { podClass } of this.#lots.values()) {
-			if (nodes.ready[node] === 1 && nodes.fits(podClass, node)) woken = this.wakeNext(podClass, nowUs) || woken;
+			if (nodes.ready[node] === 1 && mayGet(podClass, node, nodes)) woken = this.wakeNext(podClass, nowUs) || woken;
 		}
 		return woken;
 	}
@@ -188,7 +218,10 @@ export class WaitingRoom {
 		return this.#backoff.size > 0;
 	}
 
-	/** Wakes the first parked job of a class, and those behind it as long as they are gangs or back off. True if any became active. */
+	/**
+	 * Wakes the first parked job of a class, and those behind it as long as they are gangs, may not go everywhere, or back off. True
+	 * if any became active.
+	 */
 	wakeNext(podClass: PodClass, nowUs: SimTime): boolean {
 		let woken = false;
 		for (let parked = this.#firstOf(podClass); parked !== undefined; parked = this.#firstOf(podClass)) {
@@ -200,7 +233,7 @@ export class WaitingRoom {
 			}
 			this.#activate(job);
 			woken = true;
-			if (!job.gang) break;
+			if (!job.gang && !job.crashed) break;
 		}
 		return woken;
 	}
@@ -263,12 +296,17 @@ export class WaitingRoom {
 	/** Whether a job that goes first is held; under strict order there are few. */
 	#blocked(job: Job): boolean {
 		if (this.#held.size === 0) return false;
-		for (const held of this.#held) if (held.pending.length > 0 && compareJobs(held, job) < 0) return true;
+		for (const held of this.#held) if (held.pending.length > 0 && this.#compare(held, job) < 0) return true;
 		return false;
 	}
 }
 
-/** As `compareJobs`, by the turn at the time of parking. */
-function compareParked(a: Parked, b: Parked): number {
-	return b.job.priority - a.job.priority || a.turn - b.turn || a.job.ordinal - b.job.ordinal || a.stay - b.stay;
+/** By rank, then by turn (the order of coming to the room), then by ordinal. */
+function comparing({ rank }: QueueOrder): (a: Job, b: Job) => number {
+	return rank === byPriority ? compareJobs : (a, b) => rank(a, b) || a.turn - b.turn || a.ordinal - b.ordinal;
+}
+
+/** The same, by the turn at the time of parking. */
+function comparingParked({ rank }: QueueOrder): (a: Parked, b: Parked) => number {
+	return (a, b) => rank(a.job, b.job) || a.turn - b.turn || a.job.ordinal - b.job.ordinal || a.stay - b.stay;
 }

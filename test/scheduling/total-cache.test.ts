@@ -38,6 +38,7 @@ test("kept totals equal fresh ones, and so do decisions, whatever happens in bet
 			const cell = new Cell({ nowUs: 0 });
 			for (let i = 0; i < 7; i++) cell.addNode(node(i, 4 + (i % 3) * 4, i % 3));
 			const snapshot = new Snapshot(cell);
+			snapshot.trackPods();
 			const kept = new TotalCache(defaultFilters, SCORES);
 			const scheduler = pipeline({ scores: SCORES });
 			const random = new SeededRandomSource("1").stream("unused");

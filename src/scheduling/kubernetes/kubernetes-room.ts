@@ -247,7 +247,7 @@ export class KubernetesRoom implements Room, PermitQueue {
 		if (change === "node-removed") this.#tell({ kind: "node-removed", before: after });
 		else if (change === "node-updated") for (const event of nodeEvents(before!, after)) this.#tell(event);
 		// A node that is ready again is rid of the taint that kept pods away.
-		else if (change !== "node-not-ready") this.#tell({ kind: "node-added", after });
+		else if (change === "node-added" || change === "node-ready") this.#tell({ kind: "node-added", after });
 	}
 
 	#tell(event: ClusterEvent): void {

@@ -365,7 +365,7 @@ export class OfferLoop implements Architecture {
 	}
 
 	#nodeChanged(node: NodeId, change: NodeChange): void {
-		if (change === "node-not-ready" || change === "node-removed") {
+		if (change === "node-not-ready" || change === "node-unreachable" || change === "node-removed") {
 			for (const { snapshot } of this.#outstanding.values()) snapshot.withdraw(node);
 			return;
 		}

@@ -1,17 +1,26 @@
 /** The filters and scores that come with cellsim, one a file. */
+import type { JobScorePlugin } from "../job-score.js";
 import type { FilterPlugin, ScorePlugin } from "../plugin.js";
 import { bestFit } from "./best-fit.js";
 import { binPacking } from "./bin-packing.js";
 import { dotProduct } from "./dot-product.js";
+import { ePvm } from "./e-pvm.js";
+import { gpuBestFit } from "./gpu-best-fit.js";
+import { gpuClustering } from "./gpu-clustering.js";
 import { gpuDevices } from "./gpu-devices.js";
+import { gpuDotProduct } from "./gpu-dot-product.js";
 import { gpuPacking } from "./gpu-packing.js";
+import { hybrid } from "./hybrid.js";
+import { jobSpreading } from "./job-spreading.js";
 import { leastAllocated } from "./least-allocated.js";
+import { mixedPriorities } from "./mixed-priorities.js";
 import { mostAllocated } from "./most-allocated.js";
 import { nodeAffinity } from "./node-affinity.js";
 import { nodeName } from "./node-name.js";
 import { nodePorts } from "./node-ports.js";
 import { nodeReady } from "./node-ready.js";
 import { nodeUnschedulable } from "./node-unschedulable.js";
+import { packageLocality } from "./package-locality.js";
 import { resourcesFit } from "./resources-fit.js";
 import { taintToleration } from "./taint-toleration.js";
 import { worstFit } from "./worst-fit.js";
@@ -34,22 +43,40 @@ export const scorePlugins: readonly ScorePlugin[] = [
 	mostAllocated,
 	dotProduct,
 	gpuPacking,
+	gpuClustering,
+	gpuBestFit,
+	gpuDotProduct,
 	binPacking,
+	ePvm,
+	hybrid,
+	packageLocality,
+	mixedPriorities,
 ];
+
+/** Scores that look at the pod's job. */
+export const jobScorePlugins: readonly JobScorePlugin[] = [jobSpreading];
 
 export {
 	bestFit,
 	binPacking,
 	dotProduct,
+	ePvm,
+	gpuBestFit,
+	gpuClustering,
 	gpuDevices,
+	gpuDotProduct,
 	gpuPacking,
+	hybrid,
+	jobSpreading,
 	leastAllocated,
+	mixedPriorities,
 	mostAllocated,
 	nodeAffinity,
 	nodeName,
 	nodePorts,
 	nodeReady,
 	nodeUnschedulable,
+	packageLocality,
 	resourcesFit,
 	taintToleration,
 	worstFit,

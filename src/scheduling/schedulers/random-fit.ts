@@ -23,7 +23,11 @@ export const randomFitScheduler = defineScheduler({
 	}),
 	create: ({ order }): Scheduler => {
 		const pool = new Pool(order === "kept");
-		const place = podByPod(defaultFilters, (pod, { nodes }, random) => pool.draw(pod, nodes, random));
+		const place = podByPod(defaultFilters, (pod, { nodes, cell }, random) => {
+			// A node may have been set aside for one of two identical pods only.
+			if (!cell.api.crashes.empty) pool.reset(nodes);
+			return pool.draw(pod, nodes, random);
+		});
 		return {
 			decide(pods, snapshot, random) {
 				pool.reset(snapshot.nodes);

@@ -2,6 +2,7 @@
 import { type DistributionSpec, mean, sampler, weightedPick } from "../../engine/distributions.js";
 import type { RandomSource } from "../../engine/random.js";
 import { residualSampler } from "../../engine/residual-life.js";
+import { runsInAlloc } from "../../objects/alloc.js";
 import { InputError } from "../../objects/input-error.js";
 import { podSpecFromTemplate } from "../../objects/pod.js";
 import type { PriorityClass } from "../../objects/priority-class.js";
@@ -79,7 +80,7 @@ export function syntheticPods(
 	const stream = (attribute: string) => context.random.stream(`${streams}/${workload.name}/${attribute}`);
 	const draw = (attribute: string, spec: DistributionSpec) => sampler(spec, stream(attribute));
 	const podCount = draw("pods", workload.pods);
-	const template = podSpecFromTemplate(workload.template, context.priorityClasses ?? []);
+	const template = withAlloc(podSpecFromTemplate(workload.template, context.priorityClasses ?? []), sim);
 	const weight = (shape: Shape) => shape.weight * (residual ? mean(shape.duration ?? sim.duration)! : 1);
 	const sized = sizer(template, sim.limits);
 	const shapes = shapeDrawer(sim.shapes, template, sized, weight, stream("shape"));
@@ -108,8 +109,9 @@ export function syntheticPods(
 				spec,
 				durationUs: wholeMicroseconds(ofJob ?? drawDuration()),
 				exit: failedFraction > 0 && exits.next() < failedFraction ? "failed" : "succeeded",
-				cpuUsageFraction: cpuFraction,
-				memoryUsageFraction: memoryFraction,
+				// What is used of an alloc is used by those in it.
+				cpuUsageFraction: sim.allocSet === undefined ? cpuFraction : 0,
+				memoryUsageFraction: sim.allocSet === undefined ? memoryFraction : 0,
 				observedStartUs: Number.NaN,
 				censored: false,
 				...(usage !== null && { usage }),
@@ -117,6 +119,13 @@ export function syntheticPods(
 		}
 		return pods;
 	};
+}
+
+/** The template of pods that are allocs, or that run in some. */
+function withAlloc(pod: PodSpec, { allocSet, inAllocSet }: SyntheticWorkload["sim"]): PodSpec {
+	const { facts, requests, gpu } = pod;
+	if (allocSet !== undefined) return { facts: { ...facts, alloc: allocSet }, requests, gpu };
+	return inAllocSet === undefined ? pod : { ...pod, facts: runsInAlloc(facts, inAllocSet) };
 }
 
 /** Beyond 142 years a run time is as good as for ever, and sums with the time of day stay exact. */

@@ -1,12 +1,13 @@
 /** A synthetic workload as an experiment file writes it: arrivals, a PodTemplateSpec, and under `sim` what Kubernetes has no field for. */
 import { z } from "zod";
 import { durationSchema } from "../../objects/duration.js";
+import { ALIBABA_GPU_MILLI, gpuRequestOf } from "../../objects/gpu.js";
 import { podTemplateSpecSchema } from "../../objects/pod.js";
 import { unitOf } from "../../objects/quantity.js";
 import { podResourceListSchema } from "../../objects/resource-list.js";
 import { arrivalSchema } from "./arrival.js";
 import { distributionSchema, numberDistribution, quantityLeaf, runTimeDistribution } from "./distribution-schema.js";
-import { usageSchema } from "./usage-schema.js";
+import { gpuMemoryPaths, usageSchema } from "./usage-schema.js";
 
 const milliQuantity = distributionSchema(quantityLeaf("milli"));
 const unitQuantity = distributionSchema(quantityLeaf("unit"));
@@ -89,6 +90,14 @@ const simSchema = z
 			.strictObject({ failedFraction: z.number().min(0).max(1) })
 			.describe("fraction of pods whose run ends in failure")
 			.optional(),
+		allocSet: z
+			.string()
+			.min(1)
+			.describe(
+				"the pods are allocs of this set: they reserve what they request, and pods of other workloads run in it",
+			)
+			.optional(),
+		inAllocSet: z.string().min(1).describe("the pods run in the allocs of this set, and nowhere else").optional(),
 		gang: z.boolean().default(false).describe("all pods of a job start at once or none does"),
 		elastic: z
 			.strictObject({
@@ -99,6 +108,17 @@ const simSchema = z
 			)
 			.optional(),
 	})
+	.refine(({ allocSet, inAllocSet }) => allocSet === undefined || inAllocSet === undefined, {
+		error: "an alloc is on a machine, not in another alloc: write allocSet or inAllocSet",
+		path: ["inAllocSet"],
+	})
+	.refine(
+		({ allocSet, requests, shapes = [] }) => allocSet === undefined || !(requests?.gpu ?? shapes.some((s) => s.gpu)),
+		{
+			error: "allocs have no GPU devices to offer: leave gpu out",
+			path: ["allocSet"],
+		},
+	)
 	.refine(({ requests, shapes }) => requests === undefined || shapes === undefined, {
 		error: "requests and shapes exclude each other: put the amounts into the shapes",
 		path: ["requests"],
@@ -124,6 +144,13 @@ export const syntheticWorkloadSchema = z
 	.refine(({ arrival, count }) => arrival.at === undefined || count !== undefined, {
 		error: "arrival: {at: ...} needs count, the number of jobs",
 		path: ["count"],
+	})
+	.superRefine(({ template, sim }, context) => {
+		const drawn = sim.requests?.gpu ?? sim.shapes?.find(({ gpu }) => gpu !== undefined);
+		if (drawn !== undefined || gpuRequestOf(template.metadata.annotations) !== null) return;
+		const message = `no pod of this workload has a share of a GPU: give the template the annotation ${ALIBABA_GPU_MILLI}, or requests or shapes a gpu`;
+		for (const path of gpuMemoryPaths(sim.usage))
+			context.addIssue({ code: "custom", path: ["sim", "usage", ...path], message });
 	});
 
 export type SyntheticWorkload = z.output<typeof syntheticWorkloadSchema>;

@@ -84,25 +84,49 @@ function demandsOf<Of extends z.ZodType>(leaf: Leaf, of: Of) {
 	]);
 }
 
-function amountOverTime(unit: QuantityUnit) {
-	const ofFraction = z.enum(["request", "limit"]).default("request").describe("what the values are fractions of");
+const ofRequest = z
+	.literal("request", { error: ({ input }) => `expected request or amount, got '${String(input)}'` })
+	.default("request")
+	.describe("the values are fractions of the request");
+const ofEither = z.enum(["request", "limit"]).default("request").describe("what the values are fractions of");
+const ofAmount = z.literal("amount").describe("the values are amounts");
+
+function amountOverTime<Of extends z.ZodType>(amount: Leaf, ofFraction: Of) {
 	const fractions = demandsOf(numberLeaf, ofFraction);
-	const amounts = demandsOf(quantityLeaf(unit), z.literal("amount").describe("the values are amounts"));
+	const amounts = demandsOf(amount, ofAmount);
 	return valueByShape([numberDistribution, fractions, amounts], (map) =>
 		map === null || !Object.hasOwn(map, "demand") ? 0 : map["of"] === "amount" ? 2 : 1,
 	);
 }
 
+/** Of what nobody requests: always a number. */
+function countOverTime() {
+	const counts = demandsOf(numberLeaf, ofAmount.default("amount"));
+	return valueByShape([numberDistribution, counts], (map) => (map === null || !Object.hasOwn(map, "demand") ? 0 : 1));
+}
+
+const milliOrBytes = (unit: QuantityUnit) => amountOverTime(quantityLeaf(unit), ofEither);
+
 const containerShape = {
-	cpu: amountOverTime("milli")
+	cpu: milliOrBytes("milli")
 		.describe("CPU wanted; the whole request where absent, and all threads where there is work")
 		.optional(),
-	memory: amountOverTime("unit").describe("memory that cannot be reclaimed; the whole request where absent").optional(),
-	cache: amountOverTime("unit")
+	memory: milliOrBytes("unit").describe("memory that cannot be reclaimed; the whole request where absent").optional(),
+	cache: milliOrBytes("unit")
 		.describe("page cache, which is reclaimed before anything is killed; none where absent")
 		.optional(),
-	storage: amountOverTime("unit")
+	storage: milliOrBytes("unit")
 		.describe("disk for logs, writable layer and emptyDir volumes; none where absent")
+		.optional(),
+	pids: countOverTime()
+		.describe(
+			"process ids, of processes and their threads, rounded: a number, one draw a pod, or a course; none where absent",
+		)
+		.optional(),
+	gpuMemory: amountOverTime(numberLeaf, ofRequest)
+		.describe(
+			"memory of the pod's devices, as a fraction of its share of them; amounts in thousandths of a device. None where absent",
+		)
 		.optional(),
 	threads: numberDistribution
 		.describe("runnable threads, rounded, at least 1; one draw a pod. Enough for the demand where absent")
@@ -138,3 +162,13 @@ export type UsageSpec = z.output<typeof usageSchema>;
 export type ContainerUsageSpec = Omit<UsageSpec, "containers">;
 export type AmountOverTime = NonNullable<ContainerUsageSpec["cpu"]>;
 export type DemandSpec = Extract<AmountOverTime, { readonly demand: string }>;
+
+/** Where a usage speaks of GPU memory. */
+export function gpuMemoryPaths(usage: UsageSpec | undefined): readonly (readonly string[])[] {
+	const { gpuMemory, containers = {} } = usage ?? {};
+	const own = Object.entries(containers).filter(([, container]) => container.gpuMemory !== undefined);
+	return [
+		...(gpuMemory === undefined ? [] : [["gpuMemory"]]),
+		...own.map(([name]) => ["containers", name, "gpuMemory"]),
+	];
+}

@@ -1,7 +1,7 @@
 /** Draws what the containers of synthetic pods use over time. */
 import { type DistributionSpec, mean } from "../../engine/distributions.js";
 import type { ContainerRun, PodRun } from "../../objects/pod-run.js";
-import type { PodSpec } from "../../objects/spec.js";
+import type { GpuRequest, PodSpec } from "../../objects/spec.js";
 import type { ContainerUsage, Demand, PodUsage } from "../../objects/usage.js";
 import type { AmountOverTime, ContainerUsageSpec, DemandSpec, UsageSpec } from "./usage-schema.js";
 
@@ -39,7 +39,8 @@ export function usageDrawer(given: UsageSpec | undefined, draw: Draw): (spec: Po
 		if (!full) return { cpuFraction, memoryFraction, usage: null };
 		const containers = runOf(pod).map((container) => {
 			const drawer = own.get(container.name);
-			return drawer ? drawer.usage(container, drawer.means()) : ofPod.usage(container, [cpuFraction, memoryFraction]);
+			const means = drawer?.means() ?? ([cpuFraction, memoryFraction] as const);
+			return (drawer ?? ofPod).usage(container, pod.gpu, means);
 		});
 		return { cpuFraction, memoryFraction, usage: { containers } };
 	};
@@ -50,6 +51,8 @@ function saysMoreThanMeans({
 	memory,
 	cache,
 	storage,
+	pids,
+	gpuMemory,
 	threads,
 	work,
 	startup,
@@ -57,7 +60,7 @@ function saysMoreThanMeans({
 	ioShare,
 	latencySensitive,
 }: ContainerUsageSpec): boolean {
-	const others = [cache, storage, threads, work, startup, burst, ioShare];
+	const others = [cache, storage, pids, gpuMemory, threads, work, startup, burst, ioShare];
 	return isCourse(cpu) || isCourse(memory) || others.some((part) => part !== undefined) || latencySensitive;
 }
 
@@ -72,17 +75,29 @@ function runOf({ run, requests }: PodSpec): readonly Pick<ContainerRun, "name" |
 
 type Sized = Pick<PodRun["containers"][number], "kind" | "requests" | "limits">;
 
-/** What of a container an amount is a fraction of. */
-const RESOURCES = { cpu: "cpu", memory: "memory", cache: "memory", storage: "ephemeral-storage" } as const;
-type Resource = (typeof RESOURCES)[keyof typeof RESOURCES];
+/** What the values of an amount are fractions of. */
+interface Whole {
+	readonly request: number;
+	readonly limit: number;
+}
+
+/** Of what nobody requests: values are amounts. */
+const AMOUNT: Whole = { request: 1, limit: 1 };
 
 function containerDrawer(spec: ContainerUsageSpec, streams: string, draw: Draw) {
-	const amount = (name: keyof typeof RESOURCES, given: AmountOverTime | undefined) =>
-		amountDrawer(given, RESOURCES[name], `${streams}/${name}`, draw);
+	const amount = (name: string, given: AmountOverTime | undefined) => amountDrawer(given, `${streams}/${name}`, draw);
 	const cpu = amount("cpu", spec.cpu);
 	const memory = amount("memory", spec.memory);
-	const cache = spec.cache === undefined ? null : amount("cache", spec.cache);
-	const storage = spec.storage === undefined ? null : amount("storage", spec.storage);
+	const optionalAmount = (name: "cache" | "storage" | "pids" | "gpuMemory") => {
+		const given = spec[name];
+		if (given === undefined) return () => null;
+		const drawer = amount(name, given);
+		return (whole: Whole) => drawer.over(whole, drawer.mean());
+	};
+	const cache = optionalAmount("cache");
+	const storage = optionalAmount("storage");
+	const pids = optionalAmount("pids");
+	const gpuMemory = optionalAmount("gpuMemory");
 	const optional = (attribute: "threads" | "work" | "startup") => {
 		const given = spec[attribute];
 		return given === undefined ? null : draw(`${streams}/${attribute}`, given);
@@ -93,36 +108,56 @@ function containerDrawer(spec: ContainerUsageSpec, streams: string, draw: Draw) 
 	return {
 		/** Mean use of CPU and memory as a fraction of the request, one draw each. */
 		means: (): readonly [number, number] => [cpu.mean(), memory.mean()],
-		usage(container: Sized, [cpuFraction, memoryFraction]: readonly [number, number]): ContainerUsage {
+		usage(container: Sized, gpu: GpuRequest | null, [cpuFraction, memoryFraction]: readonly [number, number]) {
 			const drawnThreads = threads === null ? null : Math.max(1, Math.round(threads()));
 			const all: Demand = { kind: "constant", value: 1000 * (drawnThreads ?? 1) };
 			const busy = work !== null && spec.cpu === undefined;
-			const cpuMilli = busy ? all : cpu.over(container, cpuFraction);
-			return {
+			const cpuMilli = busy ? all : cpu.over(wholeOf(container, "cpu"), cpuFraction);
+			const wholeMemory = wholeOf(container, "memory");
+			const usage: ContainerUsage = {
 				cpuMilli,
-				memoryBytes: memory.over(container, memoryFraction),
-				cacheBytes: cache === null ? null : cache.over(container, cache.mean()),
+				memoryBytes: memory.over(wholeMemory, memoryFraction),
+				cacheBytes: cache(wholeMemory),
 				threads: drawnThreads ?? Math.max(1, Math.ceil(peakOf(cpuMilli) / 1000)),
 				workCpuUs: work === null ? (container.kind === "init" ? 0 : FOREVER) : Math.round(work()),
 				startupCpuUs: startup === null ? 0 : Math.round(startup()),
 				latencySensitive: spec.latencySensitive,
-				...(storage !== null && { storageBytes: storage.over(container, storage.mean()) }),
 				...(spec.burst !== undefined && { burstPeriodUs: spec.burst }),
 				...(spec.ioShare !== undefined && { ioShare: spec.ioShare }),
+			};
+			const storageBytes = storage(wholeOf(container, "ephemeral-storage"));
+			const processes = pids(AMOUNT);
+			const gpuMemoryMilli = gpuMemory(wholeOfDevices(gpu));
+			return {
+				...usage,
+				...(storageBytes !== null && { storageBytes }),
+				...(processes !== null && { pids: processes }),
+				...(gpuMemoryMilli !== null && { gpuMemoryMilli }),
 			};
 		},
 	};
 }
 
+function wholeOf({ requests, limits }: Sized, resource: "cpu" | "memory" | "ephemeral-storage"): Whole {
+	const request = requests[resource] ?? 0;
+	return { request, limit: limits[resource] ?? request };
+}
+
+/** Devices are the pod's: each of its containers may use all that it has of them. */
+function wholeOfDevices(gpu: GpuRequest | null): Whole {
+	const milli = gpu === null ? 0 : gpu.count * gpu.milli;
+	return { request: milli, limit: milli };
+}
+
 /** `given` as a mean, and as a course over time of a container that has a size. */
-function amountDrawer(given: AmountOverTime | undefined, resource: Resource, stream: string, draw: Draw) {
+function amountDrawer(given: AmountOverTime | undefined, stream: string, draw: Draw) {
 	if (!isCourse(given)) {
 		const mean = draw(stream, given ?? 1);
 		return {
 			mean,
-			over: (container: Sized, fraction: number): Demand => ({
+			over: ({ request }: Whole, fraction: number): Demand => ({
 				kind: "constant",
-				value: Math.round((container.requests[resource] ?? 0) * fraction),
+				value: Math.round(request * fraction),
 			}),
 		};
 	}
@@ -133,8 +168,8 @@ function amountDrawer(given: AmountOverTime | undefined, resource: Resource, str
 			factor = scale();
 			return given.of === "amount" ? 1 : meanOf(given) * factor;
 		},
-		over({ requests, limits }: Sized): Demand {
-			const whole = (given.of === "limit" ? limits[resource] : undefined) ?? requests[resource] ?? 0;
+		over({ request, limit }: Whole): Demand {
+			const whole = given.of === "limit" ? limit : request;
 			return courseOf(given, given.of === "amount" ? factor : factor * whole);
 		},
 	};

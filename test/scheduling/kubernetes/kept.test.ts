@@ -104,7 +104,10 @@ class Cluster {
 	readonly kube = new KubeCell({ objects: OBJECTS });
 	readonly pods: PodId[] = [];
 	#nodes = 0;
-	readonly #leaving = new Set<PodId>();
+
+	constructor() {
+		this.kube.cell.leavingTakesTime = true;
+	}
 
 	manifest(name: string, { labels, spec, allocatable, images }: DrawnNode) {
 		const own = labels[KEYS[2]] === undefined ? { [KEYS[2]]: name } : {};
@@ -126,8 +129,7 @@ class Cluster {
 	}
 
 	leave(pod: PodId, why: "deleted" | "preempted"): void {
-		if (!this.#leaving.has(pod)) this.kube.cell.markLeaving(pod, why);
-		this.#leaving.add(pod);
+		this.kube.cell.stopPod(pod, why);
 	}
 
 	/** `next` is the pod that comes now. */

@@ -1,0 +1,65 @@
+/**
+ * Scores that look at more than the pod class and the node: at the pod's job. They are asked for anew for every pod, and nothing of what
+ * they say is kept.
+ */
+import type { NodeId } from "../cell/ids.js";
+import type { PodView } from "../cell/pod-view.js";
+import type { Snapshot } from "../cell/snapshot.js";
+
+/** 0 (worst) to 100 (best) for a node of the snapshot. */
+export type NodeScore = (node: NodeId) => number;
+
+export interface JobScorePlugin {
+	readonly name: string;
+	/** One line, for `cellsim list`. */
+	readonly summary: string;
+	/** Makes one that remembers what it has seen of one scheduler's snapshots. */
+	readonly create: () => JobScorer;
+}
+
+export interface JobScorer {
+	/** The scores for one pod, good until the snapshot changes; null if they are the same everywhere. */
+	forPod(pod: PodView, snapshot: Snapshot): NodeScore | null;
+}
+
+export interface WeightedJobScore {
+	readonly plugin: JobScorePlugin;
+	/** Default 1. */
+	readonly weight?: number;
+}
+
+/** The weighted sum of several, as one. */
+export class JobScores {
+	#sums = new Float64Array(0);
+	readonly #scorers: readonly { readonly scorer: JobScorer; readonly weight: number }[];
+
+	constructor(scores: readonly WeightedJobScore[]) {
+		this.#scorers = scores
+			.filter(({ weight = 1 }) => weight !== 0)
+			.map(({ plugin, weight = 1 }) => ({ scorer: plugin.create(), weight }));
+	}
+
+	/** The totals by node with the scores by job added; the very totals where these are the same everywhere. Valid until the next call. */
+	added(pod: PodView, snapshot: Snapshot, totals: Float64Array): Float64Array {
+		const score = this.forPod(pod, snapshot);
+		if (score === null) return totals;
+		const { count, ready } = snapshot.nodes;
+		if (this.#sums.length < count) this.#sums = new Float64Array(ready.length);
+		for (let n = 0; n < count; n++) this.#sums[n] = totals[n]! + score(n as NodeId);
+		return this.#sums;
+	}
+
+	forPod(pod: PodView, snapshot: Snapshot): NodeScore | null {
+		const asked: { readonly score: NodeScore; readonly weight: number }[] = [];
+		for (const { scorer, weight } of this.#scorers) {
+			const score = scorer.forPod(pod, snapshot);
+			if (score !== null) asked.push({ score, weight });
+		}
+		if (asked.length === 0) return null;
+		return (node) => {
+			let sum = 0;
+			for (let i = 0; i < asked.length; i++) sum += asked[i]!.weight * asked[i]!.score(node);
+			return sum;
+		};
+	}
+}
