@@ -2,12 +2,13 @@
  * The command behind the `readme.mjs` of folders of experiments: it runs the experiments and writes into the README.md there what
  * came of the claims. On built code; options:
  *
- *     [--results DIR] [--only e04]... [--workers N]
- *     --ci [--only e04]...
+ *     [--results DIR] [--only e04]... [--workers N] [--set PATH=VALUE]...
+ *     --ci [--only e04]... [--set PATH=VALUE]...
  *
  * Runs that are complete in DIR (default: results) are taken from there. --only does some experiments, and those that they are
- * compared with, and leaves the blocks of all others as they are. --ci runs the small size of each, in a folder that goes
- * after use, prints the verdicts and writes nothing; exit code 1 if a claim fails that the tests assert.
+ * compared with, and leaves the blocks of all others as they are. --set goes to all runs: where data lies that is not part of
+ * cellsim. --ci runs the small size of each, in a folder that goes after use, prints the verdicts and writes nothing; exit code 1 if
+ * a claim fails that the tests assert.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -20,7 +21,7 @@ import { readRuns } from "../../dist/experiment/results/runs-table.js";
 import { readTable } from "../../dist/metrics/sinks/read.js";
 import { replaceBlock } from "../../dist/report/generated-block.js";
 import { evaluate } from "./claims.mjs";
-import { commandsOf, loadRuns } from "./runs.mjs";
+import { commandsOf, loadRuns, loadTrials, resultsOf } from "./runs.mjs";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
@@ -33,6 +34,7 @@ export async function writeReadme(folder, experiments) {
 			readme: { type: "string", default: here("README.md") },
 			only: { type: "string", multiple: true, default: [] },
 			workers: { type: "string", default: String(availableParallelism()) },
+			set: { type: "string", multiple: true, default: [] },
 			ci: { type: "boolean", default: false },
 		},
 	});
@@ -95,10 +97,14 @@ function withCompared(experiments, chosen) {
 
 /** Runs what is not there yet. */
 async function load({ here, options, loaded }, { id, name, tables = [] }, results, args) {
-	const command = [MAIN, "run", here(`${name}.yaml`), "-o", results, "-w", options.workers, ...args];
+	const set = options.set.flatMap((value) => ["--set", value]);
+	const { verb } = commandsOf(here(`${name}.yaml`)).full;
+	const command = [MAIN, verb, here(`${name}.yaml`), "-o", results, "-w", options.workers, ...args, ...set];
 	const { status } = spawnSync(process.execPath, command, { stdio: ["ignore", "ignore", "inherit"] });
 	if (status !== 0) throw new Error(`${name} failed with exit code ${status}`);
-	loaded.set(id, await loadRuns(join(results, name), tables, { readRuns, readManifest, readTable }));
+	const folder = resultsOf(join(results, name), verb);
+	const readers = { readRuns, readManifest, readTable };
+	loaded.set(id, await (verb === "compact" ? loadTrials(folder, readers) : loadRuns(folder, tables, readers)));
 }
 
 function judged({ loaded }, { id, claims }) {
@@ -108,7 +114,8 @@ function judged({ loaded }, { id, claims }) {
 
 /** Paths of the figures from this folder, as far as the experiment declares any. */
 function drawFigures({ here, options }, { name }) {
-	const folder = join(options.results, name);
+	const { verb } = commandsOf(here(`${name}.yaml`)).full;
+	const folder = resultsOf(join(options.results, name), verb);
 	if (!existsSync(join(folder, "figures.json"))) return [];
 	const output = here(`figures/${name}`);
 	const { status, stdout } = spawnSync(process.execPath, [MAIN, "report", folder, "-o", output, "--json"], {
@@ -125,6 +132,11 @@ function block(reproduction, experiment, figures) {
 	const runs = loaded.get(experiment.id);
 	const cpuSeconds = runs.reduce((sum, run) => sum + run.cpuSeconds, 0);
 	const seeds = new Set(runs.map(({ seed }) => seed)).size;
+	const { verb, command } = commandsOf(here(`${experiment.name}.yaml`)).full;
+	const count =
+		verb === "compact"
+			? `${runs.length} trials`
+			: `${runs.length} runs (${seeds === 1 ? "1 seed" : `${seeds} seeds`})`;
 	const rows = judged(reproduction, experiment).map(({ claim: { claim, label, published }, outcome }) => [
 		claim,
 		label,
@@ -133,8 +145,8 @@ function block(reproduction, experiment, figures) {
 		`**${outcome.verdict}**${outcome.why === "" ? "" : `: ${outcome.why}`}`,
 	]);
 	return [
-		`\`${commandsOf(here(`${experiment.name}.yaml`)).full.command}\`: ${runs.length} runs (${seeds === 1 ? "1 seed" : `${seeds} seeds`}), ${time(cpuSeconds)} of CPU time on ${machine()}.`,
-		`Digest over all runs: \`${experimentDigest(runs.map(({ digest }) => digest))}\`.`,
+		`\`${command}\`: ${count}, ${time(cpuSeconds)} of CPU time on ${machine()}.`,
+		`Digest over all ${verb === "compact" ? "trials" : "runs"}: \`${experimentDigest(runs.map(({ digest }) => digest))}\`.`,
 		"",
 		row(["claim", "label", "published", "measured", "verdict"]),
 		row(["---", "---", "---", "---", "---"]),

@@ -4,6 +4,7 @@ import type { Rows } from "../../src/metrics/sinks/read.js";
 import type { Run } from "./claims.mjs";
 
 export interface Command {
+	readonly verb: "run" | "compact";
 	/** As one would type it. */
 	readonly command: string;
 	readonly args: readonly string[];
@@ -19,3 +20,5 @@ export interface Readers {
 
 export function commandsOf(file: string): { readonly full: Command; readonly small: Command };
 export function loadRuns(folder: string, tables: readonly string[], readers: Readers): Promise<readonly Run[]>;
+export function loadTrials(folder: string, readers: Pick<Readers, "readRuns">): Promise<readonly Run[]>;
+export function resultsOf(folder: string, verb: Command["verb"]): string;

@@ -65,6 +65,12 @@ export const PODS: TableSpec = {
 			description: "pods among which the work of the job can be shared; null if only those it has",
 			nullable: true,
 		},
+		{
+			name: "estimates",
+			type: "utf8",
+			description: "JSON map of estimates of the job's run time, microseconds by name; null if none",
+			nullable: true,
+		},
 		{ name: "name", type: "utf8", description: "name of the pod; null is <job>-<index>", nullable: true },
 		{
 			name: "cpu_request_milli",
@@ -149,6 +155,7 @@ export function podCells(job: JobArrival, index: number): (number | string | nul
 		index,
 		Number(job.gang),
 		job.maxWorkers ?? Number.NaN,
+		job.estimates === undefined ? null : jsonMap(job.estimates),
 		pod.name,
 		cpu ?? Number.NaN,
 		memory ?? Number.NaN,
@@ -190,6 +197,7 @@ export interface PodCells {
 	readonly index: number;
 	readonly gang: boolean;
 	readonly maxWorkers: number | null;
+	readonly estimates: JobArrival["estimates"] | null;
 	readonly pod: PodArrival;
 }
 
@@ -199,9 +207,9 @@ export class PodReader {
 
 	/** The pod in row `row` of `columns`, which are in the order of `PODS`. */
 	row(columns: readonly (readonly Cell[])[], row: number): PodCells {
-		const [timeUs, job, index, gang, maxWorkers, name, cpu, memory, gpuCount, gpuMilli, gpuModels, ...rest] =
+		const [timeUs, job, index, gang, maxWorkers, estimates, name, cpu, memory, gpuCount, gpuMilli, ...rest] =
 			columns.map((cells) => cells[row]!);
-		const [durationUs, exit, cpuUsage, memoryUsage, observedStartUs, censored, others, facts] = rest;
+		const [gpuModels, durationUs, exit, cpuUsage, memoryUsage, observedStartUs, censored, others, facts] = rest;
 		const gpu: GpuRequest | null =
 			gpuCount === null
 				? null
@@ -222,6 +230,7 @@ export class PodReader {
 			index: index as number,
 			gang: gang as boolean,
 			maxWorkers: maxWorkers as number | null,
+			estimates: fromJson<JobArrival["estimates"] | null>(estimates, null),
 			pod,
 		};
 	}

@@ -97,8 +97,12 @@ async function* readJobs(file: string): AsyncGenerator<readonly JobArrival[]> {
 }
 
 function jobOf({ first, pods }: { readonly first: PodCells; readonly pods: readonly PodArrival[] }): JobArrival {
-	const { timeUs, job, gang, maxWorkers } = first;
-	return { timeUs, name: job, pods, gang, ...(maxWorkers === null ? {} : { maxWorkers }) };
+	const { timeUs, job, gang, maxWorkers, estimates } = first;
+	return {
+		...{ timeUs, name: job, pods, gang },
+		...(maxWorkers === null ? {} : { maxWorkers }),
+		...(estimates && { estimates }),
+	};
 }
 
 function checkContinues(
@@ -145,7 +149,7 @@ function readRow<Value>(
 }
 
 /** Columns that the format got later: files from before lack them, and mean null. */
-const LATER: ReadonlySet<string> = new Set(["max_workers"]);
+const LATER: ReadonlySet<string> = new Set(["max_workers", "estimates"]);
 
 /** Record batches of `file`, one in memory at a time. A missing column and a value that its column cannot hold are InputErrors. */
 async function* batches(file: string, columns: typeof PODS.columns): AsyncGenerator<Batch> {
