@@ -3,6 +3,7 @@ import { type ClusterObjects, NO_OBJECTS } from "../objects/cluster-objects.js";
 import { claimsOf } from "../objects/pod-claims.js";
 import type { NodeSpec } from "../objects/spec.js";
 import { type ClaimBinding, type ClaimBindings, findVolumes } from "../objects/volume-matching.js";
+import { Crashes } from "./crashes.js";
 import type { PodId } from "./ids.js";
 import { Nominations } from "./nominations.js";
 import type { PodView } from "./pod-view.js";
@@ -12,6 +13,8 @@ export class ApiObjects {
 	declared: ClusterObjects = NO_OBJECTS;
 	/** Pods that wait for a node they were promised. */
 	readonly nominations = new Nominations();
+	/** Nodes to which pods do not come back. */
+	readonly crashes = new Crashes();
 	readonly #bindings = new Map<string, ClaimBinding>();
 
 	/** Volumes that claims got during the run. */

@@ -8,23 +8,33 @@ import { PodClassTable } from "../objects/pod-class.js";
 import { type ResourceList, ResourceTable } from "../objects/resources.js";
 import type { NodeSpec } from "../objects/spec.js";
 import { ApiObjects } from "./api-objects.js";
-import { type CellListener, ChangeFeed, type EndReason, type RequeueReason } from "./changes.js";
+import { Bindings } from "./bindings.js";
+import {
+	type CellListener,
+	ChangeFeed,
+	type EndReason,
+	LEAVE_REASONS,
+	type LeaveReason,
+	type RequeueReason,
+} from "./changes.js";
 import { conflictOf } from "./conflict.js";
 import { NO_NODE, type NodeId, type PodId, ROW_MASK } from "./ids.js";
 import { Job } from "./job.js";
 import { NodeColumns } from "./node-columns.js";
+import { NodeRegister } from "./node-register.js";
 import type { NodeView } from "./node-view.js";
-import { dropBound } from "./pending-pods.js";
+import { addPods, dropBound, dropPods } from "./pending-pods.js";
 import { placedPod } from "./placed-pod.js";
 import { BOUND, ENDED, PENDING, PodTable, RUNNING } from "./pod-table.js";
 import type { PodView } from "./pod-view.js";
 import type { Attempt, CommitResult, Conflict, Placement, Transaction } from "./transaction.js";
 import { UsageColumns } from "./usage-columns.js";
 
-const NONE = -1;
 /** Pod classes kept although no pod of theirs is alive. */
 const IDLE_CLASSES = 1024;
+const DELETED = LEAVE_REASONS.indexOf("deleted") + 1;
 const NO_CONFLICTS: readonly Conflict[] = [];
+const NO_VICTIMS: readonly PodId[] = [];
 const NO_NODES: readonly NodeId[] = [];
 const NO_PODS: ReadonlySet<PodId> = new Set();
 
@@ -36,14 +46,17 @@ export class Cell {
 	readonly usage = new UsageColumns();
 	/** What there is besides nodes and pods. */
 	readonly api = new ApiObjects();
-	/** Jobs ever taken in, submitted or placed. */
+	/** Jobs that ever came, those placed and those turned away too. */
 	jobsSubmitted = 0;
+	/** Whether pods that are told to go take their time over it. Set before anything happens, by who sees them out. */
+	leavingTakesTime = false;
 	/** Pods that wait for a node. */
 	pendingPods = 0;
-	/** Head of each node's list of pods, a row of the pod table. */
-	readonly #podHead: number[] = [];
-	readonly #nodeByName = new Map<string, NodeId>();
+	readonly #bindings = new Bindings(this.nodes, this.pods, this.api);
+	readonly #register = new NodeRegister(this.nodes);
 	readonly #feed = new ChangeFeed();
+	/** Where a control plane announces what it knows and the cell does not. */
+	readonly objects: Pick<ChangeFeed, "objectEvent" | "replicasChanged"> = this.#feed;
 	readonly #clock: { readonly nowUs: SimTime };
 
 	constructor(clock: { readonly nowUs: SimTime }) {
@@ -63,24 +76,17 @@ export class Cell {
 	}
 
 	nodeNamed(name: string): NodeId | undefined {
-		return this.#nodeByName.get(name);
+		return this.#register.named(name);
 	}
 
 	/** Pods bound to the node, latest binding first. */
-	*podsOn(node: NodeId): IterableIterator<PodId> {
-		for (let row = this.#podHead[node]!; row !== NONE; ) {
-			const next = this.pods.nextOnNode[row]!;
-			yield this.pods.idOf(row);
-			row = next;
-		}
+	podsOn(node: NodeId): IterableIterator<PodId> {
+		return this.#bindings.podsOn(node);
 	}
 
 	/** Keeps a list of pods for every node from now on (`NodeColumns.placed`). */
 	trackPods(): void {
-		if (this.nodes.tracksPods) return;
-		this.nodes.tracksPods = true;
-		for (let n = 0 as NodeId; n < this.nodes.count; n++)
-			for (const pod of [...this.podsOn(n)].reverse()) this.nodes.enlist(n, placedPod(this.pod(pod)));
+		this.#bindings.track();
 	}
 
 	/** Registers a listener; see `CellListener` for the order of calls. */
@@ -89,20 +95,24 @@ export class Cell {
 	}
 
 	addNode(spec: NodeSpec): NodeId {
-		if (this.#nodeByName.has(spec.name)) throw new Error(`two nodes named '${spec.name}'`);
-		const node = this.nodes.add(spec);
-		this.#podHead[node] = NONE;
-		this.#nodeByName.set(spec.name, node);
+		const node = this.#register.add(spec);
+		this.#bindings.addNode(node);
 		this.#feed.nodeChanged(node, "node-added");
 		return node;
 	}
 
-	/** Marks a node healthy or not. Pods on it stay bound until somebody ends or requeues them. */
-	setNodeReady(node: NodeId, ready: boolean): void {
-		if (this.nodes.present[node] === 0 || (this.nodes.ready[node] === 1) === ready) return;
-		this.nodes.ready[node] = ready ? 1 : 0;
-		this.nodes.touch(node);
-		this.#feed.nodeChanged(node, ready ? "node-ready" : "node-not-ready");
+	/**
+	 * Marks a node healthy, down (its pods are lost at once), or unreachable: then its pods stay until it is down or somebody takes
+	 * them off, and a node that is down already stays so.
+	 */
+	setNodeReady(node: NodeId, ready: boolean | "unreachable"): void {
+		const change = this.#register.setReady(node, ready);
+		if (change !== null) this.#feed.nodeChanged(node, change);
+	}
+
+	/** Marks a node silent, or heard of again. It may be given pods; none begins, ends or leaves there while it is silent. */
+	setNodeSilent(node: NodeId, silent: boolean): void {
+		if (this.#register.setSilent(node, silent)) this.#feed.nodeChanged(node, silent ? "node-silent" : "node-heard");
 	}
 
 	/** Labels, taints or what the node offers have changed; its name may not. Pods there stay. */
@@ -112,26 +122,11 @@ export class Cell {
 		this.#feed.nodeChanged(node, "node-updated");
 	}
 
-	/** A pod is on its way out. Seen only by schedulers that look at pods. */
-	markLeaving(pod: PodId, leaving: "deleted" | "preempted"): void {
-		const view = this.pod(pod);
-		this.#expect(pod, view.node !== NO_NODE && this.nodes.tracksPods, "mark");
-		this.nodes.relist(view.node, { ...placedPod(view), leaving });
-	}
-
 	/** Takes an empty node out for good; its name may be used again. */
 	removeNode(node: NodeId): void {
 		if (this.nodes.present[node] === 0) return;
-		if (this.#podHead[node] !== NONE) throw new Error(`node '${this.node(node).name}' still has pods`);
-		this.nodes.ready[node] = 0;
-		this.nodes.present[node] = 0;
-		this.nodes.shapes++;
-		for (let r = 0; r < this.nodes.free.length; r++) {
-			this.nodes.allocatable[r]![node] = 0;
-			this.nodes.free[r]![node] = 0;
-		}
-		this.nodes.touch(node);
-		this.#nodeByName.delete(this.node(node).name);
+		if (!this.#bindings.isEmpty(node)) throw new Error(`node '${this.node(node).name}' still has pods`);
+		this.#register.remove(node);
 		this.#feed.nodeChanged(node, "node-removed");
 	}
 
@@ -140,6 +135,15 @@ export class Cell {
 		const job = this.#takeIn(arrival, false);
 		this.#feed.jobSubmitted(job);
 		return job;
+	}
+
+	/** Does not take a job in, for a reason in words. Only who asks hears of it; its pods are gone when this returns. */
+	turnAway(arrival: JobArrival, reason: string): void {
+		const job = this.#takeIn(arrival, false);
+		job.turnedAway = reason;
+		this.#feed.jobTurnedAway(job);
+		this.pendingPods -= job.pending.length;
+		dropPods(job, this);
 	}
 
 	/**
@@ -191,14 +195,18 @@ export class Cell {
 
 	/**
 	 * Settles a transaction: preemptions first, then each placement is accepted or conflicts. Nothing is half done: an
-	 * all-or-nothing transaction with a conflict leaves the cell as it was, preemptions included.
+	 * all-or-nothing transaction with a conflict leaves the cell as it was, preemptions included. Where leaving takes time, who is
+	 * preempted is told to go, and no placement has the room yet.
 	 */
 	commit(transaction: Transaction): CommitResult {
-		const { placements, preemptions, atomicity } = transaction;
+		const { placements, atomicity } = transaction;
+		const [preemptions, told] = this.leavingTakesTime
+			? [NO_VICTIMS, transaction.preemptions]
+			: [transaction.preemptions, NO_VICTIMS];
 		const nodes = this.nodes;
 		for (const pod of preemptions) {
 			this.#expect(pod, this.pods.node[this.pods.row(pod)] !== NO_NODE, "preempt");
-			this.#take(this.pods.row(pod), -1);
+			this.#bindings.take(this.pods.row(pod), -1);
 		}
 		let conflicts: Conflict[] | null = null;
 		let accepted: Placement[] | null = null;
@@ -225,15 +233,17 @@ export class Cell {
 				nodes.take(this.pods.classes[row]!, node, devices, -1);
 				this.pods.phase[row] = PENDING;
 			}
-			for (const pod of preemptions) this.#take(this.pods.row(pod), 1);
+			for (const pod of preemptions) this.#bindings.take(this.pods.row(pod), 1);
 			return { accepted: [], conflicts };
 		}
 		const settled = accepted ?? placements;
-		const left = preemptions.length === 0 ? NO_NODES : preemptions.map((pod) => this.#displace(pod));
-		for (let i = 0; i < settled.length; i++) this.#bind(settled[i]!);
+		const left = preemptions.length === 0 ? NO_NODES : preemptions.map((pod) => this.#bindings.displace(pod));
+		this.pendingPods += left.length - settled.length;
+		for (let i = 0; i < settled.length; i++) this.#bindings.bind(settled[i]!, this.nowUs);
 		dropBound(this.pods, settled);
 		for (let i = 0; i < left.length; i++) this.#feed.podRequeued(preemptions[i]!, left[i]!, "preempted");
 		for (let i = 0; i < settled.length; i++) this.#feed.podBound(settled[i]!.pod, settled[i]!.node);
+		for (let i = 0; i < told.length; i++) this.stopPod(told[i]!, "preempted");
 		return { accepted: settled, conflicts: conflicts ?? NO_CONFLICTS };
 	}
 
@@ -244,7 +254,8 @@ export class Cell {
 		const devices = this.nodes.chooseDevices(podClass, node);
 		this.nodes.take(podClass, node, devices, 1);
 		const placements = [{ pod, node, devices, nodeVersion: this.nodes.version[node]! }];
-		this.#bind(placements[0]!);
+		this.#bindings.bind(placements[0]!, this.nowUs);
+		this.pendingPods--;
 		dropBound(this.pods, placements);
 		this.#feed.podBound(pod, node);
 	}
@@ -264,6 +275,13 @@ export class Cell {
 		this.#feed.jobFullyStarted(job);
 	}
 
+	/** A running pod began or ceased to serve. */
+	reportReady(pod: PodId, ready: boolean): void {
+		const { phase, node } = this.pod(pod);
+		this.#expect(pod, phase === "running", "report on");
+		this.#feed.podReady(pod, node, ready);
+	}
+
 	/** Ends a pod's life in whatever phase it is; its id is stale afterwards. */
 	endPod(pod: PodId, reason: EndReason): void {
 		const row = this.pods.row(pod);
@@ -274,8 +292,8 @@ export class Cell {
 			this.pendingPods--;
 			this.api.podGone(pod);
 		} else {
-			this.#take(row, -1);
-			this.#unbind(row, node);
+			this.#bindings.take(row, -1);
+			this.#bindings.unbind(row, node);
 		}
 		this.pods.phase[row] = ENDED;
 		job.remaining--;
@@ -302,11 +320,11 @@ export class Cell {
 		const before = this.pods.classes[row]!;
 		const after = this.classes.intern({ ...before.spec, requests });
 		const node = this.pods.node[row]! as NodeId;
-		this.#take(row, -1);
+		this.#bindings.take(row, -1);
 		const fits = this.nodes.fits(after, node);
 		if (fits) this.pods.classes[row] = after;
 		this.classes.release(fits ? before : after);
-		this.#take(row, 1);
+		this.#bindings.take(row, 1);
 		if (!fits) return false;
 		if (this.nodes.tracksPods) this.nodes.relist(node, placedPod(this.pod(pod)));
 		else this.nodes.touch(node);
@@ -314,12 +332,45 @@ export class Cell {
 		return true;
 	}
 
-	/** Takes a bound or running pod off its node; it is pending again and starts from nothing next time. */
+	/**
+	 * Tells a pod with a node to go. Where leaving takes no time it is gone when this returns; else whoever sees it out says so with
+	 * `podGone`, and who is to be deleted stays so whatever is said later.
+	 */
+	stopPod(pod: PodId, reason: LeaveReason): void {
+		const row = this.pods.row(pod);
+		this.#expect(pod, this.pods.node[row] !== NO_NODE, "stop");
+		const before = this.pods.leaving[row]!;
+		if (before !== 0 && (before === DELETED || reason !== "deleted")) return;
+		this.pods.leaving[row] = LEAVE_REASONS.indexOf(reason) + 1;
+		if (!this.leavingTakesTime) {
+			this.podGone(pod);
+			return;
+		}
+		const node = this.pods.node[row]! as NodeId;
+		if (this.nodes.tracksPods) this.nodes.relist(node, placedPod(this.pod(pod)));
+		this.#feed.podLeaving(pod, node, reason);
+	}
+
+	/** A pod that was told to go has gone. */
+	podGone(pod: PodId): void {
+		const { leaving } = this.pod(pod);
+		if (leaving === null) throw new Error(`pod '${this.pod(pod).name}' was not told to go`);
+		if (leaving === "deleted") this.endPod(pod, leaving);
+		else this.requeuePod(pod, leaving);
+	}
+
+	/** Takes a bound or running pod off its node; it is pending again and starts from nothing next time, unless it was to be deleted. */
 	requeuePod(pod: PodId, reason: RequeueReason): void {
 		const row = this.pods.row(pod);
 		this.#expect(pod, this.pods.phase[row] === BOUND || this.pods.phase[row] === RUNNING, "requeue");
-		this.#take(row, -1);
-		this.#feed.podRequeued(pod, this.#displace(pod), reason);
+		if (this.pods.leaving[row] === DELETED) {
+			this.endPod(pod, "deleted");
+			return;
+		}
+		this.#bindings.take(row, -1);
+		const node = this.#bindings.displace(pod);
+		this.pendingPods++;
+		this.#feed.podRequeued(pod, node, reason);
 	}
 
 	/** Counts a scheduling attempt for its pods. Called by `scheduling` before the attempt's transaction. */
@@ -337,59 +388,9 @@ export class Cell {
 	#takeIn(arrival: JobArrival, prefilled: boolean): Job {
 		if (arrival.pods.length === 0) throw new Error(`job '${arrival.name}' has no pods`);
 		const job = new Job(this.jobsSubmitted++, arrival, this.nowUs, prefilled);
-		const { pods } = arrival;
-		const { nowUs } = this;
-		for (let i = 0; i < pods.length; ) {
-			const { spec } = pods[i]!;
-			let end = i + 1;
-			while (end < pods.length && pods[end]!.spec === spec) end++;
-			const podClass = this.classes.intern(spec, end - i);
-			for (; i < end; i++) job.pending[i] = this.pods.add(pods[i]!, podClass, job, i, nowUs);
-		}
+		addPods(arrival, job, this);
 		this.pendingPods += job.podCount;
 		return job;
-	}
-
-	/** Adds (1) or returns (-1) the requests of a bound pod, given by its row, on its node. */
-	#take(row: number, sign: 1 | -1): void {
-		this.nodes.take(this.pods.classes[row]!, this.pods.node[row]! as NodeId, this.pods.devices[row]!, sign);
-	}
-
-	#bind({ pod, node, devices }: Placement): void {
-		const pods = this.pods;
-		const row = pods.row(pod);
-		pods.phase[row] = BOUND;
-		pods.node[row] = node;
-		pods.devices[row] = devices;
-		pods.boundUs[row] = this.nowUs;
-		if (Number.isNaN(pods.firstBoundUs[row]!)) pods.firstBoundUs[row] = this.nowUs;
-		if (this.api.concerned) this.api.podBound(this.pod(pod), this.nodes.specs[node]!);
-		pods.link(row, this.#podHead[node]!);
-		this.#podHead[node] = row;
-		this.pendingPods--;
-		if (this.nodes.tracksPods) this.nodes.enlist(node, placedPod(this.pod(pod)));
-		this.nodes.touch(node);
-	}
-
-	#unbind(row: number, node: NodeId): void {
-		this.#podHead[node] = this.pods.unlink(row, this.#podHead[node]!);
-		if (this.nodes.tracksPods) this.nodes.delist(node, this.pods.idOf(row));
-		this.nodes.touch(node);
-	}
-
-	/** The rest of a requeue, after the resources have returned; the node that the pod leaves. */
-	#displace(pod: PodId): NodeId {
-		const pods = this.pods;
-		const row = pods.row(pod);
-		const node = pods.node[row]! as NodeId;
-		this.#unbind(row, node);
-		pods.phase[row] = PENDING;
-		pods.node[row] = NO_NODE;
-		pods.devices[row] = 0;
-		pods.requeues[row]!++;
-		pods.jobs[row]!.pending.push(pod);
-		this.pendingPods++;
-		return node;
 	}
 
 	#expect(pod: PodId, holds: boolean, verb: string): void {

@@ -22,22 +22,55 @@ export const END_REASONS = [
 export type EndReason = (typeof END_REASONS)[number];
 
 /** Why a pod lost its node and went back to pending. */
-export const REQUEUE_REASONS = ["preempted", "node-lost", "not-admitted", "oom-killed", "evicted"] as const;
+export const REQUEUE_REASONS = [
+	"preempted",
+	"node-lost",
+	"not-admitted",
+	"oom-killed",
+	"evicted",
+	/** Its machine is to be maintained. */
+	"maintenance",
+	/** It failed by itself, and is tried elsewhere. */
+	"crashed",
+	/** The alloc that it ran in has ended. */
+	"alloc-ended",
+] as const;
 export type RequeueReason = (typeof REQUEUE_REASONS)[number];
 
-export const NODE_CHANGES = ["node-added", "node-ready", "node-not-ready", "node-removed", "node-updated"] as const;
+/** Why a pod is told to go: deleted for good, or to be pending again. */
+export const LEAVE_REASONS = ["deleted", ...REQUEUE_REASONS] as const;
+export type LeaveReason = (typeof LEAVE_REASONS)[number];
+
+export const NODE_CHANGES = [
+	"node-added",
+	"node-ready",
+	"node-not-ready",
+	"node-removed",
+	"node-updated",
+	/** Nobody hears of it: it takes no pods, and those that it has stay until it is down or somebody takes them off. */
+	"node-unreachable",
+	/** It and whoever watches over it hear nothing of each other: it may be given pods, and nothing happens on it until it is heard of. */
+	"node-silent",
+	"node-heard",
+] as const;
 export type NodeChange = (typeof NODE_CHANGES)[number];
 
 export interface CellListener {
 	nodeChanged?(node: NodeId, change: NodeChange): void;
 	/** The job's pods are in the table, all pending. */
 	jobSubmitted?(job: Job): void;
+	/** The job was not taken in (`Job.turnedAway`): it will never be submitted, and its pods leave the table without another word. */
+	jobTurnedAway?(job: Job): void;
 	/** The job has got so many more pods than it asked for, all pending. */
 	jobGrown?(job: Job, added: number): void;
 	podBound?(pod: PodId, node: NodeId): void;
 	podStarted?(pod: PodId, node: NodeId): void;
+	/** A running pod began or ceased to serve: its readiness probes say so (Kubernetes' condition Ready). It does not when it starts. */
+	podReady?(pod: PodId, node: NodeId, ready: boolean): void;
 	/** Every pod of the job has started at least once. */
 	jobFullyStarted?(job: Job): void;
+	/** The pod was told to go and takes its time over it: it runs, and has its resources, until it has ended or is requeued. */
+	podLeaving?(pod: PodId, node: NodeId, reason: LeaveReason): void;
 	/** The pod's node, -1 if it had none, has its resources back; the pod's row is freed after the last listener. */
 	podEnded?(pod: PodId, node: NodeId, reason: EndReason): void;
 	/** The pod is pending again; the resources of its node have returned. */
@@ -47,6 +80,35 @@ export interface CellListener {
 	/** All pods of the job have ended. */
 	jobEnded?(job: Job): void;
 	attempted?(attempt: Attempt): void;
+	/** Only with a control plane. */
+	objectEvent?(event: ObjectEvent): void;
+	/** Only with a control plane: something about it has changed. */
+	replicasChanged?(replicas: Replicas): void;
+}
+
+/** Something said about an object of the API server, as `kubectl get events` shows it. */
+export interface ObjectEvent {
+	/** Who says so: the name of a controller. */
+	readonly source: string;
+	readonly kind: string;
+	/** With its namespace: `default/web`. */
+	readonly name: string;
+	readonly type: "Normal" | "Warning";
+	readonly reason: string;
+	readonly message: string;
+}
+
+/** How many pods an object wants and has. */
+export interface Replicas {
+	readonly kind: string;
+	/** With its namespace: `default/web`. */
+	readonly name: string;
+	readonly declared: number;
+	readonly current: number;
+	/** Of the newest template. */
+	readonly updated: number;
+	readonly ready: number;
+	readonly available: number;
 }
 
 type Change = keyof CellListener;
@@ -59,28 +121,38 @@ type Hearing<C extends Change> = { readonly [Key in C]: NonNullable<CellListener
 export class ChangeFeed implements Required<CellListener> {
 	readonly #nodeChanged: Hearing<"nodeChanged">[] = [];
 	readonly #jobSubmitted: Hearing<"jobSubmitted">[] = [];
+	readonly #jobTurnedAway: Hearing<"jobTurnedAway">[] = [];
 	readonly #jobGrown: Hearing<"jobGrown">[] = [];
 	readonly #podBound: Hearing<"podBound">[] = [];
 	readonly #podStarted: Hearing<"podStarted">[] = [];
+	readonly #podReady: Hearing<"podReady">[] = [];
 	readonly #jobFullyStarted: Hearing<"jobFullyStarted">[] = [];
+	readonly #podLeaving: Hearing<"podLeaving">[] = [];
 	readonly #podEnded: Hearing<"podEnded">[] = [];
 	readonly #podRequeued: Hearing<"podRequeued">[] = [];
 	readonly #jobAbandoned: Hearing<"jobAbandoned">[] = [];
 	readonly #jobEnded: Hearing<"jobEnded">[] = [];
 	readonly #attempted: Hearing<"attempted">[] = [];
+	readonly #objectEvent: Hearing<"objectEvent">[] = [];
+	readonly #replicasChanged: Hearing<"replicasChanged">[] = [];
 
 	watch(listener: CellListener): void {
 		if (listener.nodeChanged) this.#nodeChanged.push(listener as Hearing<"nodeChanged">);
 		if (listener.jobSubmitted) this.#jobSubmitted.push(listener as Hearing<"jobSubmitted">);
+		if (listener.jobTurnedAway) this.#jobTurnedAway.push(listener as Hearing<"jobTurnedAway">);
 		if (listener.jobGrown) this.#jobGrown.push(listener as Hearing<"jobGrown">);
 		if (listener.podBound) this.#podBound.push(listener as Hearing<"podBound">);
 		if (listener.podStarted) this.#podStarted.push(listener as Hearing<"podStarted">);
+		if (listener.podReady) this.#podReady.push(listener as Hearing<"podReady">);
 		if (listener.jobFullyStarted) this.#jobFullyStarted.push(listener as Hearing<"jobFullyStarted">);
+		if (listener.podLeaving) this.#podLeaving.push(listener as Hearing<"podLeaving">);
 		if (listener.podEnded) this.#podEnded.push(listener as Hearing<"podEnded">);
 		if (listener.podRequeued) this.#podRequeued.push(listener as Hearing<"podRequeued">);
 		if (listener.jobAbandoned) this.#jobAbandoned.push(listener as Hearing<"jobAbandoned">);
 		if (listener.jobEnded) this.#jobEnded.push(listener as Hearing<"jobEnded">);
 		if (listener.attempted) this.#attempted.push(listener as Hearing<"attempted">);
+		if (listener.objectEvent) this.#objectEvent.push(listener as Hearing<"objectEvent">);
+		if (listener.replicasChanged) this.#replicasChanged.push(listener as Hearing<"replicasChanged">);
 	}
 
 	nodeChanged(node: NodeId, change: NodeChange): void {
@@ -89,6 +161,10 @@ export class ChangeFeed implements Required<CellListener> {
 
 	jobSubmitted(job: Job): void {
 		for (let i = 0; i < this.#jobSubmitted.length; i++) this.#jobSubmitted[i]!.jobSubmitted(job);
+	}
+
+	jobTurnedAway(job: Job): void {
+		for (let i = 0; i < this.#jobTurnedAway.length; i++) this.#jobTurnedAway[i]!.jobTurnedAway(job);
 	}
 
 	jobGrown(job: Job, added: number): void {
@@ -103,8 +179,16 @@ export class ChangeFeed implements Required<CellListener> {
 		for (let i = 0; i < this.#podStarted.length; i++) this.#podStarted[i]!.podStarted(pod, node);
 	}
 
+	podReady(pod: PodId, node: NodeId, ready: boolean): void {
+		for (let i = 0; i < this.#podReady.length; i++) this.#podReady[i]!.podReady(pod, node, ready);
+	}
+
 	jobFullyStarted(job: Job): void {
 		for (let i = 0; i < this.#jobFullyStarted.length; i++) this.#jobFullyStarted[i]!.jobFullyStarted(job);
+	}
+
+	podLeaving(pod: PodId, node: NodeId, reason: LeaveReason): void {
+		for (let i = 0; i < this.#podLeaving.length; i++) this.#podLeaving[i]!.podLeaving(pod, node, reason);
 	}
 
 	podEnded(pod: PodId, node: NodeId, reason: EndReason): void {
@@ -125,5 +209,13 @@ export class ChangeFeed implements Required<CellListener> {
 
 	attempted(attempt: Attempt): void {
 		for (let i = 0; i < this.#attempted.length; i++) this.#attempted[i]!.attempted(attempt);
+	}
+
+	objectEvent(event: ObjectEvent): void {
+		for (let i = 0; i < this.#objectEvent.length; i++) this.#objectEvent[i]!.objectEvent(event);
+	}
+
+	replicasChanged(replicas: Replicas): void {
+		for (let i = 0; i < this.#replicasChanged.length; i++) this.#replicasChanged[i]!.replicasChanged(replicas);
 	}
 }

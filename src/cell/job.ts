@@ -19,6 +19,12 @@ export class Job {
 	readonly gang: boolean;
 	/** Highest priority among the pods at submission. */
 	readonly priority: number;
+	/** Whose it is: the namespace of its first pod. */
+	readonly user: string;
+	/** Run time of the pod that runs longest, microseconds; `Infinity` if one never ends. Nobody knows it beforehand. */
+	readonly longestRunUs: number;
+	/** Estimates of its run time that came with it, microseconds, by name; null without. */
+	readonly estimates: Readonly<Record<string, number>> | null;
 	/** Workload class of its first pod, "" if none: what schedulers are chosen and metrics are grouped by. */
 	readonly className: string;
 	/** Ran already when the simulation began: no work for schedulers, and left out of what metrics say of theirs. */
@@ -40,6 +46,10 @@ export class Job {
 	fullStartUs: SimTime = Number.NaN;
 	attempts = 0;
 	conflicts = 0;
+	/** Why it was not taken in, in words; null if it was. */
+	turnedAway: string | null = null;
+	/** Whether a pod of it has crashed, so that it may not go everywhere where identical pods may. */
+	crashed = false;
 	/** When its scheduler gave it up; the pods placed by then run on. */
 	abandonedUs: SimTime = Number.NaN;
 	/** Index of the scheduler process that it belongs to; -1 until it is routed. */
@@ -57,13 +67,22 @@ export class Job {
 	/** The pod class for which room turned up when it was last woken; null if it was not parked. */
 	wokenBy: PodClass | null = null;
 
-	constructor(ordinal: number, { name, gang, pods, maxWorkers }: JobArrival, submitUs: SimTime, prefilled: boolean) {
+	constructor(
+		ordinal: number,
+		{ name, gang, pods, maxWorkers, estimates }: JobArrival,
+		submitUs: SimTime,
+		prefilled: boolean,
+	) {
 		this.ordinal = ordinal;
 		this.name = name;
 		this.submitUs = submitUs;
 		this.gang = gang;
 		this.priority = highestPriority(pods);
-		this.className = pods[0]!.spec.facts.className;
+		const { namespace, className } = pods[0]!.spec.facts;
+		this.user = namespace;
+		this.className = className;
+		this.longestRunUs = longestRun(pods);
+		this.estimates = estimates ?? null;
 		this.prefilled = prefilled;
 		this.requestedPods = pods.length;
 		this.maxWorkers = maxWorkers ?? null;
@@ -84,7 +103,13 @@ function highestPriority(pods: readonly PodArrival[]): number {
 	return highest;
 }
 
-/** The order of waiting jobs: priority, then turn (the order of coming to the room), then ordinal. Negative if `a` goes first. */
+function longestRun(pods: readonly PodArrival[]): number {
+	let longest = 0;
+	for (let i = 0; i < pods.length; i++) if (pods[i]!.durationUs > longest) longest = pods[i]!.durationUs;
+	return longest;
+}
+
+/** The plain order of waiting jobs: priority, then turn (the order of coming to the room), then ordinal. Negative if `a` goes first. */
 export function compareJobs(a: Job, b: Job): number {
 	return b.priority - a.priority || a.turn - b.turn || a.ordinal - b.ordinal;
 }

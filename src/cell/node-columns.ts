@@ -123,6 +123,23 @@ export class NodeColumns {
 		this.touch(node);
 	}
 
+	setReady(node: NodeId, ready: boolean): void {
+		this.ready[node] = ready ? 1 : 0;
+		this.touch(node);
+	}
+
+	/** Takes an empty node out; its row stays. */
+	remove(node: NodeId): void {
+		this.ready[node] = 0;
+		this.present[node] = 0;
+		this.shapes++;
+		for (let r = 0; r < this.free.length; r++) {
+			this.allocatable[r]![node] = 0;
+			this.free[r]![node] = 0;
+		}
+		this.touch(node);
+	}
+
 	/** Adds a pod to the node's list. */
 	enlist(node: NodeId, pod: PlacedPod): void {
 		this.placed[node] = [...this.placed[node]!, pod];
@@ -246,7 +263,7 @@ export class NodeColumns {
 		while (this.free.length < from.free.length) this.#addResource();
 		if (this.#copiedShapes !== from.shapes) this.#copyShape(from, node);
 		for (let r = 0; r < from.free.length; r++) if (from.largest[r]! > 0) this.free[r]![node] = from.free[r]![node]!;
-		if (from.tracksPods) this.placed[node] = from.placed[node]!;
+		this.placed[node] = from.placed[node]!;
 		this.load.copy(from.load, node);
 		this.ready[node] = from.ready[node]!;
 		this.version[node] = from.version[node]!;

@@ -23,5 +23,7 @@ export interface PlacedPod {
 /** The entry of a pod; by default with what it has and since when. */
 export function placedPod(pod: PodView, devices = pod.devices, sinceUs: SimTime = pod.boundUs): PlacedPod {
 	const { id, podClass } = pod;
-	return { id, podClass, devices, sinceUs, name: pod.name, leaving: "no" };
+	const { leaving: reason } = pod;
+	const leaving = reason === null ? "no" : reason === "preempted" ? "preempted" : "deleted";
+	return { id, podClass, devices, sinceUs, name: pod.name, leaving };
 }

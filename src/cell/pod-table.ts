@@ -30,6 +30,8 @@ export class PodTable {
 	attempts = new Int32Array(64);
 	/** Times the pod lost its node and went back to pending. */
 	requeues = new Int32Array(64);
+	/** Why the pod was told to go although it is still there: a position in `LEAVE_REASONS` plus 1; 0 if it was not. */
+	leaving = new Uint8Array(64);
 	/** Position in the order of submission. */
 	ordinal = new Float64Array(64);
 	indexInJob = new Int32Array(64);
@@ -64,6 +66,7 @@ export class PodTable {
 		this.devices[row] = 0;
 		this.attempts[row] = 0;
 		this.requeues[row] = 0;
+		this.leaving[row] = 0;
 		this.ordinal[row] = this.#submitted++;
 		this.indexInJob[row] = indexInJob;
 		this.submitUs[row] = nowUs;
@@ -156,6 +159,7 @@ export class PodTable {
 		this.devices = grown(this.devices, new Int32Array(size));
 		this.attempts = grown(this.attempts, new Int32Array(size));
 		this.requeues = grown(this.requeues, new Int32Array(size));
+		this.leaving = grown(this.leaving, new Uint8Array(size));
 		this.ordinal = grown(this.ordinal, new Float64Array(size));
 		this.indexInJob = grown(this.indexInJob, new Int32Array(size));
 		this.submitUs = grown(this.submitUs, new Float64Array(size));

@@ -1,6 +1,7 @@
 import type { SimTime } from "../engine/time.js";
 import type { PodArrival } from "../objects/arrival.js";
 import type { PodClass } from "../objects/pod-class.js";
+import { LEAVE_REASONS, type LeaveReason } from "./changes.js";
 import type { NodeId, PodId } from "./ids.js";
 import type { Job } from "./job.js";
 import { POD_PHASES, type PodPhase, type PodTable } from "./pod-table.js";
@@ -67,6 +68,11 @@ export class PodView {
 	/** Times it lost its node and went back to pending. */
 	get requeues(): number {
 		return this.#table.requeues[this.row]!;
+	}
+
+	/** Why it was told to go although it is still on its node; null if it was not. */
+	get leaving(): LeaveReason | null {
+		return LEAVE_REASONS[this.#table.leaving[this.row]! - 1] ?? null;
 	}
 
 	get submitUs(): SimTime {

@@ -9,9 +9,12 @@ import type { PodClass } from "../objects/pod-class.js";
 import type { Cell } from "./cell.js";
 import type { NodeId, PodId } from "./ids.js";
 import { NodeColumns, TouchCursor } from "./node-columns.js";
-import { placedPod } from "./placed-pod.js";
+import { type PlacedPod, placedPod } from "./placed-pod.js";
 import type { PodView } from "./pod-view.js";
 import type { Placement } from "./transaction.js";
+
+/** Stands for no mask of devices. */
+const CHOSEN_HERE = -1;
 
 export class Snapshot {
 	readonly cell: Cell;
@@ -29,6 +32,8 @@ export class Snapshot {
 	readonly #standing: Placement[] = [];
 	readonly #classes: PodClass[] = [];
 	#standingCount = 0;
+	/** Pods that count as gone, and the list of their node before. */
+	readonly #stopped: { readonly pod: PlacedPod; readonly node: NodeId; readonly before: readonly PlacedPod[] }[] = [];
 	readonly #copy = (node: NodeId): void => {
 		const from = this.#source;
 		const { version, load, count } = this.nodes;
@@ -64,6 +69,7 @@ export class Snapshot {
 		const from = this.#source;
 		for (let i = 0; i < this.#assumedCount; i++) this.#bring(from, this.#assumed[i]!);
 		this.#assumedCount = 0;
+		this.#stopped.length = 0;
 		from.visitTouched(this.#cursor, this.#copy);
 		this.nodes.copied(from);
 	}
@@ -81,24 +87,53 @@ export class Snapshot {
 		return this.nodes.fits(pod, node);
 	}
 
-	/** Counts a pod on a node of the copy; the placement is for the transaction. A node where it does not fit is an error. */
-	assume(pod: PodView, node: NodeId): Placement {
+	/**
+	 * Counts a pod on a node of the copy; the placement is for the transaction. A node where it does not fit is an error. `devices` is a
+	 * mask of the GPU devices that it gets; without one `NodeColumns.chooseDevices` chooses.
+	 */
+	assume(pod: PodView, node: NodeId, devices = CHOSEN_HERE): Placement {
 		if (!(node >= 0 && node < this.nodes.count))
 			throw new Error(`pod '${pod.name}' was placed on node ${node}, which does not exist`);
 		if (this.nodes.ready[node] === 0)
 			throw new Error(`pod '${pod.name}' was placed on node '${this.nodes.view(node).name}', which is not ready`);
 		if (!this.nodes.fits(pod.podClass, node))
 			throw new Error(`pod '${pod.name}' was placed on node '${this.nodes.view(node).name}', where it does not fit`);
-		const devices = this.nodes.chooseDevices(pod.podClass, node);
-		this.nodes.take(pod.podClass, node, devices, 1);
-		if (this.nodes.tracksPods) this.nodes.enlist(node, placedPod(pod, devices, this.cell.nowUs));
+		const mask = devices === CHOSEN_HERE ? this.nodes.chooseDevices(pod.podClass, node) : devices;
+		if (!this.nodes.devicesFit(pod.podClass, node, mask))
+			throw new Error(
+				`pod '${pod.name}' was given devices (mask ${mask}) of node '${this.nodes.view(node).name}' where it does not fit`,
+			);
+		this.nodes.take(pod.podClass, node, mask, 1);
+		if (this.nodes.tracksPods) this.nodes.enlist(node, placedPod(pod, mask, this.cell.nowUs));
 		this.nodes.notice(node);
-		const placement = { pod: pod.id, node, devices, nodeVersion: this.nodes.version[node]! };
+		const placement = { pod: pod.id, node, devices: mask, nodeVersion: this.nodes.version[node]! };
 		if (this.#inPlace) {
 			this.#standing[this.#standingCount] = placement;
 			this.#classes[this.#standingCount++] = pod.podClass;
 		} else this.#assumed[this.#assumedCount++] = node;
 		return placement;
+	}
+
+	/**
+	 * Counts a pod as gone from its node, to make room for what is assumed next. The cell hears of it from the decision. Lists of pods
+	 * must be kept (`trackPods`).
+	 */
+	stop(pod: PlacedPod, node: NodeId): void {
+		this.#stopped.push({ pod, node, before: this.nodes.placed[node]! });
+		this.nodes.take(pod.podClass, node, pod.devices, -1);
+		this.nodes.delist(node, pod.id);
+		this.nodes.notice(node);
+		if (!this.#inPlace) this.#assumed[this.#assumedCount++] = node;
+	}
+
+	/** Nobody is stopped after all. What was assumed in the room of those that were is to be forgotten next. */
+	stopNobody(): void {
+		for (let last = this.#stopped.pop(); last !== undefined; last = this.#stopped.pop()) {
+			const { pod, node, before } = last;
+			this.nodes.take(pod.podClass, node, pod.devices, 1);
+			this.nodes.placed[node] = before;
+			this.nodes.notice(node);
+		}
 	}
 
 	/** Takes back assumptions: a gang that did not fit as a whole. */
@@ -115,6 +150,7 @@ export class Snapshot {
 
 	/** What was decided on it is decided: assumptions are forgotten, in place at once and in a copy when it is refreshed. */
 	end(): void {
+		if (this.#inPlace) this.stopNobody();
 		for (let i = 0; i < this.#standingCount; i++) this.#takeBack(this.#standing[i]!, this.#classes[i]!);
 		this.#standingCount = 0;
 	}
@@ -130,6 +166,21 @@ export class Snapshot {
 		this.nodes.ready[node] = 0;
 		this.nodes.notice(node);
 		if (!this.#inPlace) this.#assumed[this.#assumedCount++] = node;
+	}
+
+	/** What a choice comes to if these nodes take no pods. Nothing may be assumed meanwhile. */
+	without<Choice>(nodes: Iterable<NodeId>, choose: () => Choice): Choice {
+		const hidden = [...nodes].filter((node) => this.nodes.ready[node] === 1);
+		const show = (ready: 0 | 1) => {
+			for (const node of hidden) {
+				this.nodes.ready[node] = ready;
+				this.nodes.notice(node);
+			}
+		};
+		show(0);
+		const choice = choose();
+		show(1);
+		return choice;
 	}
 
 	pod(id: PodId): PodView {

@@ -6,12 +6,32 @@
  * CPU that is wanted is used, throttled (beyond the own limit) or waited for (within the limit, and not granted).
  */
 import { SECOND, type SimTime } from "../engine/time.js";
+import type { PodRun } from "../objects/pod-run.js";
 
 export class UsageColumns {
 	/** By row of the pod table; there while the pod is on a machine, and begun anew with the next pod that gets the row. */
 	readonly pods = new UsageTable();
 	/** By node id: the sums over its pods, and the pressure felt by any of them. */
 	readonly nodes = new UsageTable();
+	/** By row of the pod table: the containers of a pod that was resized on its machine, as they are now; others are as declared. */
+	readonly resized = new Map<number, PodRun>();
+}
+
+/** Counts by row of what hardly any row has: those without take no room. */
+export class RareCounts {
+	readonly #counts = new Map<number, number>();
+
+	of(row: number): number {
+		return this.#counts.get(row) ?? 0;
+	}
+
+	add(row: number, count: number): void {
+		this.#counts.set(row, this.of(row) + count);
+	}
+
+	clear(row: number): void {
+		this.#counts.delete(row);
+	}
 }
 
 /** Rates of one pod or node from now on, and how much memory it uses. */
@@ -61,6 +81,9 @@ export class UsageTable {
 	/** Containers started again, and killed for want of memory, since the row began. */
 	restarts = new Int32Array(0);
 	oomKills = new Int32Array(0);
+	/** Containers that died for want of GPU memory, and processes that could not be made, since the row began. */
+	readonly gpuMemoryFailures = new RareCounts();
+	readonly refusedForks = new RareCounts();
 	/** Integrals up to `sinceUs`. */
 	#cpuTimeUs = new Float64Array(0);
 	#wantedTimeUs = new Float64Array(0);
@@ -137,6 +160,8 @@ export class UsageTable {
 		this.memoryPeakBytes[row] = 0;
 		this.restarts[row] = 0;
 		this.oomKills[row] = 0;
+		this.gpuMemoryFailures.clear(row);
+		this.refusedForks.clear(row);
 		this.#begun[row] = 1;
 		this.sinceUs[row] = nowUs;
 		this.record(row, nowUs, IDLE);

@@ -127,6 +127,8 @@ export class CapacityLevels implements CellListener {
 
 	#update(node: NodeId): void {
 		const { nodes, nowUs } = this.#cell;
+		// What an alloc offers is reserved on its machine, and counted there. Allocs have taints.
+		if (nodes.restricted > 0 && nodes.specs[node]!.alloc !== undefined) return;
 		const ready = nodes.ready[node] === 1;
 		const followed = this.#followed;
 		let scarcest = 1;

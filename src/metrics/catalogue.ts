@@ -59,6 +59,13 @@ const SCHEDULERS: readonly Entry[] = [
 	[/^attempts_conflicted/, null, "lower", "Scheduling attempts with a conflict at commit: conflicted transactions"],
 	[/^attempts/, null, "lower", "Scheduling attempts"],
 	[/^transactions/, null, null, "Scheduling attempts that asked for one placement at least"],
+	[
+		/^feasibility_evaluations/,
+		null,
+		"lower",
+		"Times that a scheduler found out whether a pod may go on a node; of schedulers that count",
+	],
+	[/^score_evaluations/, null, "lower", "Times that a scheduler scored a node for a pod; of schedulers that count"],
 	[/^jobs_conflicted/, null, "lower", "Jobs with a conflict at least"],
 	[/^jobs_abandoned/, null, "lower", "Jobs that their scheduler gave up"],
 ];
@@ -99,13 +106,10 @@ const MACHINES: readonly Entry[] = [
 	[/^container_restarts/, null, "lower", "Containers started again"],
 	[/^container_oom_kills/, null, "lower", "Containers killed for want of memory"],
 	[/^pods_oom_killed_again/, null, "lower", "Pods of which containers were killed for want of memory more than once"],
+	[/^forks_refused/, null, "lower", "Processes that could not be made for want of process ids"],
+	[/^pods_pids_limited/, null, "lower", "Pods of which a process could not be made"],
+	[/^container_gpu_memory_failures/, null, "lower", "Containers that died because an allocation of GPU memory failed"],
 	[/^oom_kills_per_pod_week/, "1", "lower", "Containers killed for want of memory, per week of a pod's running"],
-	[
-		/^evictions_per_pod_week/,
-		"1",
-		"lower",
-		"Pods taken off their nodes against their will, per week of a pod's running",
-	],
 	[
 		/^slowdown_mean/,
 		"1",
@@ -124,8 +128,51 @@ const MACHINES: readonly Entry[] = [
 	[/^overcommit_reservations_exceeded/, "1", "lower", "Share of tasks at reviews that used more than was reserved"],
 ];
 
+/** Of trials of a compaction. */
+const COMPACTION: readonly Entry[] = [
+	[/^machines$/, null, "lower", "Machines that the workload is packed on"],
+	[/^original_machines$/, null, null, "Machines of the original cell"],
+	[/^machines_share$/, "1", "lower", "Machines that the workload is packed on, over those of the original cell"],
+	[/^cells$/, null, null, "Cells that the workload is split into"],
+	[/^clones$/, null, "lower", "Copies of the original cell that the machines are from"],
+	[/^jobs$/, null, null, "Jobs that are packed"],
+	[/^tasks$/, null, null, "Tasks that are packed"],
+	[/^pending_tasks$/, null, "lower", "Tasks that stay pending in the packing"],
+	[/^unplaceable_tasks$/, null, "lower", "Tasks left out because they fit on no machine, even an empty one"],
+	[/^machine_bound_tasks$/, null, null, "Tasks left out because they name their one machine"],
+	[/^alloc_tasks$/, null, null, "Tasks left out because they run in allocs, which are packed"],
+	[/^growth$/, "1", "higher", "What fits beside the workload, over what it asks for: mean of CPU and memory"],
+	[/^added_tasks$/, null, "higher", "Tasks that fit beside the workload"],
+	[/^packings$/, null, "lower", "Packings from scratch that a trial took"],
+	[/^empty_machines$/, null, null, "Machines without a task in the packing"],
+];
+
+/** Of failures and of what they, and others, do to running pods. */
+const DISRUPTIONS: readonly Entry[] = [
+	[
+		/^evictions_per_pod_week/,
+		"1",
+		"lower",
+		"Pods taken off their nodes against their will, per week of a pod's running (figure 3 of the Borg paper)",
+	],
+	[
+		/^preemption_cascade_depth_/,
+		"1",
+		"lower",
+		"Preemptions in a row, each for a pod that the one before had sent back to the queue; 1 for one that follows no other",
+	],
+	[/^preemption_notice_share$/, "1", "higher", "Share of the running pods that were preempted that were told before"],
+	[/^machine_failures$/, null, null, "Failures of machines by themselves"],
+	[/^domain_failures$/, null, null, "Failures of racks and power domains"],
+	[/^machines_maintained$/, null, null, "Machines that were maintained, by turns"],
+	[/^maintenance_missed$/, null, "lower", "Turns of machines that still waited for the one before, or were at it"],
+	[/^task_crashes$/, null, "lower", "Times a running task crashed"],
+];
+
 const ENTRIES: readonly Entry[] = [
 	...MACHINES,
+	...DISRUPTIONS,
+	...COMPACTION,
 	[
 		/^pending_time_/,
 		"us",
@@ -160,6 +207,44 @@ const ENTRIES: readonly Entry[] = [
 		"lower",
 		"Share of the free amount on nodes where a recent pod does not fit, mean of samples",
 	],
+	[
+		/^gpu_allocated\.load_/,
+		"1",
+		"higher",
+		"GPU allocated over all, mean of the attempts while the GPU that arrived pods ask for was so many percent of all",
+	],
+	[
+		/^gpu_fragmented\.load_/,
+		"1",
+		"lower",
+		"Idle GPU that typical pods cannot use over all GPU, at so many percent of arrived load",
+	],
+	[
+		/^gpu_fragmented_of_idle\.load_/,
+		"1",
+		"lower",
+		"Idle GPU that typical pods cannot use over all that is idle, at so many percent of arrived load",
+	],
+	[/^gpu_fragmented$/, "1", "lower", "Idle GPU that typical pods cannot use over all GPU, weighted by time"],
+	[/^gpu_fragmented_of_idle$/, "1", "lower", "Idle GPU that typical pods cannot use over all that is idle, over time"],
+	[
+		/^replicas_missing_pod_seconds$/,
+		null,
+		"lower",
+		"Pods that Deployments and their like declare and that were not available, times the seconds that it lasted",
+	],
+	[
+		/^replicas_outage_us$/,
+		"us",
+		"lower",
+		"Time in which an object that keeps pods had none available, summed over objects",
+	],
+	[
+		/^rollout_time_/,
+		"us",
+		"lower",
+		"Time from a change of what a Deployment or its like declares until all of it is there and available, and nothing else",
+	],
 	[/^pods_submitted$/, null, null, "Pods submitted after the warm-up"],
 	[/^pods_prefilled$/, null, null, "Pods that ran already at the beginning, in no other count of pods"],
 	[/^pods_succeeded$/, null, "higher", "Pods that ended well"],
@@ -176,6 +261,13 @@ const ENTRIES: readonly Entry[] = [
 	[/^pods_requeued$/, null, "lower", "Times a pod lost its node and went back to the queue"],
 	[/^jobs_submitted$/, null, null, "Jobs submitted after the warm-up"],
 	[/^jobs_finished$/, null, "higher", "Jobs whose pods have all ended"],
+	[/^jobs_turned_away$/, null, "lower", "Jobs that were not taken in for want of quota, in no other count of jobs"],
+	[
+		/^pods_turned_away$/,
+		null,
+		"lower",
+		"Pods of jobs that were not taken in for want of quota, in no other count of pods",
+	],
 	[/^elastic_jobs$/, null, null, "Elastic jobs that were decided on"],
 	[/^elastic_jobs_sped_up$/, "1", "higher", "Share of the elastic jobs that got more pods than they asked for"],
 	[

@@ -1,14 +1,16 @@
 /**
  * What machines in full add to the summary of a run: how much of what was asked for is used, who had to wait or was throttled,
- * and who was killed or evicted. Rates are per pod-week of running, as the Borg paper gives them (EuroSys 2015, figure 3). Without such
- * machines there is nothing to say.
+ * and who was killed. Rates are per pod-week of running, as the Borg paper gives them (EuroSys 2015, figure 3). Without such machines there
+ * is nothing to say.
  */
 import type { Cell } from "../cell/cell.js";
-import type { CellListener, EndReason, RequeueReason } from "../cell/changes.js";
+import type { CellListener, EndReason } from "../cell/changes.js";
 import { type NodeId, type PodId, rowOf } from "../cell/ids.js";
+import type { UsageTable } from "../cell/usage-columns.js";
 import type { SimTime } from "../engine/time.js";
-import { CPU, MEMORY } from "../objects/resources.js";
-import type { PodSpec } from "../objects/spec.js";
+import type { PodRun } from "../objects/pod-run.js";
+import { CPU, MEMORY, type ResourceList } from "../objects/resources.js";
+import type { PodUsage } from "../objects/usage.js";
 import { sorted } from "./distribution.js";
 import { RunQueueWaits } from "./run-queue-wait.js";
 import { slug } from "./slug.js";
@@ -16,9 +18,6 @@ import { slug } from "./slug.js";
 type Put = (name: string, value: number) => void;
 
 const WEEK_US = 7 * 86_400_000_000;
-
-/** Reasons that take a running pod off its node against its will, the pod's own failures left out. */
-const EVICTIONS: readonly (EndReason | RequeueReason)[] = ["preempted", "node-lost", "evicted", "oom-killed"];
 
 /** Sums over the pods of a class. */
 class Account {
@@ -34,7 +33,13 @@ class Account {
 	oomKills = 0;
 	/** Pods that were killed more than once. */
 	killedAgain = 0;
-	evictions = 0;
+	/** Pods that demand process ids, forks that were refused, and pods to which that happened. */
+	forking = 0;
+	refusedForks = 0;
+	limitedPods = 0;
+	/** Pods that demand GPU memory, and containers that died for want of it. */
+	allocating = 0;
+	gpuMemoryFailures = 0;
 	finished = 0;
 	slowdown = 0;
 }
@@ -62,7 +67,6 @@ export class MachineSummary implements CellListener {
 	readonly #counts: (pod: PodId) => boolean;
 	readonly #all = new Account();
 	readonly #byClass = new Map<string, Account>();
-	readonly #byCause = new Map<string, number>();
 	readonly #sampled = [none(), none()] as const;
 	/** By pod row: since when it runs; NaN while it does not. */
 	#runningSinceUs = new Float64Array(64).fill(Number.NaN);
@@ -87,16 +91,16 @@ export class MachineSummary implements CellListener {
 		this.#runningSinceUs[row] = this.#cell.nowUs;
 	}
 
-	podEnded(pod: PodId, node: NodeId, reason: EndReason): void {
-		this.#leave(pod, node >= 0 ? reason : null, this.#cell.nowUs);
+	podEnded(pod: PodId, _node: NodeId, reason: EndReason): void {
+		this.#leave(pod, this.#cell.nowUs);
 		this.#account(pod, reason, this.#cell.nowUs);
 		this.#displaced.delete(pod);
 	}
 
 	/** Its usage is accounted when it ends: it goes on where it runs next. */
-	podRequeued(pod: PodId, _node: NodeId, reason: RequeueReason): void {
+	podRequeued(pod: PodId): void {
 		if (this.#cell.usage.pods.has(rowOf(pod))) this.#displaced.add(pod);
-		this.#leave(pod, reason, this.#cell.nowUs);
+		this.#leave(pod, this.#cell.nowUs);
 	}
 
 	/** Reads the levels of all nodes. */
@@ -111,7 +115,7 @@ export class MachineSummary implements CellListener {
 
 	report(endUs: SimTime, put: Put): void {
 		for (const pod of this.#cell.pods.all()) {
-			this.#leave(pod, null, endUs);
+			this.#leave(pod, endUs);
 			this.#account(pod, null, endUs);
 		}
 		if (this.#samples > 0) {
@@ -120,29 +124,22 @@ export class MachineSummary implements CellListener {
 		}
 		if (this.#all.runUs === 0) return;
 		reportAccount(put, this.#all, "");
-		for (const [cause, count] of sorted(this.#byCause, (a, b) => (a < b ? -1 : 1)))
-			put(`evictions_per_pod_week.cause_${slug(cause)}`, count / (this.#all.runUs / WEEK_US));
 		for (const [name, account] of sorted(this.#byClass, (a, b) => (a < b ? -1 : 1)))
 			if (name !== "") reportAccount(put, account, `.class_${slug(name)}`);
 	}
 
 	/** A pod runs no longer where it ran, or the run is over. */
-	#leave(pod: PodId, reason: EndReason | RequeueReason | null, nowUs: SimTime): void {
+	#leave(pod: PodId, nowUs: SimTime): void {
 		const row = rowOf(pod);
 		const sinceUs = this.#runningSinceUs[row] ?? Number.NaN;
 		if (row < this.#runningSinceUs.length) this.#runningSinceUs[row] = Number.NaN;
-		const evicted = reason !== null && EVICTIONS.includes(reason);
-		for (const account of this.#accountsOf(pod)) {
-			if (!Number.isNaN(sinceUs)) account.runUs += nowUs - sinceUs;
-			if (!evicted) continue;
-			account.evictions++;
-			if (account === this.#all) this.#byCause.set(reason, (this.#byCause.get(reason) ?? 0) + 1);
-		}
+		if (Number.isNaN(sinceUs)) return;
+		for (const account of this.#accountsOf(pod)) account.runUs += nowUs - sinceUs;
 	}
 
 	/** What a pod used in its life. */
 	#account(pod: PodId, reason: EndReason | null, nowUs: SimTime): void {
-		const { usage } = this.#cell;
+		const { pods, usage } = this.#cell;
 		const row = rowOf(pod);
 		for (const account of this.#accountsOf(pod)) {
 			const cpuUs = usage.pods.cpuTimeUs(row, nowUs);
@@ -157,6 +154,7 @@ export class MachineSummary implements CellListener {
 			account.restarts += usage.pods.restarts[row]!;
 			account.oomKills += usage.pods.oomKills[row]!;
 			if (usage.pods.oomKills[row]! > 1) account.killedAgain++;
+			accountOthers(account, usage.pods, row, pods.arrivals[row]!.usage);
 			if (reason !== "succeeded" || cpuUs === 0) continue;
 			account.finished++;
 			account.slowdown += wantedUs / cpuUs;
@@ -188,15 +186,16 @@ export class MachineSummary implements CellListener {
 			const row = rowOf(pod);
 			const { request } = pods.classes[row]!;
 			const { spec, usage: used } = pods.arrivals[row]!;
+			const run = usage.resized.get(row) ?? spec.run;
 			const withinLimits = usage.pods.wantedMilli[row]! - usage.pods.throttledMilli[row]!;
 			if (used?.containers.some(({ latencySensitive }) => latencySensitive)) sensitiveMilli += withinLimits;
 			else othersMilli += withinLimits;
 			cpu.charged += request[CPU]!;
 			memory.charged += request[MEMORY]!;
-			cpu.requested += declared(spec, "cpu", "requests");
-			memory.requested += declared(spec, "memory", "requests");
-			cpu.limit += declared(spec, "cpu", "limits");
-			memory.limit += declared(spec, "memory", "limits");
+			cpu.requested += declared(spec.requests, run, "cpu", "requests");
+			memory.requested += declared(spec.requests, run, "memory", "requests");
+			cpu.limit += declared(spec.requests, run, "cpu", "limits");
+			memory.limit += declared(spec.requests, run, "memory", "limits");
 		}
 		const line = usage.nodes;
 		if (backed["cpu"]! > 0) this.#runQueues.sample(backed["cpu"]!, line.usedMilli[node]!, sensitiveMilli, othersMilli);
@@ -230,6 +229,21 @@ export class MachineSummary implements CellListener {
 	}
 }
 
+/** What hardly any pod demands. */
+function accountOthers(account: Account, pods: UsageTable, row: number, demands: PodUsage | undefined): void {
+	if (demands === undefined) return;
+	if (demands.containers.some(({ pids }) => pids !== undefined)) {
+		const forks = pods.refusedForks.of(row);
+		account.forking++;
+		account.refusedForks += forks;
+		if (forks > 0) account.limitedPods++;
+	}
+	if (demands.containers.some(({ gpuMemoryMilli }) => gpuMemoryMilli !== undefined)) {
+		account.allocating++;
+		account.gpuMemoryFailures += pods.gpuMemoryFailures.of(row);
+	}
+}
+
 function reportAccount(put: Put, account: Account, suffix: string): void {
 	const weeks = account.runUs / WEEK_US;
 	put(`cpu_throttled_share${suffix}`, account.throttledUs / account.wantedUs);
@@ -241,12 +255,21 @@ function reportAccount(put: Put, account: Account, suffix: string): void {
 	put(`container_oom_kills${suffix}`, account.oomKills);
 	put(`pods_oom_killed_again${suffix}`, account.killedAgain);
 	put(`oom_kills_per_pod_week${suffix}`, account.oomKills / weeks);
-	put(`evictions_per_pod_week${suffix}`, account.evictions / weeks);
+	if (account.forking > 0) {
+		put(`forks_refused${suffix}`, account.refusedForks);
+		put(`pods_pids_limited${suffix}`, account.limitedPods);
+	}
+	if (account.allocating > 0) put(`container_gpu_memory_failures${suffix}`, account.gpuMemoryFailures);
 	put(`slowdown_mean${suffix}`, account.slowdown / account.finished);
 }
 
-/** What the containers of a pod declare; of one that declares no limit, its request; of a pod without containers, what it requests. */
-function declared({ requests, run }: PodSpec, resource: "cpu" | "memory", list: "requests" | "limits"): number {
+/** What the containers of a pod declare now; of one that declares no limit, its request; of a pod without containers, what it requests. */
+function declared(
+	requests: ResourceList,
+	run: PodRun | undefined,
+	resource: "cpu" | "memory",
+	list: "requests" | "limits",
+): number {
 	if (run === undefined) return requests[resource] ?? 0;
 	let sum = 0;
 	for (const container of run.containers)

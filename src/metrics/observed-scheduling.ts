@@ -18,13 +18,24 @@ export interface ObservedScheduling {
 
 export interface ObservedProcess {
 	/** Its name, and the entry of the experiment file that it comes from; replicas share one. */
-	readonly options: { readonly name: string; readonly entry: string };
+	readonly options: {
+		readonly name: string;
+		readonly entry: string;
+		/** How much its policy has looked at, if it counts. */
+		readonly scheduler?: { readonly work?: ObservedWork };
+	};
 	/** Decisions under way. */
 	readonly open: readonly {
 		readonly job: Job;
 		readonly beginUs: SimTime;
 		readonly takesUs: SimTime;
 	}[];
+}
+
+/** Looks at pairs of a pod and a node so far: whether it may go there, and how good that would be. */
+export interface ObservedWork {
+	readonly feasibilityEvaluations: number;
+	readonly scoreEvaluations: number;
 }
 
 /** The schedulers of a cell in which nobody schedules; a process that appears there all the same goes by its index. */

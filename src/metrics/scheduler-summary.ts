@@ -19,7 +19,7 @@ import { DAY, type SimTime } from "../engine/time.js";
 import { conflictFraction, conflictsPerTransaction, totalOf } from "./day-counts.js";
 import { Distribution, type Put } from "./distribution.js";
 import { median, medianAbsoluteDeviation } from "./median.js";
-import type { ObservedScheduling } from "./observed-scheduling.js";
+import type { ObservedProcess, ObservedScheduling } from "./observed-scheduling.js";
 import { Saturation } from "./saturation.js";
 import { type JobListener, type Lane, SchedulerDays } from "./scheduler-days.js";
 import { slug } from "./slug.js";
@@ -104,7 +104,13 @@ export class SchedulerSummary implements CellListener, JobListener {
 			const ofEntry = lanes.filter(({ process }) => indices.includes(process));
 			putCounts(put, group, { lanes: ofEntry, processes: indices.length, spans, lengthUs });
 			put(`saturated${group}`, saturated[i]!);
+			putWork(
+				put,
+				group,
+				indices.map((process) => processes[process]),
+			);
 		});
+		putWork(put, "", processes);
 	}
 
 	/** The entries in the order of their first process, with the indices of their processes. */
@@ -128,6 +134,18 @@ export class SchedulerSummary implements CellListener, JobListener {
 		const long = spans.filter(({ lengthUs }) => lengthUs >= DAY / 2);
 		return long.length > 0 ? long : spans;
 	}
+}
+
+/** Of the whole run, warm-up included; absent if none of them counts. */
+function putWork(put: Put, group: string, processes: readonly (ObservedProcess | undefined)[]): void {
+	const counted = processes.flatMap((process) => process?.options.scheduler?.work ?? []);
+	if (counted.length === 0) return;
+	put(`feasibility_evaluations${group}`, sum(counted.map((work) => work.feasibilityEvaluations)));
+	put(`score_evaluations${group}`, sum(counted.map((work) => work.scoreEvaluations)));
+}
+
+function sum(numbers: readonly number[]): number {
+	return numbers.reduce((all, number) => all + number, 0);
 }
 
 interface Group {

@@ -13,9 +13,11 @@ import type { Attempt } from "../cell/transaction.js";
 import type { SimTime } from "../engine/time.js";
 import { CapacityLevels } from "./capacity-levels.js";
 import { Distribution, histogramOf, putHistogram, sorted } from "./distribution.js";
+import { EvictionSummary } from "./eviction-summary.js";
 import { Histogram } from "./histogram.js";
 import { MachineSummary } from "./machine-summary.js";
 import { NO_SCHEDULING, type ObservedScheduling } from "./observed-scheduling.js";
+import { ReplicaSummary } from "./replica-summary.js";
 import { SchedulerSummary } from "./scheduler-summary.js";
 import { slug } from "./slug.js";
 import { SpeedUps } from "./speed-up.js";
@@ -31,6 +33,8 @@ export class SummaryProbe implements CellListener {
 	readonly #warmupUs: SimTime;
 	readonly #levels: CapacityLevels;
 	readonly #machines: MachineSummary;
+	readonly #evictions: EvictionSummary;
+	readonly #replicas: ReplicaSummary;
 	readonly #schedulers: SchedulerSummary;
 	readonly #scheduling: () => ObservedScheduling;
 	readonly #pending = new Distribution();
@@ -45,6 +49,8 @@ export class SummaryProbe implements CellListener {
 	#podsPrefilled = 0;
 	#jobsSubmitted = 0;
 	#jobsEnded = 0;
+	#jobsTurnedAway = 0;
+	#podsTurnedAway = 0;
 	#requeues = 0;
 	#conflicts = 0;
 	#firstSubmitUs = Number.NaN;
@@ -59,6 +65,9 @@ export class SummaryProbe implements CellListener {
 		cell.watch(this.#levels);
 		this.#machines = new MachineSummary(cell, (pod) => this.#counts(this.#jobOf(pod)));
 		cell.watch(this.#machines);
+		this.#evictions = new EvictionSummary(cell, (job) => this.#counts(job));
+		this.#replicas = new ReplicaSummary(cell, warmupUs);
+		cell.watch(this.#replicas);
 		this.#schedulers = new SchedulerSummary(cell, warmupUs, scheduling);
 		cell.watch(this);
 	}
@@ -80,6 +89,12 @@ export class SummaryProbe implements CellListener {
 		if (Number.isNaN(this.#firstSubmitUs)) this.#firstSubmitUs = job.submitUs;
 		this.#jobsSubmitted++;
 		this.#podsSubmitted += job.podCount;
+	}
+
+	jobTurnedAway(job: Job): void {
+		if (!this.#counts(job)) return;
+		this.#jobsTurnedAway++;
+		this.#podsTurnedAway += job.podCount;
 	}
 
 	jobGrown(job: Job, added: number): void {
@@ -149,6 +164,10 @@ export class SummaryProbe implements CellListener {
 		put("pods_requeued", this.#requeues);
 		put("jobs_submitted", this.#jobsSubmitted);
 		put("jobs_finished", this.#jobsEnded);
+		if (this.#jobsTurnedAway > 0) {
+			put("jobs_turned_away", this.#jobsTurnedAway);
+			put("pods_turned_away", this.#podsTurnedAway);
+		}
 		this.#pending.report(put, "pending_time");
 		for (const [priority, histogram] of sorted(this.#pendingByPriority, (a, b) => a - b)) {
 			putHistogram(put, "pending_time", `.priority_${priority}`, histogram);
@@ -160,6 +179,8 @@ export class SummaryProbe implements CellListener {
 		this.#speedUps.report(put);
 		this.#levels.report(endUs, put);
 		this.#machines.report(endUs, put);
+		this.#evictions.report(endUs, put);
+		this.#replicas.report(endUs, put);
 		this.#schedulers.report(endUs, put);
 		put("conflicts", this.#conflicts);
 		for (const [reason, count] of sorted(this.#conflictReasons, (a, b) => (a < b ? -1 : 1)))

@@ -1,6 +1,6 @@
 /** Things that are done to the cell at given times: nodes fail, recover, come and go; pods are deleted. */
 import type { Cell } from "../cell/cell.js";
-import type { NodeId, PodId } from "../cell/ids.js";
+import { NO_NODE, type NodeId, type PodId } from "../cell/ids.js";
 import type { Engine } from "../engine/engine.js";
 import type { SimTime } from "../engine/time.js";
 import type { NodeSpec } from "../objects/spec.js";
@@ -8,7 +8,8 @@ import type { NodeSpec } from "../objects/spec.js";
 export type Fault =
 	| {
 			readonly atUs: SimTime;
-			readonly action: "fail" | "recover" | "remove";
+			/** `silence`: nobody hears of the nodes, and nothing happens there, until they recover. */
+			readonly action: "fail" | "silence" | "recover" | "remove";
 			readonly selects: (node: NodeSpec) => boolean;
 	  }
 	| { readonly atUs: SimTime; readonly action: "add"; readonly nodes: readonly NodeSpec[] }
@@ -45,13 +46,17 @@ function applyFault(cell: Cell, fault: Fault): void {
 			const view = cell.pod(pod);
 			if (fault.selects({ name: view.name, labels: view.podClass.spec.facts.labels })) doomed.push(pod);
 		}
-		for (const pod of doomed) cell.endPod(pod, "deleted");
+		for (const pod of doomed) {
+			if (cell.pod(pod).node === NO_NODE) cell.endPod(pod, "deleted");
+			else cell.stopPod(pod, "deleted");
+		}
 		return;
 	}
 	for (let n = 0; n < cell.nodes.count; n++) {
 		const node = n as NodeId;
 		if (cell.nodes.present[n] === 0 || !fault.selects(cell.nodes.specs[n]!)) continue;
-		cell.setNodeReady(node, fault.action === "recover");
+		if (fault.action === "silence" || fault.action === "recover") cell.setNodeSilent(node, fault.action === "silence");
+		if (fault.action !== "silence") cell.setNodeReady(node, fault.action === "recover");
 		if (fault.action === "remove") cell.removeNode(node);
 	}
 }

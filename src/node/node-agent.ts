@@ -14,6 +14,7 @@ import { BOUND } from "../cell/pod-table.js";
 import type { Engine, EventKind } from "../engine/engine.js";
 import type { EventHandle } from "../engine/event-store.js";
 import type { SimTime } from "../engine/time.js";
+import type { Leaving, Termination } from "./termination.js";
 
 export const LOSS_RULES = ["resubmit", "fail"] as const;
 /** What becomes of pods whose node fails: back to the queue, starting from nothing, or failed for good. */
@@ -23,22 +24,33 @@ export interface NodeAgentOptions {
 	/** Draws the time from binding to start, microseconds; null starts pods at once. */
 	readonly startDelayUs: (() => number) | null;
 	readonly onLoss: LossRule;
+	/** How pods leave that are told to; default null, at once. */
+	readonly termination?: Termination | null;
+	/** Whether somebody wants to hear which pods are ready; default no. `once`: not again when a silent node is back. */
+	readonly reportsReady?: boolean | "once";
 }
 
 const NONE = -1;
+const SUCCEEDS = 0;
+const FAILS = 1;
+const GOES = 2;
 
 export class NodeAgent {
 	readonly #engine: Engine;
 	readonly #cell: Cell;
 	readonly #options: NodeAgentOptions;
+	/** Nodes on which nothing happens until they are heard of again. */
+	readonly #silent = new Set<NodeId>();
 	readonly #due: EventKind;
+	/** Null if nobody wants to hear of it. */
+	readonly #ready: EventKind | null;
 	/** By pod row: when the pod starts (bound) or ends (running), and the next due pod of its node. */
 	#dueUs = new Float64Array(64);
 	#next = new Int32Array(64);
 	/** By pod row: 1 if it is in the list of its node. */
 	#listed = new Uint8Array(64);
-	/** By pod row: 1 if a running pod ends by failing; kept here since what was submitted is no longer in the caches by then. */
-	#fails = new Uint8Array(64);
+	/** By pod row: how a running pod ends when it is due; kept here since what was submitted is no longer in the caches by then. */
+	#ends = new Uint8Array(64);
 	/** By node: row of the pod that is due first, and the handle of the pending event for it; -1 for none. */
 	#first = new Int32Array(64);
 	#event = new Float64Array(64);
@@ -47,10 +59,16 @@ export class NodeAgent {
 		this.#engine = engine;
 		this.#cell = cell;
 		this.#options = options;
+		const { termination = null } = options;
+		cell.leavingTakesTime = termination !== null;
+		this.#ready = options.reportsReady ? engine.kind("pod-ready", phase, (pod) => this.#serve(pod as PodId)) : null;
 		this.#due = engine.kind("node-due", phase, (node) => this.#fire(node as NodeId));
 		cell.watch({
 			nodeChanged: (node, change) => this.#nodeChanged(node, change),
 			podBound: (pod, node) => this.#admit(pod, node),
+			...(termination && {
+				podLeaving: (pod, node, reason) => this.#leave(pod, node, termination(cell.pod(pod), reason)),
+			}),
 			podEnded: (pod, node) => this.#forget(pod, node),
 			podRequeued: (pod, node) => this.#forget(pod, node),
 		});
@@ -62,11 +80,13 @@ export class NodeAgent {
 			this.#cell.requeuePod(pod, "not-admitted");
 			return;
 		}
+		if (this.#silent.has(node)) return;
 		const { pods } = this.#cell;
 		const row = rowOf(pod);
 		const runsAlready = pods.jobs[row]!.prefilled && pods.requeues[row] === 0;
 		const delay = runsAlready ? null : this.#options.startDelayUs;
-		const delayUs = delay === null ? 0 : Math.max(0, Math.round(delay()));
+		const drawnUs = delay === null ? 0 : Math.max(0, Math.round(delay()));
+		const delayUs = runsAlready ? 0 : (pods.arrivals[row]!.timing?.startUs ?? drawnUs);
 		if (delayUs === 0) this.#start(pod, node);
 		else this.#enlist(pod, node, this.#engine.nowUs + delayUs);
 	}
@@ -74,10 +94,39 @@ export class NodeAgent {
 	#start(pod: PodId, node: NodeId): void {
 		this.#cell.startPod(pod);
 		const row = rowOf(pod);
-		const { durationUs, exit } = this.#cell.pods.arrivals[row]!;
+		const { durationUs, exit, timing } = this.#cell.pods.arrivals[row]!;
+		if (this.#ready !== null) this.#serveAfter(pod, timing?.readyUs ?? 0);
 		if (durationUs === Number.POSITIVE_INFINITY) return;
 		this.#enlist(pod, node, this.#engine.nowUs + durationUs);
-		this.#fails[row] = exit === "failed" ? 1 : 0;
+		this.#ends[row] = exit === "failed" ? FAILS : SUCCEEDS;
+	}
+
+	#serveAfter(pod: PodId, readyUs: SimTime): void {
+		if (readyUs === 0) this.#cell.reportReady(pod, true);
+		else if (readyUs < Number.POSITIVE_INFINITY) this.#engine.schedule(this.#engine.nowUs + readyUs, this.#ready!, pod);
+	}
+
+	/** A pod has got ready, unless it is gone, or somewhere else by now. */
+	#serve(pod: PodId): void {
+		const { pods } = this.#cell;
+		if (!pods.has(pod)) return;
+		const { startUs, phase, arrival } = pods.view(pod);
+		if (phase === "running" && startUs + arrival.timing!.readyUs! === this.#engine.nowUs)
+			this.#cell.reportReady(pod, true);
+	}
+
+	/** A pod that was told to go does so, unless it ends before. */
+	#leave(pod: PodId, node: NodeId, { graceUs, takesUs }: Leaving): void {
+		if (this.#silent.has(node)) return;
+		const row = rowOf(pod);
+		const goneUs = this.#engine.nowUs + Math.min(graceUs, takesUs);
+		const bound = this.#cell.pods.phase[row] === BOUND;
+		if (bound || goneUs === this.#engine.nowUs) this.#cell.podGone(pod);
+		else if (this.#listed[row] !== 1 || this.#dueUs[row]! > goneUs) {
+			this.#forget(pod, node);
+			this.#enlist(pod, node, goneUs);
+			this.#ends[row] = GOES;
+		}
 	}
 
 	/** Everything that is due on the node now: starts and ends, in order of due time, then of coming to the node. */
@@ -93,7 +142,8 @@ export class NodeAgent {
 			this.#listed[row] = 0;
 			const pod = pods.idOf(row);
 			if (pods.phase[row] === BOUND) this.#start(pod, node);
-			else this.#cell.endPod(pod, this.#fails[row] === 1 ? "failed" : "succeeded");
+			else if (this.#ends[row] === GOES) this.#cell.podGone(pod);
+			else this.#cell.endPod(pod, this.#ends[row] === FAILS ? "failed" : "succeeded");
 		}
 		this.#arm(node);
 	}
@@ -141,7 +191,9 @@ export class NodeAgent {
 		const first = this.#first[node]!;
 		const event = this.#event[node]!;
 		if (event !== NONE) this.#engine.cancel(event as EventHandle);
-		this.#event[node] = first === NONE ? NONE : this.#engine.schedule(this.#dueUs[first]!, this.#due, node);
+		const none = first === NONE || this.#silent.has(node);
+		const dueUs = none ? 0 : Math.max(this.#dueUs[first]!, this.#engine.nowUs);
+		this.#event[node] = none ? NONE : this.#engine.schedule(dueUs, this.#due, node);
 	}
 
 	#nodeChanged(node: NodeId, change: NodeChange): void {
@@ -150,6 +202,27 @@ export class NodeAgent {
 			this.#first[node] = NONE;
 			this.#event[node] = NONE;
 		} else if (change === "node-not-ready") this.#lose(node);
+		else if (change === "node-silent") {
+			this.#silent.add(node);
+			this.#arm(node);
+		} else if (change === "node-heard") this.#resume(node);
+		else if (change === "node-removed") this.#silent.delete(node);
+	}
+
+	/** A node that was silent does what it should have done meanwhile. */
+	#resume(node: NodeId): void {
+		const { termination = null } = this.#options;
+		this.#silent.delete(node);
+		for (const id of [...this.#cell.podsOn(node)].reverse()) {
+			const pod = this.#cell.pod(id);
+			if (pod.leaving !== null) this.#leave(id, node, termination!(pod, pod.leaving));
+			else if (pod.phase === "bound" && this.#listed[rowOf(id)] !== 1) this.#admit(id, node);
+			else if (pod.phase === "running" && this.#options.reportsReady === true) {
+				const servesUs = pod.startUs + (pod.arrival.timing?.readyUs ?? 0);
+				if (servesUs <= this.#engine.nowUs) this.#cell.reportReady(id, true);
+			}
+		}
+		this.#arm(node);
 	}
 
 	/** The machine is gone: its pods go with it. */
@@ -182,8 +255,8 @@ export class NodeAgent {
 		const listed = new Uint8Array(size);
 		listed.set(this.#listed);
 		this.#listed = listed;
-		const fails = new Uint8Array(size);
-		fails.set(this.#fails);
-		this.#fails = fails;
+		const ends = new Uint8Array(size);
+		ends.set(this.#ends);
+		this.#ends = ends;
 	}
 }

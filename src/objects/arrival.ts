@@ -18,8 +18,20 @@ export interface PodArrival {
 	readonly observedStartUs: number;
 	/** Whether the trace cut the pod's life off (its duration is then a lower bound). */
 	readonly censored: boolean;
+	/** How long it takes over starting, serving and leaving; absent, as the nodes say. */
+	readonly timing?: PodTiming;
 	/** Usage over time; absent, the pod uses its fractions of the request, constantly. */
 	readonly usage?: PodUsage;
+}
+
+/** Microseconds; what is absent is as for every other pod of its node. */
+export interface PodTiming {
+	/** From its binding to its start. */
+	readonly startUs?: number;
+	/** From its start until it is ready; Infinity for never. */
+	readonly readyUs?: number;
+	/** From SIGTERM until it is gone. */
+	readonly stopUs?: number;
 }
 
 /** A job: pods that arrive together and are decided together. A bare Kubernetes pod is a job of one. */
@@ -35,4 +47,9 @@ export interface JobArrival {
 	 * the Omega paper, section 6). Absent, it runs with what it asks for.
 	 */
 	readonly maxWorkers?: number;
+	/**
+	 * Estimates of its run time, integer microseconds, by what they are made from: `user`, `group`, `group-gpu`. Waiting rooms may go by
+	 * them (`spec.scheduling.queue.order`). Absent, there are none.
+	 */
+	readonly estimates?: Readonly<Record<string, number>>;
 }

@@ -53,6 +53,8 @@ export interface NodeSpec {
 	/** What there really is for pods, where an overcommit policy offers something else; absent: `allocatable`. */
 	readonly backed?: ResourceList;
 	readonly gpu: GpuDevices | null;
+	/** The alloc set of which it is an alloc, the part of a machine that a pod reserves; absent for machines. */
+	readonly alloc?: string;
 	/** Container images on the node; absent means none. */
 	readonly images?: readonly NodeImage[];
 }
@@ -79,6 +81,8 @@ export interface PodFacts {
 	readonly requiredNodeTerms: readonly NodeSelectorTerm[] | null;
 	readonly preferredNodeTerms: readonly PreferredNodeTerm[];
 	readonly tolerations: readonly Toleration[];
+	/** The alloc set of which it is an alloc: it reserves, and other pods run in it; absent for pods that run themselves. */
+	readonly alloc?: string;
 	/** What only schedulers of Kubernetes' kind look at; absent if there is nothing of it. */
 	readonly demands?: PodDemands;
 }

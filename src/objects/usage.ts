@@ -50,6 +50,10 @@ export interface ContainerUsage {
 	readonly cacheBytes: Demand | null;
 	/** Disk for logs, its writable layer and emptyDir volumes, bytes; absent for none. */
 	readonly storageBytes?: Demand;
+	/** Process ids: processes and their threads, rounded to whole ones; absent: none are counted. */
+	readonly pids?: Demand;
+	/** Memory of GPUs, thousandths of what one device has; absent for none. */
+	readonly gpuMemoryMilli?: Demand;
 	/** Runnable threads, 1 or more: they use at most `threads` x 1000 milli-CPU. */
 	readonly threads: number;
 	/** The container finishes after so much CPU time, microseconds of one CPU; Infinity: after `PodArrival.durationUs`, or never. */

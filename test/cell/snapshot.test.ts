@@ -156,6 +156,19 @@ describe("Snapshot", () => {
 		expect(snapshot.nodes.view(A).free(CPU)).toBe(2500);
 	});
 
+	test("assume takes the devices that it is told, and refuses those without room", () => {
+		const cell = cellOf([node("a", { gpus: 3 })]);
+		bindNew(cell, A, { gpu: { milli: 600 } });
+		const snapshot = snapshotOf(cell);
+		const asks = (gpu: object) => cell.pod(pendingPod(cell.submit(job("j", { gpu }))));
+		expect(snapshot.assume(asks({ milli: 400 }), A, 0b100).devices).toBe(0b100);
+		// Left to itself it takes the fullest.
+		expect(snapshot.assume(asks({ milli: 400 }), A).devices).toBe(0b001);
+		const refused = (mask: number) => `pod 'j-0' was given devices (mask ${mask}) of node 'a' where it does not fit`;
+		for (const mask of [0b001, 0b1000, 0b011, 0])
+			expect(() => snapshot.assume(asks({ milli: 300 }), A, mask)).toThrow(refused(mask));
+	});
+
 	test("assume takes in the copy only, forget gives back", () => {
 		const cell = cellOf([node("a", { gpus: 1 })]);
 		const snapshot = snapshotOf(cell);

@@ -6,7 +6,7 @@ import type { ObservedScheduling } from "../../src/metrics/observed-scheduling.j
 import { type RunSummary, SummaryProbe } from "../../src/metrics/summary.js";
 import { CPU } from "../../src/objects/resources.js";
 import { job, node, podArrival } from "../support/cells.js";
-import { CONFLICTS, routedByName, type SimulateOptions, simulate } from "../support/simulations.js";
+import { CONFLICTS, routedByName, type SimulateOptions, schedulerNamed, simulate } from "../support/simulations.js";
 
 const FOR_EVER = { durationUs: Number.POSITIVE_INFINITY };
 
@@ -39,6 +39,33 @@ async function summarise({
 	});
 	return summary!.result(endedUs);
 }
+
+describe("work of schedulers that count", () => {
+	const two = (first: string, second: string): SimulateOptions => ({
+		nodes: ["a", "b", "c"].map((name) => node(name)),
+		jobs: [job("p0-x", { ...FOR_EVER }), job("p1-y", { ...FOR_EVER, timeUs: 10 })],
+		architecture: routedByName(),
+		schedulers: [first, second].map((name) => ({ scheduler: schedulerNamed(name) })),
+	});
+
+	test("by scheduler, and of all added up", async () => {
+		// Each looks once at all three nodes for its only pod.
+		expect(await summarise(two("hybrid", "borg"))).toMatchObject({
+			feasibility_evaluations: 6,
+			score_evaluations: 6,
+			"feasibility_evaluations.scheduler_scheduler_0": 3,
+			"score_evaluations.scheduler_scheduler_1": 3,
+		});
+	});
+
+	test("of those that do not there is none", async () => {
+		const summary = await summarise(two("first-fit", "hybrid"));
+		expect(Object.keys(summary).filter((name) => name.startsWith("score_evaluations"))).toEqual([
+			"score_evaluations.scheduler_scheduler_1",
+			"score_evaluations",
+		]);
+	});
+});
 
 describe("busyness and conflicts", () => {
 	test("by scheduler, and of all added up", async () => {

@@ -1,17 +1,25 @@
 import type { Cell } from "../../cell/cell.js";
-import { type EndReason, NODE_CHANGES, type RequeueReason } from "../../cell/changes.js";
+import type { EndReason, RequeueReason } from "../../cell/changes.js";
 import type { PodId } from "../../cell/ids.js";
 import { type MetricSink, type TableSpec, TableWriter } from "../table.js";
 import type { TableProbe } from "./probe.js";
 
 const CHANGES = [
-	...NODE_CHANGES,
+	"node-added",
+	"node-ready",
+	"node-not-ready",
+	"node-removed",
+	"node-updated",
 	"job-submitted",
 	"job-grown",
 	"pod-bound",
 	"pod-started",
 	"pod-ended",
 	"pod-requeued",
+	"node-unreachable",
+	"job-turned-away",
+	"node-silent",
+	"node-heard",
 ] as const;
 /** Of ends and requeues, in the order in which they came to be: a new one goes last, so that old tables keep their numbers. */
 const REASONS: Readonly<Record<EndReason | RequeueReason, number>> = {
@@ -24,6 +32,9 @@ const REASONS: Readonly<Record<EndReason | RequeueReason, number>> = {
 	"not-admitted": 6,
 	"oom-killed": 7,
 	evicted: 8,
+	maintenance: 9,
+	crashed: 10,
+	"alloc-ended": 11,
 };
 
 const SPEC: TableSpec = {
@@ -61,6 +72,7 @@ export function changesProbe(cell: Cell, sink: MetricSink): TableProbe {
 	cell.watch({
 		nodeChanged: (node, change) => write(change, Number.NaN, null, node, null),
 		jobSubmitted: (job) => write("job-submitted", job.ordinal, null, -1, null),
+		jobTurnedAway: (job) => write("job-turned-away", job.ordinal, null, -1, null),
 		jobGrown: (job) => write("job-grown", job.ordinal, null, -1, null),
 		podBound: (pod, node) => write("pod-bound", jobOf(pod), pod, node, null),
 		podStarted: (pod, node) => write("pod-started", jobOf(pod), pod, node, null),

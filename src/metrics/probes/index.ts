@@ -1,19 +1,27 @@
 /** The tables a run can write while it goes on, one a file. `runs` and `import_report` are written by the experiment. */
 import { attemptsProbe } from "./attempts.js";
 import { changesProbe } from "./changes.js";
+import { evictionsProbe } from "./evictions.js";
+import { jobSizesProbe } from "./job-sizes.js";
 import { jobsProbe } from "./jobs.js";
 import { nodesProbe } from "./nodes.js";
+import { objectEventsProbe } from "./object-events.js";
 import { podsProbe } from "./pods.js";
 import type { MakeProbe } from "./probe.js";
+import { replicasProbe } from "./replicas.js";
 import { schedulersProbe } from "./schedulers.js";
 
 export const PROBES = {
 	pods: podsProbe,
 	jobs: jobsProbe,
+	job_sizes: jobSizesProbe,
 	nodes: nodesProbe,
 	attempts: attemptsProbe,
 	changes: changesProbe,
 	schedulers: schedulersProbe,
+	evictions: evictionsProbe,
+	replicas: replicasProbe,
+	object_events: objectEventsProbe,
 } as const satisfies Record<string, MakeProbe>;
 
 export type ProbeName = keyof typeof PROBES;

@@ -54,6 +54,12 @@ const SPEC: TableSpec = {
 			nullable: true,
 			description: "Run time asked for over that with the pods it got; null if its work cannot be shared among more",
 		},
+		{
+			name: "turned_away",
+			type: "utf8",
+			nullable: true,
+			description: "Why it was not taken in; null if it was",
+		},
 	],
 };
 
@@ -89,9 +95,11 @@ export function jobsProbe(cell: Cell, sink: MetricSink): TableProbe {
 			attempts,
 			conflicts,
 			speedUpOf(job),
+			job.turnedAway,
 		);
 	};
-	cell.watch({ jobEnded: (job) => write(job, cell.nowUs) });
+	const over = (job: Job) => write(job, cell.nowUs);
+	cell.watch({ jobEnded: over, jobTurnedAway: over });
 	return {
 		finish() {
 			const alive = new Set<Job>();

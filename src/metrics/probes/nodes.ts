@@ -7,7 +7,7 @@ import type { TableProbe } from "./probe.js";
 
 const SPEC: TableSpec = {
 	name: "nodes",
-	description: "Samples of every node at a fixed period, after all events up to and including that time",
+	description: "Samples of every node but allocs at a fixed period, after all events up to and including that time",
 	columns: [
 		{ name: "time_us", type: "int64", unit: "us", description: "Time of the sample" },
 		{ name: "node", type: "utf8", description: "Name of the node" },
@@ -45,7 +45,7 @@ export function nodesProbe(cell: Cell, sink: MetricSink): TableProbe {
 		sample(timeUs) {
 			const { nodes } = cell;
 			for (let n = 0; n < nodes.count; n++) {
-				if (nodes.present[n] === 0) continue;
+				if (nodes.present[n] === 0 || nodes.specs[n]!.alloc !== undefined) continue;
 				const node = nodes.view(n as NodeId);
 				table.row(
 					timeUs,

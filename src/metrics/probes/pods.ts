@@ -1,13 +1,13 @@
 import type { Cell } from "../../cell/cell.js";
 import type { EndReason } from "../../cell/changes.js";
-import type { NodeId, PodId } from "../../cell/ids.js";
+import { NO_NODE, type NodeId, type PodId } from "../../cell/ids.js";
 import type { PodClass } from "../../objects/pod-class.js";
 import { CPU, GPU, MEMORY } from "../../objects/resources.js";
 import { type MetricSink, type TableSpec, TableWriter } from "../table.js";
 import { amountsText } from "./amounts-text.js";
 import type { TableProbe } from "./probe.js";
 
-type Outcome = EndReason | "pending" | "bound" | "running";
+type Outcome = EndReason | "pending" | "bound" | "running" | "turned-away";
 
 /**
  * How a pod's life stood when its row was written; pending, bound and running only at the end of the run. In the order in which
@@ -24,6 +24,7 @@ const OUTCOMES: Readonly<Record<Outcome, number>> = {
 	running: 7,
 	"oom-killed": 8,
 	evicted: 9,
+	"turned-away": 10,
 };
 
 const SPEC: TableSpec = {
@@ -120,7 +121,12 @@ export function podsProbe(cell: Cell, sink: MetricSink): TableProbe {
 			view.job.prefilled ? 1 : 0,
 		);
 	};
-	cell.watch({ podEnded: (pod: PodId, node: NodeId, reason: EndReason) => write(pod, node, reason, cell.nowUs) });
+	cell.watch({
+		podEnded: (pod, node, reason) => write(pod, node, reason, cell.nowUs),
+		jobTurnedAway: ({ pending }) => {
+			for (const pod of pending) write(pod, NO_NODE, "turned-away", cell.nowUs);
+		},
+	});
 	return {
 		finish() {
 			const alive = [...cell.pods.all()].sort((a, b) => cell.pod(a).ordinal - cell.pod(b).ordinal);

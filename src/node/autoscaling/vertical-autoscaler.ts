@@ -125,11 +125,12 @@ export class VerticalAutoscaler {
 		if (!this.#cell.resizePod(pod, charge(spec))) return;
 		followed.spec = spec;
 		const {
-			requests: { cpu },
+			requests: { cpu, memory },
 			limits,
 		} = resized;
 		resize(pod, container.name, {
 			...(cpu !== undefined && { requestMilli: cpu }),
+			...(memory !== undefined && { memoryRequestBytes: memory }),
 			limitMilli: limits["cpu"] ?? Number.POSITIVE_INFINITY,
 			memoryLimitBytes: limits["memory"] ?? Number.POSITIVE_INFINITY,
 		});

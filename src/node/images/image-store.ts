@@ -32,6 +32,8 @@ interface StoredImage {
 	readonly sinceUs: SimTime;
 	/** When the last container that used it went; -Infinity if none ever did. */
 	lastUsedUs: SimTime;
+	/** When a pull of it ended last: who waited for that uses it at the same instant, and it stays until then. */
+	pulledUs: SimTime;
 	users: number;
 }
 
@@ -99,11 +101,13 @@ export class ImageStore {
 
 	/** A pull is complete: what it kept is the image's now. False if the image was here already. */
 	complete(image: number, nowUs: SimTime): boolean {
-		if (this.#images.has(image)) {
+		const there = this.#images.get(image);
+		if (there !== undefined) {
+			there.pulledUs = nowUs;
 			for (const layer of this.#catalogue.layers[image]!) this.#drop(layer);
 			return false;
 		}
-		this.#images.set(image, { sinceUs: nowUs, lastUsedUs: Number.NEGATIVE_INFINITY, users: 0 });
+		this.#images.set(image, { sinceUs: nowUs, lastUsedUs: Number.NEGATIVE_INFINITY, pulledUs: nowUs, users: 0 });
 		return true;
 	}
 
@@ -142,7 +146,9 @@ export class ImageStore {
 
 	#free(bytes: number, nowUs: SimTime): number[] {
 		const { minAgeUs } = this.#options;
-		const idle = [...this.#images].filter(([, { users, sinceUs }]) => users === 0 && nowUs - sinceUs >= minAgeUs);
+		const idle = [...this.#images].filter(
+			([, { users, sinceUs, pulledUs }]) => users === 0 && nowUs - sinceUs >= minAgeUs && pulledUs < nowUs,
+		);
 		idle.sort(([a, x], [b, y]) => order(x.lastUsedUs, y.lastUsedUs) || x.sinceUs - y.sinceUs || a - b);
 		const gone: number[] = [];
 		let freed = 0;

@@ -13,7 +13,7 @@ import type { SimTime } from "../../engine/time.js";
 import { ImageCatalogue } from "../images/image-catalogue.js";
 import { ImagePulls, type PullTicket } from "../images/image-pulls.js";
 import { pullNeed } from "../images/pull-options.js";
-import type { ImageSource } from "./machine.js";
+import type { ImageSource } from "./machine-context.js";
 import type { MachineImages } from "./machine-options.js";
 import type { MachineContainer } from "./machine-pod.js";
 

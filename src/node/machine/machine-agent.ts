@@ -4,7 +4,8 @@
  * pending here too, and a node on which nothing changes has none.
  *
  * What is simulated of a machine, and what is not, is said where it is: `machine.ts`, `machine-cpu.ts`, `machine-memory.ts`,
- * `machine-storage.ts`, `kubepods-tree.ts`. A pod whose demands change for ever keeps a run going for ever: give the run an end.
+ * `machine-storage.ts`, `machine-pids.ts`, `gpu-memory.ts`, `kubepods-tree.ts`. A pod whose demands change for ever keeps a run going
+ * for ever: give the run an end.
  */
 
 import type { Cell } from "../../cell/cell.js";
@@ -13,16 +14,21 @@ import { type NodeId, type PodId, rowOf } from "../../cell/ids.js";
 import type { Engine, EventKind } from "../../engine/engine.js";
 import type { EventHandle } from "../../engine/event-store.js";
 import type { RandomSource } from "../../engine/random.js";
+import type { PodRun } from "../../objects/pod-run.js";
+import type { ResourceList } from "../../objects/resources.js";
 import type { NodeSpec, Taint } from "../../objects/spec.js";
 import { tolerated } from "../../objects/tolerations.js";
 import { admitsUnderPressure, pressureTaints } from "../kubelet/eviction.js";
 import type { LifecycleOptions } from "../kubelet/lifecycle.js";
 import type { LossRule, NodeAgentOptions } from "../node-agent.js";
+import type { Leaving } from "../termination.js";
 import { type ImageArrived, ImageLoader } from "./image-loader.js";
-import { type ContainerSize, Machine, type MachineContext, type PodOutcome } from "./machine.js";
+import { type ContainerSize, Machine } from "./machine.js";
+import type { MachineContext } from "./machine-context.js";
 import type { EvictionRule, MachineOptions } from "./machine-options.js";
 import { MachinePod } from "./machine-pod.js";
 import { LeafColumns } from "./memory-leaves.js";
+import type { PodOutcome } from "./pod-fate.js";
 import { ThrottleBook } from "./throttle-rates.js";
 import { UsageWriter } from "./usage-writer.js";
 
@@ -30,7 +36,7 @@ const NONE = -1;
 
 export interface MachineAgentOptions extends NodeAgentOptions {
 	readonly machine: MachineOptions;
-	/** Demands that draw have a stream for each container, `node/usage/<pod>/<container>/<cpu, memory or cache>`. */
+	/** Demands that draw have a stream for each container, `node/usage/<pod>/<container>/<what>`. */
 	readonly random: RandomSource;
 }
 
@@ -86,10 +92,15 @@ export class MachineAgent {
 			throttles: new ThrottleBook(),
 			images: this.#images,
 		};
+		const { termination = null } = options;
+		cell.leavingTakesTime = termination !== null;
 		this.#due = engine.kind("node-due", phase, (node) => this.#fire(node as NodeId));
 		cell.watch({
 			nodeChanged: (node, change) => this.#nodeChanged(node, change),
 			podBound: (pod, node) => this.#admit(pod, node),
+			...(termination && {
+				podLeaving: (pod, node, reason) => this.#leave(pod, node, termination(cell.pod(pod), reason)),
+			}),
 			podEnded: (pod, node) => this.#forget(pod, node),
 			podRequeued: (pod, node) => this.#forget(pod, node),
 		});
@@ -98,7 +109,8 @@ export class MachineAgent {
 	/**
 	 * Changes requests and limits of a container where it runs: its CPU weight and quota and its memory limit move at once; a
 	 * container that uses more memory than its new limit is killed. What the pod requests of its node is another matter, and
-	 * the cell's. Error for a pod that is on no node, or has no such container.
+	 * the cell's (`Cell.resizePod`); what its containers declare from now on stands in the cell's usage (`resized`). Error for a
+	 * pod that is on no node, or has no such container.
 	 */
 	resize(pod: PodId, container: string, size: ContainerSize): void {
 		const onMachine = this.#pods[this.#cell.pods.row(pod)] ?? null;
@@ -106,6 +118,8 @@ export class MachineAgent {
 		if (onMachine === null || resized === undefined)
 			throw new Error(`pod '${this.#cell.pod(pod).name}' has no container '${container}' on a node`);
 		const node = this.#cell.pod(pod).node;
+		const { resized: runs } = this.#cell.usage;
+		runs.set(onMachine.row, resizedRun(runs.get(onMachine.row) ?? onMachine.run, container, size));
 		this.#machines[node]!.resize(resized, size, this.#engine.nowUs);
 		this.#arm(node);
 	}
@@ -160,10 +174,24 @@ export class MachineAgent {
 		// A pod that an earlier one of this instant took with it.
 		if (this.#pods[pod.row] !== pod) return;
 		if (fate === "started") cell.startPod(pod.id);
+		else if (fate === "ready" || fate === "not-ready") this.#tellReady(pod, fate === "ready");
 		else if (fate === "done") cell.endPod(pod.id, cell.pods.arrivals[pod.row]!.exit);
 		else if (fate === "failed") cell.endPod(pod.id, "failed");
+		else if (fate === "gone") cell.podGone(pod.id);
 		else if (this.#onEviction === "resubmit") cell.requeuePod(pod.id, fate);
 		else cell.endPod(pod.id, fate);
+	}
+
+	#tellReady({ id }: MachinePod, ready: boolean): void {
+		if (this.#options.reportsReady) this.#cell.reportReady(id, ready);
+	}
+
+	/** A pod that was told to go: its kubelet sees it out. */
+	#leave(pod: PodId, node: NodeId, leaving: Leaving): void {
+		const onMachine = this.#pods[rowOf(pod)] ?? null;
+		if (onMachine === null) return;
+		this.#machines[node]!.stop(onMachine, leaving, this.#engine.nowUs);
+		this.#arm(node);
 	}
 
 	get #onEviction(): EvictionRule {
@@ -175,6 +203,7 @@ export class MachineAgent {
 		const row = rowOf(pod);
 		if (node === NONE) return;
 		this.#cell.usage.pods.end(row, this.#engine.nowUs);
+		this.#cell.usage.resized.delete(row);
 		const onMachine = this.#pods[row] ?? null;
 		if (onMachine === null) return;
 		this.#pods[row] = null;
@@ -229,6 +258,28 @@ export class MachineAgent {
 }
 
 const PRESSURE_KEYS = new Set(pressureTaints(["MemoryPressure", "DiskPressure", "PIDPressure"]).map(({ key }) => key));
+
+/** The containers of a pod, one of them with another size. */
+function resizedRun(run: PodRun, name: string, size: ContainerSize): PodRun {
+	const { requestMilli, limitMilli, memoryRequestBytes, memoryLimitBytes } = size;
+	const containers = run.containers.map((container) => {
+		if (container.name !== name) return container;
+		const requests = resizedList(container.requests, { cpu: requestMilli, memory: memoryRequestBytes });
+		const limits = resizedList(container.limits, { cpu: limitMilli, memory: memoryLimitBytes });
+		return { ...container, requests, limits };
+	});
+	return { ...run, containers };
+}
+
+/** What is undefined stays, Infinity goes. */
+function resizedList(list: ResourceList, amounts: Readonly<Record<string, number | undefined>>): ResourceList {
+	const resized = { ...list };
+	for (const [resource, amount] of Object.entries(amounts)) {
+		if (amount === Number.POSITIVE_INFINITY) delete resized[resource];
+		else if (amount !== undefined) resized[resource] = amount;
+	}
+	return resized;
+}
 
 function admitted({ memory: { conditions } }: Machine, pod: MachinePod): boolean {
 	if (conditions.length === 0) return true;

@@ -107,19 +107,19 @@ export class MachineCpu {
 
 	/** Finds out anew how a container that has a limit is throttled; true if that has changed. */
 	throttle(container: MachineContainer): boolean {
-		const { group, usage } = container;
+		const { group, usage, burstPeriodUs } = container;
 		const { capMilli, wantedMilli, quotaPeriodsPerS, throttledPeriodsPerS, stoppedMilli } = this.#columns;
 		const wanted = wantedMilli[group]!;
 		let periods = wanted === 0 ? 0 : 1_000_000 / this.#options.cfsPeriodUs;
 		let throttled = 0;
 		let stopped = 0;
 		const reachesCap = wanted > capMilli[group]! && this.grantOf(container) >= capMilli[group]! - ROUNDING_MILLI;
-		if (wanted > 0 && (reachesCap || usage.burstPeriodUs !== undefined)) {
+		if (wanted > 0 && (reachesCap || burstPeriodUs !== undefined)) {
 			const rates = this.#throttles.rates({
 				quota: this.#tree.quotaOf(container.limitMilli),
 				threads: usage.threads,
 				wantedMilli: wanted,
-				burstPeriodUs: usage.burstPeriodUs,
+				burstPeriodUs,
 				cpus: Math.ceil(this.#sharedMilli / 1000),
 				fairMilli: this.#tree.fairMilli(group),
 			});

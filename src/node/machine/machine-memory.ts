@@ -2,13 +2,12 @@
  * Memory of one machine: who has how much, who is killed when a limit or the machine is full, and which pods the kubelet evicts
  * before it comes to that.
  *
- * Divergence from Kubernetes: the kubelet's rounds are at full ten seconds of simulated time, on all machines at once; what a
- * pod uses of process ids is not simulated, so that only memory and ephemeral storage evict.
+ * Divergence from Kubernetes: the kubelet's rounds are at full ten seconds of simulated time, on all machines at once.
  */
 import type { SimTime } from "../../engine/time.js";
 import type { NodeSpec } from "../../objects/spec.js";
 import { type EvictablePod, EvictionManager, type EvictionOptions, type NodeCondition } from "../kubelet/eviction.js";
-import { memoryHigh, memoryMin, requestOf } from "../kubelet/qos.js";
+import { memoryHigh, memoryMin } from "../kubelet/qos.js";
 import {
 	amountOf,
 	capacityOf,
@@ -17,10 +16,12 @@ import {
 	type Signals,
 	type Threshold,
 } from "../kubelet/thresholds.js";
+import { borgVictims } from "../memory/borg-kill.js";
 import { highStallUs } from "../memory/memory-high.js";
-import { settleMemory } from "../memory/settle-memory.js";
+import { type ChooseVictim, settleMemory } from "../memory/settle-memory.js";
 import type { MachineColumns } from "./machine-columns.js";
-import type { MachineOptions } from "./machine-options.js";
+import type { MachineContext } from "./machine-context.js";
+import { MachinePids } from "./machine-pids.js";
 import type { MachineContainer, MachinePod } from "./machine-pod.js";
 import { MachineStorage } from "./machine-storage.js";
 import type { LeafColumns, MemoryProtection, Protect } from "./memory-leaves.js";
@@ -41,6 +42,8 @@ export class MachineMemory {
 	changed = false;
 	/** Whether anybody's use of the disk may have changed since the kubelet looked. */
 	storageChanged = false;
+	/** Whether anybody may have begun or ended processes since then. */
+	pidsChanged = false;
 	/** When the kubelet looks at its thresholds next; Infinity while none is near. */
 	nextCheckUs: SimTime = NEVER;
 	/** What the kubelet reports about its node. */
@@ -52,8 +55,11 @@ export class MachineMemory {
 	readonly #systemBytes: number;
 	readonly #columns: MachineColumns;
 	readonly #storage: MachineStorage;
+	readonly #pids: MachinePids;
 	readonly #leaves: LeafColumns;
 	readonly #protect: Protect;
+	/** Absent: the kernel's score. */
+	readonly #choose: ChooseVictim | undefined;
 	readonly #eviction: EvictionOptions | null;
 	/** While pods use no more than this, no threshold is met. */
 	readonly #safeBytes: number;
@@ -65,8 +71,8 @@ export class MachineMemory {
 	/** What pods use that cannot be reclaimed. */
 	#usedBytes = 0;
 
-	constructor(spec: NodeSpec, options: MachineOptions, columns: MachineColumns, leaves: LeafColumns) {
-		const { eviction, reserved, systemUsage, memoryQos } = options;
+	constructor(node: number, spec: NodeSpec, columns: MachineColumns, { options, leaves, usage }: MachineContext) {
+		const { eviction, reserved, systemUsage, memoryQos, memoryKills } = options;
 		const allocatableBytes = (spec.backed ?? spec.allocatable)["memory"] ?? NEVER;
 		const all = eviction === null ? [] : (eviction.thresholds ?? DEFAULT_THRESHOLDS);
 		const thresholds = all.filter(isAboutMemory);
@@ -76,7 +82,9 @@ export class MachineMemory {
 		this.#systemBytes = systemUsage.memoryBytes;
 		this.#columns = columns;
 		this.#storage = new MachineStorage(spec, all, columns);
+		this.#pids = new MachinePids(options, all, (pod, forks) => usage.forksRefused(pod, node, forks));
 		this.#leaves = leaves;
+		this.#choose = memoryKills === "borg" ? borgVictims((leaf) => leaves.taskOf(leaf)) : undefined;
 		this.#eviction = eviction;
 		this.#protect = memoryQos ? (container) => protectionOf(container, allocatableBytes) : null;
 		this.#safeBytes = safeBytes(thresholds, this.#podsBytes, capacityBytes, systemUsage.memoryBytes);
@@ -89,7 +97,7 @@ export class MachineMemory {
 		if (this.#protect === null && this.#giveAll()) return NOBODY;
 		const leaves = this.#leaves;
 		leaves.fill(pods, this.#columns, this.#protect);
-		const killed = settleMemory(leaves, leaves.podLimitBytes, this.#podsBytes);
+		const killed = settleMemory(leaves, leaves.podLimitBytes, this.#podsBytes, this.#choose);
 		leaves.apply(this.#columns);
 		this.#usedBytes = 0;
 		for (let leaf = 0; leaf < leaves.count; leaf++) this.#usedBytes += leaves.anonymousBytes[leaf]!;
@@ -108,7 +116,12 @@ export class MachineMemory {
 			this.storageChanged = false;
 			this.#storage.look(pods);
 		}
-		const short = this.#usedBytes > this.#safeBytes || (this.#storage.short && this.#eviction !== null);
+		if (this.pidsChanged) {
+			this.pidsChanged = false;
+			this.#pids.look(pods);
+		}
+		const othersShort = (this.#storage.short || this.#pids.short) && this.#eviction !== null;
+		const short = this.#usedBytes > this.#safeBytes || othersShort;
 		if (short && !this.#cleaning) {
 			const roundUs = Math.ceil(nowUs / MONITORING_PERIOD_US) * MONITORING_PERIOD_US;
 			if (roundUs > this.#roundUs) this.nextCheckUs = Math.min(this.nextCheckUs, roundUs);
@@ -152,9 +165,9 @@ export class MachineMemory {
 	#evictable(pod: MachinePod): EvictablePod {
 		let memoryBytes = this.#columns.memoryBytes[pod.group]!;
 		let memoryRequestBytes = 0;
-		for (const { run, runs, group } of pod.containers) {
+		for (const { run, runs, group, memoryRequestBytes: own } of pod.containers) {
 			if (runs) memoryBytes += this.#columns.memoryBytes[group]!;
-			if (run.kind !== "init") memoryRequestBytes += requestOf(run, "memory");
+			if (run.kind !== "init") memoryRequestBytes += own;
 		}
 		return {
 			id: pod.row,
@@ -163,7 +176,7 @@ export class MachineMemory {
 			memoryBytes,
 			memoryRequestBytes,
 			...this.#storage.of(pod),
-			processes: 0,
+			processes: pod.pids,
 			terminationGraceUs: pod.run.terminationGraceUs,
 		};
 	}
@@ -172,6 +185,7 @@ export class MachineMemory {
 		const { nodefs } = this.#storage;
 		return {
 			...(nodefs !== null && { "nodefs.available": nodefs }),
+			"pid.available": this.#pids.available,
 			"memory.available": {
 				available: this.capacityBytes - this.#systemBytes - this.#usedBytes,
 				capacity: this.capacityBytes,

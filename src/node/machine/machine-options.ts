@@ -18,10 +18,16 @@ export const CPU_MANAGER_POLICIES = ["none", "static"] as const;
 /** The kubelet's --cpu-manager-policy: `static` gives whole CPUs alone to containers of Guaranteed pods that request whole CPUs. */
 export type CpuManagerPolicy = (typeof CPU_MANAGER_POLICIES)[number];
 
+export const MEMORY_KILLS = ["oom-score", "borg"] as const;
+/** Who is killed on a machine that is out of memory: by the score of Linux (`oom-kill.ts`), or by Borg's rules (`borg-kill.ts`). */
+export type MemoryKills = (typeof MEMORY_KILLS)[number];
+
 /** An amount of what a machine has. */
 export interface MachineAmount {
 	readonly cpuMilli: number;
 	readonly memoryBytes: number;
+	/** Process ids; absent is none. */
+	readonly pids?: number;
 }
 
 /** The images of an experiment, and how machines get them. */
@@ -46,10 +52,16 @@ export interface MachineOptions {
 	readonly cpuManagerPolicy: CpuManagerPolicy;
 	/** Whether memory.min and memory.high are set (the kubelet's feature gate MemoryQoS); default false. */
 	readonly memoryQos: boolean;
+	/** Default oom-score. */
+	readonly memoryKills: MemoryKills;
 	/** Default resubmit, as a controller would. */
 	readonly onEviction: EvictionRule;
 	/** Thresholds of the kubelet's eviction, default those of a kubelet that nobody configured; null never evicts. */
 	readonly eviction: EvictionOptions | null;
+	/** The kubelet's podPidsLimit: process ids that a pod may have at most; default Infinity, for no limit. */
+	readonly podPidsLimit: number;
+	/** Process ids of a machine: the smaller of kernel.pid_max and kernel.threads-max. Default 4194304, which 64-bit systemd sets. */
+	readonly pidMax: number;
 	/** kube-reserved and system-reserved: what a node has beyond its allocatable; default nothing. */
 	readonly reserved: MachineAmount;
 	/** What the system daemons use of it, all the time; default nothing. */
@@ -72,8 +84,11 @@ export const DEFAULT_MACHINE: MachineOptions = {
 	cfsBurst: 0,
 	cpuManagerPolicy: "none",
 	memoryQos: false,
+	memoryKills: "oom-score",
 	onEviction: "resubmit",
 	eviction: {},
+	podPidsLimit: Number.POSITIVE_INFINITY,
+	pidMax: 2 ** 22,
 	reserved: NOTHING,
 	systemUsage: NOTHING,
 	relistUs: SECOND,

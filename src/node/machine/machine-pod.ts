@@ -9,11 +9,14 @@ import type { ContainerUsage, Demand } from "../../objects/usage.js";
 import { DemandCursor } from "../demand/demand-cursor.js";
 import { type LifecycleOptions, PodLifecycle } from "../kubelet/lifecycle.js";
 import { oomScoreAdj, type QosClass, qosClass, requestOf } from "../kubelet/qos.js";
+import { type OtherDemands, otherDemands } from "./other-demands.js";
 import { VirtualMachine, type VirtualMachineOptions } from "./virtual-machines.js";
 
 const NEVER = Number.POSITIVE_INFINITY;
 const NONE = Number.POSITIVE_INFINITY;
 const NO_GROUP = -1;
+/** CPU time below which work counts as done, microseconds: times are whole microseconds, work is not. */
+const DONE_US = 1e-3;
 
 export class MachineContainer {
 	readonly pod: MachinePod;
@@ -24,8 +27,10 @@ export class MachineContainer {
 	readonly cpu: DemandCursor;
 	readonly memory: DemandCursor;
 	readonly cache: DemandCursor | null;
-	readonly storage: DemandCursor | null;
+	readonly others: OtherDemands | null;
 	readonly oomScoreAdj: number;
+	/** As of its usage, where it may be absent: looking for what is not there costs memory each time. */
+	readonly burstPeriodUs: SimTime | undefined;
 	/** CPU time of the machine for CPU time of its own: more than 1 in a virtual machine. */
 	readonly cpuFactor: number;
 	/** In the CPU tree, while it runs; -1 else. */
@@ -35,6 +40,8 @@ export class MachineContainer {
 	/** When it ends by time, and when one of its demands changes. */
 	endUs: SimTime = NEVER;
 	changeUs: SimTime = NEVER;
+	/** When it obeys SIGTERM. */
+	obeysUs: SimTime = NEVER;
 	/** Until when it waits for memory above its memory.high, and does nothing. */
 	stalledUs: SimTime = 0;
 	/** The pace of its work, milli-CPU of a machine of its own, and since when. */
@@ -48,6 +55,7 @@ export class MachineContainer {
 	/** Requests and limits now: a resize moves them. */
 	requestMilli: number;
 	limitMilli: number;
+	memoryRequestBytes: number;
 	memoryLimitBytes: number;
 
 	constructor(pod: MachinePod, index: number, usage: ContainerUsage, oomScoreAdj: number, random: PodStreams) {
@@ -57,14 +65,15 @@ export class MachineContainer {
 		this.index = index;
 		this.run = run;
 		this.usage = usage;
+		this.burstPeriodUs = usage.burstPeriodUs;
 		this.cpu = new DemandCursor(usage.cpuMilli, draws("cpu"));
 		this.memory = new DemandCursor(usage.memoryBytes, draws("memory"));
 		this.cache = usage.cacheBytes === null ? null : new DemandCursor(usage.cacheBytes, draws("cache"));
-		const { storageBytes } = usage;
-		this.storage = storageBytes === undefined ? null : new DemandCursor(storageBytes, draws("storage"));
+		this.others = otherDemands(usage, draws);
 		this.requestMilli = requestOf(run, "cpu");
 		this.limitMilli = run.limits["cpu"] ?? NONE;
-		const room = pod.guest === null ? NONE : requestOf(run, "memory");
+		this.memoryRequestBytes = requestOf(run, "memory");
+		const room = pod.guest === null ? NONE : this.memoryRequestBytes;
 		this.memoryLimitBytes = run.limits["memory"] ?? room;
 		this.oomScoreAdj = oomScoreAdj;
 		this.cpuFactor = pod.guest?.cpuFactor(usage.ioShare ?? 0) ?? 1;
@@ -82,6 +91,7 @@ export class MachineContainer {
 		this.endUs = timed ? nowUs + this.pod.durationUs : NEVER;
 		this.workLeftUs = workCpuUs;
 		this.startupLeftUs = startupCpuUs;
+		this.obeysUs = NEVER;
 		this.serves = startupCpuUs === 0;
 		this.workMilli = 0;
 		this.sinceUs = nowUs;
@@ -89,7 +99,7 @@ export class MachineContainer {
 		this.cpu.begin(nowUs);
 		this.memory.begin(nowUs);
 		this.cache?.begin(nowUs);
-		this.storage?.begin(nowUs);
+		this.others?.begin(nowUs);
 	}
 
 	/** Runs no more. */
@@ -103,6 +113,22 @@ export class MachineContainer {
 		this.sinceUs = nowUs;
 		this.workLeftUs -= doneUs;
 		this.startupLeftUs -= doneUs;
+	}
+
+	/** By time or by work. */
+	isDone(nowUs: SimTime): boolean {
+		return this.endUs <= nowUs || this.workLeftUs <= DONE_US;
+	}
+
+	get hasStartedUp(): boolean {
+		return this.startupLeftUs <= DONE_US;
+	}
+
+	/** When its work will be done or it will have started up at its pace: the first whole microsecond after it. */
+	workedUs(nowUs: SimTime): SimTime {
+		const leftUs = this.serves ? this.workLeftUs : Math.min(this.startupLeftUs, this.workLeftUs);
+		if (leftUs === NEVER || this.workMilli === 0) return NEVER;
+		return Math.max(nowUs + 1, Math.ceil(nowUs + (leftUs * 1000) / this.workMilli));
 	}
 }
 
@@ -126,10 +152,15 @@ export class MachinePod {
 	beginUs: SimTime = NEVER;
 	/** When it ends by time, whatever its containers do. */
 	endUs: SimTime = NEVER;
-	/** Why it ends, if its kubelet ends it. */
-	endedFor: "lifetime" | "eviction" | null = null;
+	/** Why it ends, if its kubelet ends it: its time is over, the node is short of something, or it was told to go. */
+	endedFor: "lifetime" | "eviction" | "told" | null = null;
+	/** Time that its containers take over SIGTERM. */
+	obeysAfterUs: SimTime = 0;
 	/** Whether the last of its containers that was killed was so for want of memory. */
 	oomKilled = false;
+	/** Process ids that it has, and wants beside and may not have. */
+	pids = 0;
+	missingPids = 0;
 	/** Whether its usage must be written anew when the machine is settled. */
 	changed = false;
 

@@ -6,7 +6,6 @@ import { z } from "zod";
 import { durationSchema } from "../../objects/duration.js";
 import { InputError } from "../../objects/input-error.js";
 import { parseQuantity } from "../../objects/quantity.js";
-import { nodeResourceListSchema } from "../../objects/resource-list.js";
 import { imagesSchema } from "../images/images-schema.js";
 import {
 	DEFAULT_THRESHOLDS,
@@ -23,8 +22,11 @@ import {
 	CPU_WEIGHTS,
 	DEFAULT_MACHINE,
 	EVICTION_RULES,
+	type MachineAmount,
 	type MachineOptions,
+	MEMORY_KILLS,
 } from "./machine-options.js";
+import { machineAmount } from "./reserved-schema.js";
 import { virtualMachinesSchema } from "./virtual-machines-schema.js";
 
 const signal = z.enum(EVICTION_SIGNALS);
@@ -46,11 +48,6 @@ const amountText = z.union([z.string(), z.number()]).transform((given, context):
 });
 
 const thresholds = z.partialRecord(signal, amountText);
-
-const machineAmount = nodeResourceListSchema.transform(({ cpu = 0, memory = 0 }) => ({
-	cpuMilli: cpu,
-	memoryBytes: memory,
-}));
 
 /** Output: the options of every machine of a run. */
 export const machineSchema = z
@@ -79,7 +76,25 @@ export const machineSchema = z
 			.boolean()
 			.default(DEFAULT_MACHINE.memoryQos)
 			.describe("Whether requests become memory.min and limits memory.high, too"),
-		kubeReserved: machineAmount.prefault({}).describe("What machines have beyond their allocatable, for the kubelet"),
+		memoryKills: z
+			.enum(MEMORY_KILLS)
+			.default(DEFAULT_MACHINE.memoryKills)
+			.describe(
+				"Who is killed on a machine that is out of memory. borg: who is over its limit (its request, without one), then from the lowest priority up",
+			),
+		podPidsLimit: z
+			.int()
+			.refine((limit) => limit === -1 || limit > 0, { error: "must be 1 or more, or -1 for no limit" })
+			.default(-1)
+			.describe("Process ids that a pod may have: a fork beyond fails, and is counted; -1, the default, for no limit"),
+		pidMax: z
+			.int()
+			.positive()
+			.default(DEFAULT_MACHINE.pidMax)
+			.describe("Process ids of a machine: the smaller of kernel.pid_max and kernel.threads-max, 4194304 by default"),
+		kubeReserved: machineAmount
+			.prefault({})
+			.describe("What machines have beyond their allocatable, for the kubelet; pid: of its process ids"),
 		systemReserved: machineAmount.prefault({}).describe("The same, for the operating system"),
 		systemUsage: machineAmount.prefault({}).describe("What both use of it, all the time"),
 		evictionHard: thresholds
@@ -122,6 +137,12 @@ export const machineSchema = z
 		const message = "static leaves reserved CPUs to all others: add kubeReserved or systemReserved with cpu";
 		context.addIssue({ code: "custom", path: ["cpuManagerPolicy"], message });
 	})
+	.superRefine(({ pidMax, kubeReserved, systemReserved }, context) => {
+		const pids = (kubeReserved.pids ?? 0) + (systemReserved.pids ?? 0);
+		if (pids < pidMax) return;
+		const message = `kubeReserved and systemReserved keep ${pids} process ids, which leaves pods none: reserve less, or raise pidMax`;
+		context.addIssue({ code: "custom", path: ["pidMax"], message });
+	})
 	.transform((given): MachineOptions => {
 		const { kubeReserved: kube, systemReserved: system } = given;
 		return {
@@ -130,6 +151,7 @@ export const machineSchema = z
 			cfsBurst: given.cpuBurst,
 			cpuManagerPolicy: given.cpuManagerPolicy,
 			memoryQos: given.memoryQoS,
+			memoryKills: given.memoryKills,
 			onEviction: given.onEviction,
 			eviction: {
 				thresholds: thresholdsOf(given),
@@ -138,7 +160,9 @@ export const machineSchema = z
 					transitionUs: given.evictionPressureTransitionPeriod,
 				}),
 			},
-			reserved: { cpuMilli: kube.cpuMilli + system.cpuMilli, memoryBytes: kube.memoryBytes + system.memoryBytes },
+			podPidsLimit: given.podPidsLimit === -1 ? Number.POSITIVE_INFINITY : given.podPidsLimit,
+			pidMax: given.pidMax,
+			reserved: sumOf(kube, system),
 			systemUsage: given.systemUsage,
 			relistUs: given.relistPeriod,
 			images: given.images ?? null,
@@ -147,6 +171,12 @@ export const machineSchema = z
 		};
 	})
 	.describe("Machines in full: CPU and memory are shared through cgroups. Without it pods run undisturbed");
+
+function sumOf(a: MachineAmount, b: MachineAmount): MachineAmount {
+	const pids = (a.pids ?? 0) + (b.pids ?? 0);
+	const sum = { cpuMilli: a.cpuMilli + b.cpuMilli, memoryBytes: a.memoryBytes + b.memoryBytes };
+	return pids === 0 ? sum : { ...sum, pids };
+}
 
 type Thresholds = Readonly<Partial<Record<EvictionSignal, ThresholdAmount>>>;
 

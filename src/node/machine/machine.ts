@@ -7,59 +7,33 @@
  *
  * Divergence from Linux: CPU is a fluid, divided anew only when somebody's wants change; demands change in steps, and memory
  * follows its demand at once, so that a container goes over its limit in one step. Divergence from Kubernetes: a container
- * obeys SIGTERM at once; a pod that ends by time is deleted, as if by its owner.
+ * obeys SIGTERM at once, or after a time that is the same for all of its pod; a pod that ends by time is deleted, as if by its owner.
  */
 import type { SimTime } from "../../engine/time.js";
 import type { NodeSpec } from "../../objects/spec.js";
 import type { PodAction } from "../kubelet/lifecycle.js";
+import type { Leaving } from "../termination.js";
+import { allocateGpuMemory } from "./gpu-memory.js";
 import { MachineColumns } from "./machine-columns.js";
+import type { MachineContext } from "./machine-context.js";
 import { MachineCpu } from "./machine-cpu.js";
 import { MachineMemory } from "./machine-memory.js";
-import type { MachineOptions } from "./machine-options.js";
 import type { MachineContainer, MachinePod } from "./machine-pod.js";
-import type { LeafColumns } from "./memory-leaves.js";
-import type { ThrottleBook } from "./throttle-rates.js";
-import type { UsageWriter } from "./usage-writer.js";
+import { fateOf, type PodOutcome } from "./pod-fate.js";
 
 const NEVER = Number.POSITIVE_INFINITY;
-/** CPU time below which work counts as done, microseconds: times are whole microseconds, work is not. */
-const DONE_US = 1e-3;
 /** Exit codes of containers that died of SIGTERM and SIGKILL. */
 const TERMINATED = 128 + 15;
 const KILLED = 128 + 9;
-
-/** What became of a pod. */
-export type PodFate = "started" | "done" | "failed" | "oom-killed" | "evicted";
-
-export interface PodOutcome {
-	readonly pod: MachinePod;
-	readonly fate: PodFate;
-}
+/** Of a program that gives up. */
+const FAILED = 1;
 
 /** Requests and limits, canonical units; what is absent stays, Infinity is no limit. */
 export interface ContainerSize {
 	readonly requestMilli?: number;
 	readonly limitMilli?: number;
+	readonly memoryRequestBytes?: number;
 	readonly memoryLimitBytes?: number;
-}
-
-/** Where containers' images come from. */
-export interface ImageSource {
-	/** A container is to start: true if its image is there, else `Machine.imageArrived` says when. */
-	wants(node: number, container: MachineContainer, nowUs: SimTime): boolean;
-	/** A container is gone, or will never start; it may have wanted no image. */
-	gone(container: MachineContainer, nowUs: SimTime): void;
-}
-
-/** What machines of a cell have in common. */
-export interface MachineContext {
-	readonly options: MachineOptions;
-	readonly usage: UsageWriter;
-	/** Working space. */
-	readonly leaves: LeafColumns;
-	readonly throttles: ThrottleBook;
-	/** Null: all images are everywhere. */
-	readonly images: ImageSource | null;
 }
 
 export class Machine {
@@ -75,13 +49,15 @@ export class Machine {
 	/** Pods that something is due for, or whose usage is written anew. */
 	readonly #due: MachinePod[] = [];
 	readonly #changed: MachinePod[] = [];
+	/** Pods of which a container may want other GPU memory than it has. */
+	readonly #allocating: MachinePod[] = [];
 
 	constructor(node: number, spec: NodeSpec, context: MachineContext) {
 		const allocatableMilli = (spec.backed ?? spec.allocatable)["cpu"] ?? NEVER;
 		this.#node = node;
 		this.#context = context;
 		this.#cpu = new MachineCpu(allocatableMilli, context.options, this.#columns, context.throttles);
-		this.memory = new MachineMemory(spec, context.options, this.#columns, context.leaves);
+		this.memory = new MachineMemory(node, spec, this.#columns, context);
 	}
 
 	/** Takes a pod in, whose first container may start at `beginUs`. */
@@ -108,12 +84,21 @@ export class Machine {
 		this.nextUs = nowUs;
 	}
 
+	/** A pod was told to go. `advance` must be called now. */
+	stop(pod: MachinePod, { graceUs, takesUs }: Leaving, nowUs: SimTime): void {
+		pod.endedFor ??= "told";
+		pod.obeysAfterUs = takesUs;
+		this.#act(pod, pod.lifecycle.stop("deleted", nowUs, graceUs), nowUs);
+		this.nextUs = nowUs;
+	}
+
 	/** Other requests and limits for a container: weight, quota and memory limit move. `advance` must be called now. */
 	resize(container: MachineContainer, size: ContainerSize, nowUs: SimTime): void {
 		const { pod, group } = container;
 		const before = pod.requestMilli;
 		container.requestMilli = size.requestMilli ?? container.requestMilli;
 		container.limitMilli = size.limitMilli ?? container.limitMilli;
+		container.memoryRequestBytes = size.memoryRequestBytes ?? container.memoryRequestBytes;
 		container.memoryLimitBytes = size.memoryLimitBytes ?? container.memoryLimitBytes;
 		this.#cpu.resize(container, before);
 		this.nextUs = nowUs;
@@ -143,7 +128,11 @@ export class Machine {
 		if (this.#due.length > 1) this.#due.sort((a, b) => this.pods.indexOf(a) - this.pods.indexOf(b));
 		for (const pod of this.#due) this.#podDue(pod, nowUs);
 		// Who is killed may be started again at once, and the others have room then.
-		while (this.memory.changed) for (const container of this.memory.settle(this.pods)) this.#kill(container, nowUs);
+		while (this.memory.changed || this.#allocating.length > 0) {
+			for (const container of this.memory.settle(this.pods)) this.#kill(container, nowUs);
+			for (const pod of this.#allocating.splice(0))
+				for (const container of allocateGpuMemory(pod)) this.#failAllocation(container, nowUs);
+		}
 		for (const { pod, graceUs } of this.memory.check(nowUs, this.pods)) {
 			pod.endedFor = "eviction";
 			this.#act(pod, pod.lifecycle.stop("evicted", nowUs, graceUs), nowUs);
@@ -172,11 +161,15 @@ export class Machine {
 
 	#containerDue(container: MachineContainer, nowUs: SimTime): void {
 		container.work(nowUs);
-		if (isDone(container, nowUs)) {
+		if (container.isDone(nowUs)) {
 			this.#exit(container, 0, nowUs);
 			return;
 		}
-		if (!container.serves && container.startupLeftUs <= DONE_US) {
+		if (container.obeysUs <= nowUs) {
+			this.#exit(container, TERMINATED, nowUs);
+			return;
+		}
+		if (!container.serves && container.hasStartedUp) {
 			container.serves = true;
 			container.pod.lifecycle.servingChanged(container.index, nowUs);
 			this.#touch(container.pod);
@@ -213,9 +206,11 @@ export class Machine {
 					this.#start(pod.containers[action.container]!, action.attempt, nowUs);
 					break;
 				case "terminate":
+					this.#terminate(pod.containers[action.container]!, nowUs);
+					break;
 				case "kill": {
 					const container = pod.containers[action.container]!;
-					if (container.runs) this.#exit(container, action.kind === "kill" ? KILLED : TERMINATED, nowUs);
+					if (container.runs) this.#exit(container, KILLED, nowUs);
 					break;
 				}
 				case "running":
@@ -223,6 +218,7 @@ export class Machine {
 					this.#outcomes.push({ pod, fate: "started" });
 					break;
 				case "ready":
+					this.#outcomes.push({ pod, fate: action.ready ? "ready" : "not-ready" });
 					break;
 				case "ended":
 					this.#outcomes.push({ pod, fate: fateOf(pod, action.phase) });
@@ -243,10 +239,22 @@ export class Machine {
 		this.#columns.addContainer(group, container);
 		this.#columns.limitBytes[group] = container.memoryLimitBytes;
 		this.#wantMemory(container, nowUs);
-		this.#useStorage(container);
+		this.#useOthers(container);
 		this.#want(container, nowUs);
 		this.#act(pod, pod.lifecycle.containerStarted(index, nowUs), nowUs);
-		if (container.runs && isDone(container, nowUs)) this.#exit(container, 0, nowUs);
+		if (container.runs && container.isDone(nowUs)) this.#exit(container, 0, nowUs);
+	}
+
+	/** SIGTERM: it obeys at once, or goes on for the time that its pod takes over it. */
+	#terminate(container: MachineContainer, nowUs: SimTime): void {
+		if (!container.runs) return;
+		const { obeysAfterUs } = container.pod;
+		if (obeysAfterUs === 0) {
+			this.#exit(container, TERMINATED, nowUs);
+			return;
+		}
+		container.obeysUs = nowUs + obeysAfterUs;
+		this.#columns.changed[container.group] = 1;
 	}
 
 	#exit(container: MachineContainer, code: number, nowUs: SimTime): void {
@@ -263,12 +271,20 @@ export class Machine {
 		this.#exit(container, KILLED, nowUs);
 	}
 
+	/** It got no GPU memory, and ends by itself. */
+	#failAllocation(container: MachineContainer, nowUs: SimTime): void {
+		if (!container.runs) return;
+		this.#context.usage.gpuMemoryFailed(container, this.#node);
+		container.pod.oomKilled = false;
+		this.#exit(container, FAILED, nowUs);
+	}
+
 	#stop(container: MachineContainer): void {
 		this.#cpu.removeContainer(container);
 		this.#columns.remove(container.group);
 		container.end();
 		this.memory.changed = true;
-		if (container.storage !== null) this.memory.storageChanged = true;
+		this.#useOthers(container);
 		const { pod } = container;
 		this.#columns.wantGuest(pod);
 		this.#touch(pod);
@@ -276,24 +292,24 @@ export class Machine {
 
 	/** Demands that are due take their new values. */
 	#change(container: MachineContainer, nowUs: SimTime): void {
-		const { cpu, memory, cache, storage } = container;
+		const { cpu, memory, cache, others } = container;
 		if (cpu.nextUs <= nowUs) cpu.advance(nowUs);
 		const otherMemory = memory.nextUs <= nowUs || (cache !== null && cache.nextUs <= nowUs);
 		if (memory.nextUs <= nowUs) memory.advance(nowUs);
 		if (cache !== null && cache.nextUs <= nowUs) cache.advance(nowUs);
 		if (otherMemory) this.#wantMemory(container, nowUs);
-		if (storage !== null && storage.nextUs <= nowUs) {
-			storage.advance(nowUs);
-			this.#useStorage(container);
+		if (others !== null && others.nextUs <= nowUs) {
+			others.advance(nowUs);
+			this.#useOthers(container);
 		}
 		this.#want(container, nowUs);
 	}
 
 	#want(container: MachineContainer, nowUs: SimTime): void {
-		const { cpu, memory, cache, storage, stalledUs } = container;
+		const { cpu, memory, cache, others, stalledUs } = container;
 		const stalled = stalledUs > nowUs;
 		const wantedMilli = stalled ? 0 : Math.min(cpu.value, container.usage.threads * 1000) * container.cpuFactor;
-		const changeUs = Math.min(cpu.nextUs, memory.nextUs, cache?.nextUs ?? NEVER, storage?.nextUs ?? NEVER);
+		const changeUs = Math.min(cpu.nextUs, memory.nextUs, cache?.nextUs ?? NEVER, others?.nextUs ?? NEVER);
 		container.changeUs = stalled ? Math.min(stalledUs, changeUs) : changeUs;
 		this.#cpu.want(container, wantedMilli);
 		this.#rewrite(container.pod);
@@ -310,10 +326,16 @@ export class Machine {
 		this.#columns.wantGuest(pod);
 	}
 
-	#useStorage({ storage, group }: MachineContainer): void {
-		if (storage === null) return;
-		this.#columns.storageBytes[group] = Math.round(storage.value);
-		this.memory.storageChanged = true;
+	/** Who looks after disk, process ids and GPU memory is told that a container began or ceased to run, or wants something else. */
+	#useOthers({ pod, group, others }: MachineContainer): void {
+		if (others === null) return;
+		const { storage, pids, gpuMemory } = others;
+		if (storage !== null) {
+			if (group >= 0) this.#columns.storageBytes[group] = Math.round(storage.value);
+			this.memory.storageChanged = true;
+		}
+		if (pids !== null) this.memory.pidsChanged = true;
+		if (gpuMemory !== null) this.#allocating.push(pod);
 	}
 
 	/** Something was done to the pod: when something is due for it is found out anew. */
@@ -346,26 +368,13 @@ export class Machine {
 			container.workMilli = (granted * pace) / container.cpuFactor;
 			grantedMilli[group] = granted;
 			changed[group] = 0;
-			columns.dueUs[group] = Math.min(container.changeUs, container.endUs, workedUs(container, nowUs));
+			columns.dueUs[group] = Math.min(
+				container.changeUs,
+				container.endUs,
+				container.obeysUs,
+				container.workedUs(nowUs),
+			);
 			this.#rewrite(container.pod);
 		}
 	}
-}
-
-/** By time or by work. */
-function isDone({ endUs, workLeftUs }: MachineContainer, nowUs: SimTime): boolean {
-	return endUs <= nowUs || workLeftUs <= DONE_US;
-}
-
-/** When its work will be done or it will have started up at its pace: the first whole microsecond after it. */
-function workedUs({ serves, workLeftUs, startupLeftUs, workMilli }: MachineContainer, nowUs: SimTime): SimTime {
-	const leftUs = serves ? workLeftUs : Math.min(startupLeftUs, workLeftUs);
-	if (leftUs === NEVER || workMilli === 0) return NEVER;
-	return Math.max(nowUs + 1, Math.ceil(nowUs + (leftUs * 1000) / workMilli));
-}
-
-function fateOf({ endedFor, oomKilled }: MachinePod, phase: "Succeeded" | "Failed"): PodFate {
-	if (endedFor === "eviction") return "evicted";
-	if (endedFor === "lifetime" || phase === "Succeeded") return "done";
-	return oomKilled ? "oom-killed" : "failed";
 }

@@ -1,4 +1,5 @@
 /** The running containers of a machine as the columns that `settleMemory` works on: filled anew each time, shared by all machines. */
+import type { BorgTask } from "../memory/borg-kill.js";
 import type { MemoryLeaves } from "../memory/settle-memory.js";
 import type { MachineColumns } from "./machine-columns.js";
 import type { MachineContainer, MachinePod } from "./machine-pod.js";
@@ -47,6 +48,15 @@ export class LeafColumns implements MemoryLeaves {
 	containersOf(leaf: number): readonly MachineContainer[] {
 		const owner = this.#owners[leaf]!;
 		return "containers" in owner ? owner.containers.filter(({ runs }) => runs) : [owner];
+	}
+
+	/** A leaf as Borg's rules see it; what a virtual machine takes for itself was promised to it. */
+	taskOf(leaf: number): BorgTask {
+		const owner = this.#owners[leaf]!;
+		if ("containers" in owner) return { priority: owner.spec.facts.priority, limitBytes: NONE };
+		const { pod, memoryLimitBytes, memoryRequestBytes } = owner;
+		const limitBytes = memoryLimitBytes === NONE ? memoryRequestBytes : memoryLimitBytes;
+		return { priority: pod.spec.facts.priority, limitBytes };
 	}
 
 	/** Gives the containers what was settled. */

@@ -63,6 +63,16 @@ export class UsageWriter {
 		this.#usage.pods.countOomKill(pod.row);
 		this.#usage.nodes.countOomKill(node);
 	}
+
+	gpuMemoryFailed({ pod }: MachineContainer, node: number): void {
+		this.#usage.pods.gpuMemoryFailures.add(pod.row, 1);
+		this.#usage.nodes.gpuMemoryFailures.add(node, 1);
+	}
+
+	forksRefused({ row }: MachinePod, node: number, forks: number): void {
+		this.#usage.pods.refusedForks.add(row, forks);
+		this.#usage.nodes.refusedForks.add(node, forks);
+	}
 }
 
 function clear(line: UsageLine): void {

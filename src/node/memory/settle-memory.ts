@@ -23,18 +23,29 @@ export interface MemoryLeaves {
 	readonly oomScoreAdj: Int16Array;
 }
 
+/** Names who dies of the leaves `from` to `to` - 1, those in `dead` left out, because `limit` bytes are not enough; -1 for nobody. */
+export type ChooseVictim = (
+	leaves: MemoryLeaves,
+	from: number,
+	to: number,
+	limit: number,
+	dead: readonly number[],
+) => number;
+
 const NOBODY: readonly number[] = Object.freeze([]);
 const NONE = -1;
 
 /**
  * Brings containers below their limits, then their pods, then all of them below `capacityBytes` (what pods as a whole may use):
  * shrinks `cacheBytes`, and where that is not enough, kills. Returns the killed leaves in order. Cache above memory.high
- * goes, too; how long what stays above makes a container wait is `highStallUs`.
+ * goes, too; how long what stays above makes a container wait is `highStallUs`. `choose` says who is killed for a pod's limit or the
+ * capacity; the kernel's score unless told otherwise.
  */
 export function settleMemory(
 	leaves: MemoryLeaves,
 	podLimitBytes: Float64Array,
 	capacityBytes: number,
+	choose: ChooseVictim = highestScore,
 ): readonly number[] {
 	const { count, pod, anonymousBytes, cacheBytes, limitBytes, highBytes } = leaves;
 	let victims = NOBODY;
@@ -49,12 +60,12 @@ export function settleMemory(
 		}
 		const podLimit = podLimitBytes[pod[from]!]!;
 		if (podUsage > podLimit) {
-			victims = bringBelow(leaves, from, to, podLimit, victims);
+			victims = bringBelow(leaves, from, to, podLimit, victims, choose);
 			podUsage = usageOf(leaves, from, to);
 		}
 		total += podUsage;
 	}
-	return total > capacityBytes ? bringBelow(leaves, 0, count, capacityBytes, victims) : victims;
+	return total > capacityBytes ? bringBelow(leaves, 0, count, capacityBytes, victims, choose) : victims;
 }
 
 /** Brings a container below its own limit, against which its own protection does not count; returns the victims, with those before. */
@@ -76,13 +87,14 @@ function bringBelow(
 	to: number,
 	limit: number,
 	before: readonly number[],
+	choose: ChooseVictim,
 ): readonly number[] {
 	let missing = usageOf(leaves, from, to) - limit;
 	missing -= reclaim(leaves, from, to, missing, true);
 	if (missing <= 0) return before;
 	const victims = [...before];
 	while (missing > 0) {
-		const victim = highestScore(leaves, from, to, limit, victims);
+		const victim = choose(leaves, from, to, limit, victims);
 		if (victim === NONE) {
 			reclaim(leaves, from, to, missing, false);
 			break;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { rowOf } from "../../../src/cell/ids.js";
 import { SECOND } from "../../../src/engine/time.js";
 import { recommenders } from "../../../src/node/autoscaling/index.js";
 import type { Recommender } from "../../../src/node/autoscaling/recommender.js";
@@ -124,4 +125,13 @@ test("what pods count for, their quotas and memory limits follow their usage", a
 	expect(requested[0]).toBeLessThanOrEqual(500);
 	// The other one, too: from 3000 to about 115.
 	expect(requested[1]).toBeLessThan(150);
+	// What they declare now is written down, for those who compare usage with it.
+	const declared = [...cell.pods.all()].map((id) => cell.usage.resized.get(rowOf(id))!.containers[0]!);
+	expect(declared.map(({ requests, limits }) => [requests["cpu"], limits["cpu"]])).toEqual(
+		requested.map((milli) => [milli, milli]),
+	);
+	const memory = [...cell.pods.all()].map((id) => cell.pod(id).podClass.request[1]!);
+	expect(declared.map(({ requests, limits }) => [requests["memory"], limits["memory"]])).toEqual(
+		memory.map((bytes) => [bytes, bytes]),
+	);
 });

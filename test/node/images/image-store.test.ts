@@ -84,6 +84,14 @@ describe("collection", () => {
 		expect(made.collect(atMinute * MINUTE)).toEqual(gone);
 	});
 
+	test("leaves an image of which a pull ends at this instant", () => {
+		const made = store();
+		made.reserve(2);
+		made.complete(2, 3 * MINUTE);
+		expect(made.collectUnused(3 * MINUTE)).toEqual([0, 1, 3]);
+		expect(made.collectUnused(3 * MINUTE + 1)).toEqual([2]);
+	});
+
 	test("counts whole images, while layers stay as long as another image has them", () => {
 		const made = store(30);
 		// web is 60 MB, and 10 of them are its own

@@ -50,6 +50,8 @@ const container: fc.Arbitrary<ContainerOptions> = fc
 			memory: demand,
 			cache: demand,
 			storage: demand,
+			pids: demand,
+			gpuMemory: demand,
 			workUs: fc.constantFrom(0, 10 * SECOND, 60 * SECOND),
 			startupUs: fc.constantFrom(0, 20 * SECOND),
 			burstUs: fc.constantFrom(150_000, 400_000),
@@ -85,6 +87,8 @@ const pod: fc.Arbitrary<RunningPodOptions> = fc.record({
 		]),
 	restartPolicy: fc.constantFrom("Always" as const, "OnFailure" as const, "Never" as const),
 	durationUs: fc.constantFrom(20 * SECOND, 150 * SECOND, Number.POSITIVE_INFINITY),
+	gpu: fc.constant({ count: 1, milli: 500, models: [] }),
+	facts: fc.record({ priority: fc.constantFrom(0, 100, 200) }),
 });
 
 const images = {
@@ -99,7 +103,12 @@ const machine = fc
 		cpuManagerPolicy: fc.constantFrom("none" as const, "static" as const),
 		cfsBurst: fc.constantFrom(0, 0.5),
 		onEviction: fc.constantFrom("resubmit" as const, "fail" as const),
-		eviction: fc.constantFrom(null, { thresholds: [hard("memory.available", { amount: 500 })] }),
+		eviction: fc.constantFrom(null, {
+			thresholds: [hard("memory.available", { amount: 500 }), hard("pid.available", { amount: 500 })],
+		}),
+		podPidsLimit: fc.constantFrom(1500, Number.POSITIVE_INFINITY),
+		pidMax: fc.constant(4000),
+		memoryKills: fc.constantFrom("oom-score" as const, "borg" as const),
 		relistUs: fc.constantFrom(SECOND, 3 * SECOND),
 		interference: fc.constantFrom("none" as const, "borg-cpi" as const),
 		images: fc.constantFrom(null, images),
@@ -123,7 +132,7 @@ test("the cell stays whole, and the same run is the same again", async () => {
 				const jobs = drawn
 					.sort((a, b) => a.timeUs - b.timeUs)
 					.map((one, i) => job(`web${i}`, { timeUs: one.timeUs, pods: [runningPod(one.pod)] }));
-				const nodes = [0, 1].map((i) => node(`node-${i}`, { cpu: 2000, memory: 2000 }));
+				const nodes = [0, 1].map((i) => node(`node-${i}`, { cpu: 2000, memory: 2000, gpus: 4 }));
 				const run = () => simulate({ nodes, jobs, faults, machine: options, startDelayUs: 2, endUs: 400 * SECOND });
 				const [first, second] = [await run(), await run()];
 				expect(second.log).toEqual(first.log);
@@ -138,6 +147,8 @@ test("the cell stays whole, and the same run is the same again", async () => {
 				for (const n of [0, 1]) {
 					expect(columns.usedMilli[n]!).toBeLessThanOrEqual(2000 + 1e-6);
 					expect(columns.memoryBytes[n]!).toBeLessThanOrEqual(2500);
+					if (columns.refusedForks.of(n) > 0) seen.add("forks refused");
+					if (columns.gpuMemoryFailures.of(n) > 0) seen.add("GPU memory failed");
 				}
 				for (const name of ["usedMilli", "memoryBytes", "wantedMilli"] as const)
 					for (const value of columns[name]) expect(value).toBeGreaterThanOrEqual(0);
@@ -146,5 +157,5 @@ test("the cell stays whole, and the same run is the same again", async () => {
 		{ seed: 17, numRuns: 200 },
 	);
 	const ends = ["succeeded", "failed", "oom-killed", "evicted", "requeued oom-killed", "requeued evicted"];
-	expect([...seen]).toEqual(expect.arrayContaining(["node-updated", ...ends]));
+	expect([...seen]).toEqual(expect.arrayContaining(["node-updated", "forks refused", "GPU memory failed", ...ends]));
 });

@@ -11,7 +11,7 @@ import { MachineAgent } from "../../../src/node/machine/machine-agent.js";
 import type { Demand } from "../../../src/objects/usage.js";
 import { crowds, faultLists } from "../../support/arbitraries.js";
 import { job, node } from "../../support/cells.js";
-import { machineOf, type RunningPodOptions, runningPod } from "../../support/machines.js";
+import { machineOf, type RunningPodOptions, runningPod, stepTo } from "../../support/machines.js";
 import { type SimulateOptions, simulate } from "../../support/simulations.js";
 
 const GIB = 2 ** 30;
@@ -29,18 +29,6 @@ async function onNode(cpu: number, pods: readonly RunningPodOptions[], options: 
 		log: seconds.filter((line) => !/^0 (node-added|bound|started)/.test(line)),
 		cell: simulation.cell,
 		simulation,
-	};
-}
-
-/** Two values, the second from `atUs` on. */
-function stepTo(first: number, atUs: number, second: number): Demand {
-	return {
-		kind: "phases",
-		phases: [
-			{ durationUs: atUs, value: first },
-			{ durationUs: 1, value: second },
-		],
-		after: "hold",
 	};
 }
 
@@ -324,6 +312,12 @@ describe("a container whose image is not on its node", () => {
 describe("a resize", () => {
 	/** A container with a limit of 0.5 CPU that has 10 CPU-seconds to do; after 4 s it is resized. */
 	function resized(size: ContainerSize): string[] {
+		const { engine, log } = cellWith(size);
+		engine.runUntil(100 * SECOND);
+		return log;
+	}
+
+	function cellWith(size: ContainerSize) {
 		const engine = new Engine();
 		const cell = new Cell(engine);
 		const log: string[] = [];
@@ -337,8 +331,7 @@ describe("a resize", () => {
 		const [id] = [...cell.pods.all()];
 		const later = engine.kind("resize", 2, () => agent.resize(id!, "c0", size));
 		engine.schedule(4 * SECOND, later, 0);
-		engine.runUntil(100 * SECOND);
-		return log;
+		return { engine, cell, log, pod: id! };
 	}
 
 	test("moves the quota of a running container", () => {
@@ -351,6 +344,17 @@ describe("a resize", () => {
 	test("kills a container that uses more memory than its new limit", () => {
 		expect(resized({ memoryLimitBytes: 100 })).toEqual(["20 succeeded"]);
 		expect(resized({ memoryLimitBytes: 99 })).toEqual(["4 oom-killed"]);
+	});
+
+	test("is over when the pod leaves the machine: elsewhere it has what it declares", () => {
+		const { engine, cell, pod } = cellWith({ limitMilli: 2000 });
+		engine.runUntil(5 * SECOND);
+		const [declared] = cell.pods.arrivals[rowOf(pod)]!.spec.run!.containers;
+		expect(cell.usage.resized.get(rowOf(pod))!.containers).toEqual([
+			{ ...declared, limits: { cpu: 2000, memory: 200 } },
+		]);
+		cell.requeuePod(pod, "node-lost");
+		expect(cell.usage.resized.size).toBe(0);
 	});
 
 	test("of what is not there is an error", () => {

@@ -38,6 +38,20 @@ test("thresholds as a kubelet reads them: hard ones replace all defaults, and co
 	expect(reserved).toEqual({ cpuMilli: 300, memoryBytes: 256 * MIB });
 });
 
+test("process ids: a limit by pod, what a machine has, and what is kept back", () => {
+	expect(machineSchema.parse({})).toMatchObject({ podPidsLimit: Number.POSITIVE_INFINITY, pidMax: 4_194_304 });
+	const { podPidsLimit, pidMax, reserved, eviction } = machineSchema.parse({
+		podPidsLimit: 1024,
+		pidMax: 32_768,
+		kubeReserved: { cpu: "100m", pid: "1k" },
+		systemReserved: { pid: 500 },
+		evictionHard: { "pid.available": "10%" },
+	});
+	expect({ podPidsLimit, pidMax }).toEqual({ podPidsLimit: 1024, pidMax: 32_768 });
+	expect(reserved).toEqual({ cpuMilli: 100, memoryBytes: 0, pids: 1500 });
+	expect(eviction!.thresholds).toEqual([hard("pid.available", { share: 0.1 })]);
+});
+
 test("images, by size or by layers", () => {
 	const { images } = machineSchema.parse({
 		images: {
@@ -77,6 +91,17 @@ describe("what is refused", () => {
 			{ cpuManagerPolicy: "static", kubeReserved: { memory: "1Gi" } },
 			"cpuManagerPolicy: static leaves reserved CPUs to all others: add kubeReserved or systemReserved with cpu",
 		],
+		[{ podPidsLimit: 0 }, "podPidsLimit: must be 1 or more, or -1 for no limit"],
+		[
+			{ pidMax: 1000, kubeReserved: { pid: "400" }, systemReserved: { pid: "600" } },
+			"pidMax: kubeReserved and systemReserved keep 1000 process ids, which leaves pods none: reserve less, or raise pidMax",
+		],
+		[{ kubeReserved: { pid: "1.5" } }, "kubeReserved.pid: '1.5' is not a whole number: write an integer such as 2"],
+		[
+			{ systemReserved: { cpus: "1" } },
+			"systemReserved.cpus: 'cpus' is not a resource: write cpu, memory, ephemeral-storage, hugepages-<size> or a name with a domain such as example.com/cpus",
+		],
+		[{ memoryKills: "kernel" }, "memoryKills: expected oom-score or borg, got 'kernel'"],
 		[{ cpuBurst: 1.5 }, "cpuBurst: must be at most 1, got 1.5"],
 		[
 			{ images: { list: [{ name: "a" }] } },

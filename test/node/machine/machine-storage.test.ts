@@ -2,9 +2,8 @@
 import { expect, test } from "vitest";
 import { SECOND } from "../../../src/engine/time.js";
 import type { MachineOptions } from "../../../src/node/machine/machine-options.js";
-import type { Demand } from "../../../src/objects/usage.js";
 import { job, node } from "../../support/cells.js";
-import { machineOf, type RunningPodOptions, runningPod } from "../../support/machines.js";
+import { machineOf, type RunningPodOptions, runningPod, stepTo } from "../../support/machines.js";
 import { simulate } from "../../support/simulations.js";
 
 const STORAGE = "ephemeral-storage";
@@ -20,14 +19,6 @@ async function onDisk(pods: readonly RunningPodOptions[], machine: Partial<Machi
 	return log
 		.filter((line) => !/^0 /.test(line))
 		.map((line) => line.replace(/^\d+/, (us) => String(Number(us) / SECOND)));
-}
-
-function stepTo(first: number, atUs: number, second: number): Demand {
-	const phases = [
-		{ durationUs: atUs, value: first },
-		{ durationUs: 1, value: second },
-	];
-	return { kind: "phases", phases, after: "hold" };
 }
 
 test("a pod beyond its limit is evicted in the kubelet's next round, and no sooner", async () => {

@@ -111,7 +111,7 @@ describe("predicted peaks", () => {
 	test("an audit compares all with the oracle and offers nothing", async () => {
 		const { times, simulation } = await bound(three, "peak-prediction", { ...params, audit: true });
 		expect(times).toHaveLength(2);
-		const metrics = simulation.policyMetrics();
+		const metrics = simulation.nodeMetrics();
 		// 0.9 x 4000 against 4000.
 		expect(metrics["overcommit_savings.borg_default"]).toBeCloseTo(0.1, 12);
 		// 2 x 200 of 4000 are used.
