@@ -1,10 +1,7 @@
 /** A waiting room that wakes every parked job whenever a node gains room: the oracle for the one that wakes few. */
 import { compareJobs, type Job } from "../../src/cell/job.js";
 import type { Simulation } from "../../src/experiment/simulation.js";
-import type { QueueDiscipline, WaitingRoom } from "../../src/scheduling/waiting-room.js";
-
-/** What a scheduler process asks of its waiting room. */
-type Room = { [Verb in keyof WaitingRoom]: WaitingRoom[Verb] };
+import type { QueueDiscipline, Room } from "../../src/scheduling/waiting-room.js";
 
 export class EagerRoom implements Room {
 	readonly #strict: boolean;

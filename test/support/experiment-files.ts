@@ -18,10 +18,13 @@ export function temporaryFolder(name: string): string {
 	return folder;
 }
 
-/** Writes the experiment into the folder; the first line of what is wrong with it, its path shortened to `e.yaml`, or "". */
-export async function refusal(folder: string, spec: string): Promise<string> {
+/**
+ * Writes the experiment, and documents `beside` it, into the folder; the first line of what is wrong with it, its path shortened to
+ * `e.yaml`, or "".
+ */
+export async function refusal(folder: string, spec: string, beside = ""): Promise<string> {
 	const file = join(folder, "e.yaml");
-	writeFileSync(file, experimentText(spec));
+	writeFileSync(file, experimentText(spec) + beside);
 	return checkExperiment(file).then(
 		() => "",
 		(error: Error) => error.message.replaceAll(file, "e.yaml").split("\n")[0]!,

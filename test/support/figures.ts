@@ -22,6 +22,7 @@ export function runOf(
 ): RunRow {
 	const variant = Object.entries(axes).map(([axis, value]) => `${axis}=${value}`);
 	return {
+		digest: "",
 		run: [...variant, seed].join(","),
 		variant: variant.join(","),
 		axes: new Map(Object.entries(axes)),

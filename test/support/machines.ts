@@ -3,7 +3,7 @@ import { DEFAULT_MACHINE, type MachineOptions } from "../../src/node/machine/mac
 import type { PodArrival } from "../../src/objects/arrival.js";
 import type { ContainerRun, PodRun, Probe } from "../../src/objects/pod-run.js";
 import type { ResourceList } from "../../src/objects/resources.js";
-import { PLAIN_FACTS, type PodFacts } from "../../src/objects/spec.js";
+import { type GpuRequest, PLAIN_FACTS, type PodFacts } from "../../src/objects/spec.js";
 import type { ContainerUsage, Demand } from "../../src/objects/usage.js";
 
 export interface ContainerOptions {
@@ -16,6 +16,9 @@ export interface ContainerOptions {
 	readonly memory?: Demand | number;
 	readonly cache?: Demand | number;
 	readonly storage?: Demand | number;
+	readonly pids?: Demand | number;
+	/** Thousandths of a device. */
+	readonly gpuMemory?: Demand | number;
 	readonly threads?: number;
 	/** CPU time after which it is done; none unless told otherwise. */
 	readonly workUs?: number;
@@ -32,6 +35,8 @@ export interface RunningPodOptions extends ContainerOptions {
 	/** Several, in place of the one that the other options describe. */
 	readonly containers?: readonly ContainerOptions[];
 	readonly restartPolicy?: PodRun["restartPolicy"];
+	/** None unless told otherwise. */
+	readonly gpu?: GpuRequest;
 	/** For ever unless told otherwise. */
 	readonly durationUs?: number;
 	readonly facts?: Partial<PodFacts>;
@@ -39,7 +44,7 @@ export interface RunningPodOptions extends ContainerOptions {
 
 /** A pod that runs one container, restart policy Never. */
 export function runningPod(options: RunningPodOptions = {}): PodArrival {
-	const { containers = [options], restartPolicy = "Never", facts = {} } = options;
+	const { containers = [options], restartPolicy = "Never", facts = {}, gpu = null } = options;
 	const requests: Record<string, number> = {};
 	for (const { kind, requests: own = {} } of containers)
 		for (const [name, amount] of Object.entries(own))
@@ -47,7 +52,7 @@ export function runningPod(options: RunningPodOptions = {}): PodArrival {
 	const run: PodRun = { containers: containers.map(containerRun), restartPolicy, terminationGraceUs: 30_000_000 };
 	return {
 		name: null,
-		spec: { facts: { ...PLAIN_FACTS, ...facts }, requests, gpu: null, run },
+		spec: { facts: { ...PLAIN_FACTS, ...facts }, requests, gpu, run },
 		durationUs: options.durationUs ?? Number.POSITIVE_INFINITY,
 		exit: "succeeded",
 		cpuUsageFraction: 1,
@@ -61,6 +66,15 @@ export function runningPod(options: RunningPodOptions = {}): PodArrival {
 /** Machines with both conversions of weights linear, so that shares are easy to say, whose kubelets hear of everything at once. */
 export function machineOf(options: Partial<MachineOptions> = {}): MachineOptions {
 	return { ...DEFAULT_MACHINE, cpuWeights: "linear", relistUs: 0, ...options };
+}
+
+/** Two values, the second from `atUs` on. */
+export function stepTo(first: number, atUs: number, second: number): Demand {
+	const phases = [
+		{ durationUs: atUs, value: first },
+		{ durationUs: 1, value: second },
+	];
+	return { kind: "phases", phases, after: "hold" };
 }
 
 function containerRun(options: ContainerOptions, i: number): ContainerRun {
@@ -90,6 +104,8 @@ function containerUsage(options: ContainerOptions): ContainerUsage {
 		startupCpuUs: options.startupUs ?? 0,
 		latencySensitive: options.latencySensitive ?? false,
 		...(options.storage !== undefined && { storageBytes: demand(options.storage) }),
+		...(options.pids !== undefined && { pids: demand(options.pids) }),
+		...(options.gpuMemory !== undefined && { gpuMemoryMilli: demand(options.gpuMemory) }),
 		...(options.burstUs !== undefined && { burstPeriodUs: options.burstUs }),
 	};
 }

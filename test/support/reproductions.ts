@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll } from "vitest";
 import { type Experiment, evaluate, type Run } from "../../experiments/lib/claims.mjs";
-import { commandsOf, loadRuns } from "../../experiments/lib/runs.mjs";
+import { commandsOf, loadRuns, loadTrials, resultsOf as resultsIn } from "../../experiments/lib/runs.mjs";
+import { runCompaction } from "../../src/experiment/compaction/runner.js";
 import { prepareExperiment } from "../../src/experiment/prepare.js";
 import { readManifest } from "../../src/experiment/results/manifest.js";
 import { readRuns } from "../../src/experiment/results/runs-table.js";
@@ -35,8 +36,12 @@ export function reproductions(folder: URL, experiments: readonly Experiment[]): 
 		known.set(id, made);
 		return made;
 	};
-	const runsOf = async (id: string): Promise<readonly Run[]> =>
-		loadRuns(await resultsOf(id), byId(id).tables ?? [], { readRuns, readManifest, readTable });
+	const runsOf = async (id: string): Promise<readonly Run[]> => {
+		const made = await resultsOf(id);
+		const { verb } = commandsOf(fileOf(folder, byId(id).name)).small;
+		if (verb === "compact") return loadTrials(resultsIn(made, verb), { readRuns });
+		return loadRuns(made, byId(id).tables ?? [], { readRuns, readManifest, readTable });
+	};
 	return {
 		resultsOf,
 		repeat: (id) => makeRuns(folder, byId(id).name, join(results, "again")),
@@ -54,12 +59,20 @@ export function reproductions(folder: URL, experiments: readonly Experiment[]): 
 }
 
 async function makeRuns(folder: URL, name: string, results: string): Promise<string> {
-	const file = fileURLToPath(new URL(`${name}.yaml`, folder));
-	const { plans } = await prepareExperiment(file, commandsOf(file).small);
+	const file = fileOf(folder, name);
+	const { verb, ...chosen } = commandsOf(file).small;
+	const { plans } = await prepareExperiment(file, chosen);
 	const made = join(results, name);
 	const { signal } = new AbortController();
-	const options = { file, folder: made, workers: 1, force: false, paranoid: false, signal };
-	const { failures } = await runExperiment(plans, { ...options, onEvent: () => {} });
+	const options = { file, workers: 1, force: false, signal, onEvent: () => {} };
+	const { failures } =
+		verb === "compact"
+			? await runCompaction(plans, { ...options, folder: resultsIn(made, verb), others: [], figures: [] })
+			: await runExperiment(plans, { ...options, folder: made, paranoid: false });
 	if (failures.length > 0) throw new Error(`${name}: ${JSON.stringify(failures)}`);
 	return made;
+}
+
+function fileOf(folder: URL, name: string): string {
+	return fileURLToPath(new URL(`${name}.yaml`, folder));
 }

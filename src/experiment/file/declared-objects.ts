@@ -8,6 +8,7 @@ import { isFinished, type PodRecord, podFromManifest } from "../../objects/pod.j
 import { type PriorityClass, problemOfPriority } from "../../objects/priority-class.js";
 import type { NodeSpec } from "../../objects/spec.js";
 import type { ImportReport, RunningJob } from "../../workload/arrivals.js";
+import { isControlled } from "./control-objects.js";
 import type { LocatedDocument } from "./document.js";
 
 /** A pod that is on a node from the start, and where its document, counted from 0, says so. */
@@ -101,6 +102,8 @@ export function declaredMistakes(document: unknown, priorityClasses: readonly Pr
 				});
 			case "ignored":
 			case "PodTemplate": {
+				// The control plane's: `control-objects.ts` says what is wrong with them.
+				if (found.kind === "ignored" && isControlled(found.ignoredKind.split(" ").at(-1)!)) return [];
 				const kind = found.kind === "ignored" ? found.ignoredKind : "v1 PodTemplate";
 				const message = `kind ${kind} is not used here: expected one of ${USED_KINDS.join(", ")}`;
 				return [{ path: found.path, at: "value", message }];

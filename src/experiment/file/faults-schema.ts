@@ -9,7 +9,11 @@ export function faultsSchema<NodeTemplate>(nodeGroup: NodeGroupSchema<NodeTempla
 	const nodes = z
 		.strictObject({
 			at,
-			action: z.enum(["fail", "recover", "remove"]).describe("What happens to the nodes"),
+			action: z
+				.enum(["fail", "silence", "recover", "remove"])
+				.describe(
+					"What happens to the nodes; silence: nobody hears of them, and their pods are left to the control plane",
+				),
 			nodes: z.array(z.string()).min(1).describe("Node names").optional(),
 			select: z.strictObject({ matchLabels }).describe("Nodes with these labels").optional(),
 		})

@@ -16,6 +16,20 @@ export function nodeSchema<Distribution, Machine>(
 				.enum(["resubmit", "fail"])
 				.default("resubmit")
 				.describe("What becomes of the pods of a node that fails or is removed"),
+			termination: z
+				.strictObject({
+					takes: registries.distribution.describe(
+						"From SIGTERM until a pod is gone by itself; it is killed when its terminationGracePeriodSeconds are over, 30 s if it has none",
+					),
+					noticeDelivered: z
+						.number()
+						.min(0)
+						.max(1)
+						.default(1)
+						.describe("Share of the preempted pods that are told before; the others are killed at once"),
+				})
+				.describe("How pods leave that are deleted or preempted; they are gone at once if absent")
+				.optional(),
 			machine: registries.machine.optional(),
 			verticalAutoscaler: componentSchema(registries.recommenders, {
 				key: "name",

@@ -4,6 +4,7 @@
 import type { z } from "zod";
 import { formatPath, type Mistake, validate } from "../../objects/issues.js";
 import { isMap, type PlainMap, valueAt } from "../../objects/plain-data.js";
+import { controlMistakes, isControlled } from "./control-objects.js";
 import { declaredMistakes, declaredPriorityClasses, declaredTwins } from "./declared-objects.js";
 import type { Diagnostic } from "./diagnostics.js";
 import type { ExperimentFile } from "./document.js";
@@ -67,8 +68,11 @@ export function resolveExperiment<Synthetic, Distribution, NodeTemplate, Machine
 	const schema = experimentSchema(registries);
 	const findings = new Findings(file);
 	const priorityClasses = declaredPriorityClasses(file.kubernetes.map(({ value }) => value));
-	for (const { value, locate } of file.kubernetes)
+	const orchestrated = (valueAt(file.value, ["spec", "orchestrator"]) ?? null) !== null;
+	for (const { value, locate } of file.kubernetes) {
 		findings.addElsewhere(declaredMistakes(value, priorityClasses), locate);
+		findings.addElsewhere(controlMistakes(value, orchestrated), locate);
+	}
 	for (const { document, mistake } of declaredTwins(file.kubernetes))
 		findings.addElsewhere([mistake], file.kubernetes[document]!.locate);
 	if (!isMap(file.value["spec"])) {
@@ -196,7 +200,9 @@ function emptiness(spec: ExperimentSpec, file: ExperimentFile): readonly Mistake
 		const message = "there are no nodes: write nodeGroups or a source, or add Kubernetes Node documents to the file";
 		mistakes.push({ path: ["spec", "cluster"], at: "key", message });
 	}
-	if (spec.workloads.length === 0 && !kinds.has("Pod")) {
+	// What a control plane makes of what is declared to it is its own matter.
+	const declares = spec.orchestrator !== undefined || [...kinds].some(isControlled);
+	if (spec.workloads.length === 0 && !kinds.has("Pod") && !declares) {
 		const message = "there is nothing to run: write a workload, or add Kubernetes Pod documents to the file";
 		mistakes.push({ path: ["spec", "workloads"], at: "key", message });
 	}

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { durationSchema, positiveDuration } from "../../objects/duration.js";
 import { SPREADS } from "../../scheduling/router.js";
 import { QUEUE_DISCIPLINES, RETRY_PLACES } from "../../scheduling/waiting-room.js";
+import { admissionSchema } from "./admission-schema.js";
 import { componentSchema } from "./component.js";
 import { matchLabels } from "./match-labels.js";
 import { refuseRepeatedNames } from "./repeated.js";
@@ -23,7 +24,7 @@ const decisionCost = {
 };
 
 export function schedulingSchema(
-	registries: Pick<ExperimentRegistries, "schedulers" | "elasticPolicies" | "architectures">,
+	registries: Pick<ExperimentRegistries, "schedulers" | "elasticPolicies" | "queueOrders" | "architectures">,
 ) {
 	const scheduler = z.strictObject({
 		name: z
@@ -72,45 +73,54 @@ export function schedulingSchema(
 				description: "Who sees what, and who wins",
 			}),
 			schedulers: z.array(scheduler).min(1).superRefine(refuseRepeatedNames).describe("Who decides"),
-			queue: queueSchema.prefault({}),
+			queue: queueSchema(registries).prefault({}),
+			admission: admissionSchema.optional(),
 		})
 		.describe("Who places pods, and how");
 }
 
-const queueSchema = z
-	.strictObject({
-		discipline: z
-			.enum(QUEUE_DISCIPLINES)
-			.default("skip")
-			.describe(
-				"skip: a pod that does not fit lets the next one try; strict: everyone behind it waits; kubernetes: the queue of kube-scheduler, with its own backoff, scheduling gates and queueing hints",
-			),
-		backoff: z
-			.strictObject({
-				initial: durationSchema.prefault("0s").describe("Wait before the second attempt; doubles from there"),
-				max: durationSchema.prefault("0s").describe("Longest wait"),
-			})
-			.prefault({})
-			.describe("Wait of a pod between attempts"),
-		retry: z
-			.strictObject({
-				place: z
-					.enum(RETRY_PLACES)
-					.default("own")
-					.describe("own: the job keeps its place; tail: it goes behind all others"),
-				afterConflict: durationSchema.prefault("0s").describe("Wait after a conflict; 0s tries again at once"),
-				afterNoRoom: positiveDuration
-					.describe("Wait after an attempt that lacked room; without it, until a node changes that may help")
-					.optional(),
-			})
-			.prefault({})
-			.describe("When and where a job comes back after an attempt that did not place all of it"),
-		giveUp: z
-			.strictObject({
-				attempts: z.int().min(1).describe("After so many attempts").optional(),
-				vainAttempts: z.int().min(1).describe("After so many attempts, if no pod was ever placed").optional(),
-			})
-			.prefault({})
-			.describe("When a job is given up: its pending pods end, the others run on"),
-	})
-	.describe("The waiting room");
+function queueSchema({ queueOrders }: Pick<ExperimentRegistries, "queueOrders">) {
+	return z
+		.strictObject({
+			discipline: z
+				.enum(QUEUE_DISCIPLINES)
+				.default("skip")
+				.describe(
+					"skip: a pod that does not fit lets the next one try; strict: everyone behind it waits; kubernetes: the queue of kube-scheduler, with its own backoff, scheduling gates and queueing hints",
+				),
+			order: componentSchema(queueOrders, {
+				key: "name",
+				short: true,
+				files: false,
+				description: "Who is tried first",
+			}).prefault("priority" as never),
+			backoff: z
+				.strictObject({
+					initial: durationSchema.prefault("0s").describe("Wait before the second attempt; doubles from there"),
+					max: durationSchema.prefault("0s").describe("Longest wait"),
+				})
+				.prefault({})
+				.describe("Wait of a pod between attempts"),
+			retry: z
+				.strictObject({
+					place: z
+						.enum(RETRY_PLACES)
+						.default("own")
+						.describe("own: the job keeps its place; tail: it goes behind all others"),
+					afterConflict: durationSchema.prefault("0s").describe("Wait after a conflict; 0s tries again at once"),
+					afterNoRoom: positiveDuration
+						.describe("Wait after an attempt that lacked room; without it, until a node changes that may help")
+						.optional(),
+				})
+				.prefault({})
+				.describe("When and where a job comes back after an attempt that did not place all of it"),
+			giveUp: z
+				.strictObject({
+					attempts: z.int().min(1).describe("After so many attempts").optional(),
+					vainAttempts: z.int().min(1).describe("After so many attempts, if no pod was ever placed").optional(),
+				})
+				.prefault({})
+				.describe("When a job is given up: its pending pods end, the others run on"),
+		})
+		.describe("The waiting room");
+}

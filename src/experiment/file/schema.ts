@@ -4,11 +4,15 @@
  */
 import { z } from "zod";
 import { durationSchema, positiveDuration } from "../../objects/duration.js";
+import { typicalPodsSchema } from "../../scheduling/gpu/typical-pods-schema.js";
 import { clusterSchema, nodeGroupSchema } from "./cluster-schema.js";
-import type { Catalogue } from "./component.js";
+import { compactionSchema } from "./compaction-schema.js";
+import { type Catalogue, componentSchema } from "./component.js";
+import { failuresSchema } from "./failures-schema.js";
 import { faultsSchema } from "./faults-schema.js";
 import { figuresSchema } from "./figures-schema.js";
 import { nodeSchema } from "./node-schema.js";
+import { actionsSchema } from "./orchestrator-schema.js";
 import { refuseRepeated, refuseRepeatedNames } from "./repeated.js";
 import { schedulingSchema } from "./scheduling-schema.js";
 import { sourceSchema } from "./source-schema.js";
@@ -23,6 +27,7 @@ export interface ExperimentRegistries<
 > {
 	readonly schedulers: Catalogue;
 	readonly elasticPolicies: Catalogue;
+	readonly queueOrders: Catalogue;
 	readonly architectures: Catalogue;
 	readonly traceFormats: Catalogue;
 	/** A workload that is generated; a strict map with a `name`. */
@@ -34,6 +39,7 @@ export interface ExperimentRegistries<
 	/** What machines are like. */
 	readonly machine: z.ZodType<Machine>;
 	readonly overcommitPolicies: Catalogue;
+	readonly orchestrators: Catalogue;
 	readonly recommenders: Catalogue;
 	/** Names of the tables that a run can write. */
 	readonly tables: readonly string[];
@@ -69,7 +75,17 @@ export function experimentSchema<Synthetic, Distribution, NodeTemplate, Machine>
 		scheduling: schedulingSchema(registries),
 		node: nodeSchema(registries).prefault({}),
 		faults: faultsSchema(nodeGroup).prefault([]),
+		failures: failuresSchema(registries).optional(),
+		orchestrator: componentSchema(registries.orchestrators, {
+			key: "name",
+			short: true,
+			files: false,
+			description:
+				"The control plane: controllers that bring the cell to what Kubernetes documents in this file declare; nobody if absent",
+		}).optional(),
+		actions: actionsSchema.prefault([]),
 		outputs: outputsSchema(registries.tables).prefault({}),
+		compaction: compactionSchema.prefault({}),
 	};
 	return z.strictObject({
 		apiVersion: z.literal(API_VERSION).describe("Version of this file format"),
@@ -175,6 +191,16 @@ function outputsSchema(tables: readonly string[]) {
 				.superRefine(refuseRepeatedNames)
 				.prefault(["pods", "jobs", "attempts", "nodes", "schedulers"].filter((name) => tables.includes(name)))
 				.describe("Tables to write beside the manifest"),
+			gpuFragmentation: z
+				.strictObject({
+					typicalPods: typicalPodsSchema,
+					loads: z
+						.array(z.int().min(0))
+						.prefault([100])
+						.describe("Arrived loads, percent of the cell's GPU, at which the summary says how things stood"),
+				})
+				.describe("Measures GPU fragmentation as the FGD study does: idle GPU that typical pods cannot use")
+				.optional(),
 			sampleEvery: positiveDuration.prefault("1h").describe("Time between the samples of tables that are sampled"),
 		})
 		.describe("What a run writes");

@@ -1,0 +1,122 @@
+/**
+ * How a component asks the API server: each request waits for a token of its client, takes its time, and is answered. All controllers
+ * of one kind share a client (kube-controller-manager gives each its own, 20 requests a second and 30 at once), so that whoever
+ * writes much waits long.
+ */
+import type { Engine, EventKind } from "../engine/engine.js";
+import type { SimTime } from "../engine/time.js";
+import type { ApiObject, Draft } from "./api-object.js";
+import type { ApiError, ApiResult, ApiServer, DeleteOptions, PostedEvent } from "./api-server.js";
+import type { Capacity } from "./capacity.js";
+import { DelayLine } from "./delay-line.js";
+import { type RateLimit, TokenBucket } from "./token-bucket.js";
+
+export type ApiRequest =
+	| { readonly verb: "get"; readonly kind: string; readonly key: string }
+	| { readonly verb: "create"; readonly draft: Draft }
+	/** 409 if it was written since `object` was seen. */
+	| { readonly verb: "update"; readonly object: ApiObject }
+	/** Of the object as it is when the request arrives. */
+	| {
+			readonly verb: "patch";
+			readonly kind: string;
+			readonly key: string;
+			readonly change: (object: ApiObject) => ApiObject | ApiError;
+	  }
+	/** Posts an event: it is announced, and not kept. */
+	| { readonly verb: "event"; readonly event: PostedEvent }
+	| { readonly verb: "delete"; readonly kind: string; readonly key: string; readonly options?: DeleteOptions }
+	/** All of a kind in a namespace; the answer is the namespace. */
+	| { readonly verb: "delete-all"; readonly kind: string; readonly namespace: string };
+
+export interface Latencies {
+	/** Shared by all who ask the API server. */
+	readonly capacity: Capacity;
+	/** From a request's start to its commit, where the API server has nothing else to do. */
+	readonly requestUs: SimTime;
+	/** From a commit to its answer. Where the watch is slower, a component may act again before it has seen what it wrote. */
+	readonly answerUs: SimTime;
+}
+
+/** Takes requests for all clients of a control plane, and answers them when their time has passed. */
+export class Requests {
+	readonly #engine: Engine;
+	readonly #server: ApiServer;
+	readonly #done: EventKind;
+	readonly #requestUs: SimTime;
+	readonly #capacity: Capacity;
+	readonly #arrival: EventKind;
+	readonly #answers: DelayLine<{ readonly answer: (result: ApiResult) => void; readonly result: ApiResult }>;
+	/** By slot, the number of the event that ends the request. */
+	readonly #open = new Map<number, { readonly request: ApiRequest; readonly answer: (result: ApiResult) => void }>();
+	#slots = 0;
+
+	constructor(engine: Engine, server: ApiServer, phase: number, { capacity, requestUs, answerUs }: Latencies) {
+		this.#engine = engine;
+		this.#server = server;
+		this.#requestUs = requestUs;
+		this.#capacity = capacity;
+		this.#arrival = engine.kind("api-request", phase, (slot) => this.#arrived(slot));
+		this.#done = engine.kind("api-commit", phase, (slot) => this.#commit(slot));
+		this.#answers = new DelayLine(engine, "api-answer", phase, answerUs, ({ answer, result }) => answer(result));
+	}
+
+	/** Sends a request that starts at `startUs`. */
+	send(request: ApiRequest, startUs: SimTime, answer: (result: ApiResult) => void): void {
+		const slot = this.#slots++ & SLOT_MASK;
+		this.#open.set(slot, { request, answer });
+		if (startUs <= this.#engine.nowUs) this.#arrived(slot);
+		else this.#engine.schedule(startUs, this.#arrival, slot);
+	}
+
+	#arrived(slot: number): void {
+		this.#engine.schedule(this.#capacity.take(this.#engine.nowUs, this.#requestUs), this.#done, slot);
+	}
+
+	#commit(slot: number): void {
+		const { request, answer } = this.#open.get(slot)!;
+		this.#open.delete(slot);
+		this.#answers.push({ answer, result: perform(this.#server, request) });
+	}
+}
+
+/** Slots are used again after so many requests: none is open for so long. */
+const SLOT_MASK = 0xff_ff_ff;
+
+export class Client {
+	readonly #clock: { readonly nowUs: SimTime };
+	readonly #requests: Requests;
+	readonly #bucket: TokenBucket;
+
+	constructor(clock: { readonly nowUs: SimTime }, requests: Requests, limit: RateLimit) {
+		this.#clock = clock;
+		this.#requests = requests;
+		this.#bucket = new TokenBucket(limit);
+	}
+
+	/** Requests of one client start in the order in which they were sent. */
+	send(request: ApiRequest, answer: (result: ApiResult) => void): void {
+		this.#requests.send(request, this.#bucket.take(this.#clock.nowUs), answer);
+	}
+}
+
+function perform(server: ApiServer, request: ApiRequest): ApiResult {
+	switch (request.verb) {
+		case "get":
+			return server.patch(request.kind, request.key, (object) => object);
+		case "create":
+			return server.create(request.draft);
+		case "update":
+			return server.update(request.object);
+		case "patch":
+			return server.patch(request.kind, request.key, request.change);
+		case "event":
+			server.post(request.event);
+			return { ok: true, object: request.event.about };
+		case "delete":
+			return server.delete(request.kind, request.key, request.options);
+		case "delete-all":
+			server.deleteAll(request.kind, request.namespace);
+			return server.patch("Namespace", `/${request.namespace}`, (namespace) => namespace);
+	}
+}

@@ -1,0 +1,176 @@
+/**
+ * A control plane at work on a cell: the API server, what components see of it, controllers, and the pods that they make. Users
+ * talk to it as with kubectl.
+ */
+import type { Cell } from "../cell/cell.js";
+import type { Engine } from "../engine/engine.js";
+import type { SimTime } from "../engine/time.js";
+import { canonicalJson } from "../objects/canonical-json.js";
+import { type Mistake, validate } from "../objects/issues.js";
+import { podAdmissions } from "./admission/pods.js";
+import { type Draft, keyOf, type Texts } from "./api-object.js";
+import { type ApiChange, type ApiResult, ApiServer, type DeleteOptions } from "./api-server.js";
+import { Capacity } from "./capacity.js";
+import { Requests } from "./client.js";
+import type { MakeController } from "./controller.js";
+import { ControllerManager } from "./controller-manager.js";
+import { namespaceLifecycle } from "./controllers/namespace.js";
+import { defaultTolerations } from "./default-tolerations.js";
+import { type DrainListener, Drains } from "./drain.js";
+import { Evictions } from "./eviction.js";
+import { Heartbeats } from "./heartbeats.js";
+import { Informers } from "./informers.js";
+import { builtInKinds } from "./kinds/index.js";
+import type { AnyKind } from "./kinds/kind.js";
+import { mergePatch } from "./merge-patch.js";
+import { NodeBridge } from "./node-bridge.js";
+import { type ArrivalOf, PodBridge } from "./pod-bridge.js";
+import { SchedulerObjects } from "./scheduler-objects.js";
+import type { RateLimit } from "./token-bucket.js";
+
+export interface ControlPlaneOptions {
+	readonly phase: number;
+	/** From a request's start to its commit. */
+	readonly requestUs: SimTime;
+	/** What a request occupies the API server for; default 0: it serves any number at once. */
+	readonly serviceUs?: SimTime;
+	/** From a commit until those who watch, and who asked for it, hear of it. */
+	readonly watchUs: SimTime;
+	/**
+	 * From a commit until the controllers' cache has it, asked for each commit; default `watchUs`. Where it may take longer than the
+	 * answer to the request, a controller works on with what it had seen before, and its next write may conflict with its last.
+	 */
+	readonly cacheUs?: () => SimTime;
+	/** Of each controller; default that of kube-controller-manager. */
+	readonly client?: RateLimit;
+	readonly controllers: readonly MakeController[];
+	/** Besides the built-in ones. */
+	readonly kinds?: readonly AnyKind[];
+	readonly arrivalOf: ArrivalOf;
+	/** In [0, 1): by how much of their jitter retries are late; default none. */
+	readonly jitter?: () => number;
+	/** The leases of nodes, for whoever watches over them; default nobody does. */
+	readonly heartbeats?: Heartbeats;
+}
+
+/** A manifest that the API server refuses. */
+export interface Refused {
+	readonly mistakes: readonly Mistake[];
+}
+
+export class ControlPlane {
+	readonly server: ApiServer;
+	readonly pods: PodBridge;
+	readonly nodes: NodeBridge;
+	readonly evictions: Evictions;
+	readonly #drains: Drains;
+	readonly #kinds: ReadonlyMap<string, AnyKind>;
+
+	constructor(engine: Engine, cell: Cell, options: ControlPlaneOptions) {
+		const { phase, requestUs, serviceUs = 0, watchUs, client, controllers, kinds = [], arrivalOf } = options;
+		const { cacheUs = () => watchUs } = options;
+		this.#kinds = new Map([...builtInKinds, ...kinds].map((kind) => [kind.kind, kind]));
+		this.server = new ApiServer(engine);
+		const capacity = new Capacity(serviceUs);
+		this.pods = new PodBridge(engine, cell, this.server, { phase, watchUs, requestUs, capacity, arrivalOf });
+		this.server.admit(namespaceLifecycle(this.server));
+		this.server.admit(defaultTolerations);
+		for (const admission of podAdmissions(this.server)) this.server.admit(admission);
+		const { jitter = () => 0 } = options;
+		this.evictions = new Evictions(engine, this.server, { phase, requestUs, capacity, jitter });
+		this.#drains = new Drains(engine, this.server, this.evictions, phase);
+		const seen = new Informers(engine, this.server, { name: "controller-manager", phase, watchUs: cacheUs });
+		const requests = new Requests(engine, this.server, phase, { capacity, requestUs, answerUs: watchUs });
+		const manager = new ControllerManager(engine, { phase, requests, seen, ...(client && { client }) });
+		for (const make of controllers) manager.run(make);
+		this.nodes = new NodeBridge(engine, cell, this.server, {
+			phase,
+			watchUs,
+			requestUs,
+			heartbeats: options.heartbeats ?? new Heartbeats(),
+			taintsNew: options.heartbeats !== undefined,
+		});
+		new SchedulerObjects(cell, this.server);
+		this.server.watchEvents(({ source, about, type, reason, message }) =>
+			cell.objects.objectEvent({ source, kind: about.kind, name: keyOf(about), type, reason, message }),
+		);
+		this.server.watch((change) => this.#tellReplicas(change, cell));
+	}
+
+	#tellReplicas({ kind, key, before, after }: ApiChange, cell: Cell): void {
+		const count = this.#kinds.get(kind)?.replicas;
+		if (count === undefined || after === null) return;
+		if (before !== null && before.spec === after.spec && before.status === after.status) return;
+		cell.objects.replicasChanged({ kind, name: key, ...count(after.spec, after.status) });
+	}
+
+	/** Creates the object of a manifest, or refuses it. */
+	create(manifest: unknown): ApiResult | Refused {
+		const draft = this.draftOf(manifest);
+		return "mistakes" in draft ? draft : this.server.create(draft);
+	}
+
+	/** Changes an object by a strategic merge patch of its manifest (metadata and spec). */
+	patch(kind: string, key: string, patch: unknown): ApiResult | Refused {
+		const present = this.server.get(kind, key);
+		if (present === undefined) return this.server.patch(kind, key, (object) => object);
+		const { labels, annotations } = present.metadata;
+		const merged = mergePatch({ metadata: { labels, annotations }, spec: present.spec }, patch) as Written;
+		const spec = this.#specOf(kind, merged.spec, ["spec"]);
+		if ("mistakes" in spec) return spec;
+		const metadata = { ...present.metadata, ...merged.metadata };
+		const same = canonicalJson(spec.value) === canonicalJson(present.spec);
+		return this.server.patch(kind, key, (object) => ({ ...object, metadata, spec: same ? object.spec : spec.value }));
+	}
+
+	delete(kind: string, key: string, options: DeleteOptions = {}): ApiResult {
+		return this.server.delete(kind, key, options);
+	}
+
+	/** Empties a node as kubectl drain does; `listener` hears what became of each eviction. */
+	drain(node: string, listener: DrainListener = () => {}): ApiResult {
+		return this.#drains.drain(node, listener);
+	}
+
+	/** What a manifest declares; its mistakes, if the API server would refuse it. */
+	draftOf(manifest: unknown): Draft | Refused {
+		const { kind = "", metadata, spec } = (manifest ?? {}) as Written;
+		const known = this.#kinds.get(kind);
+		if (known === undefined)
+			return { mistakes: [{ path: ["kind"], at: "value", message: `no matches for kind "${kind}"` }] };
+		const checked = this.#specOf(kind, spec ?? {}, ["spec"]);
+		if ("mistakes" in checked) return checked;
+		const labels = metadata?.labels ?? {};
+		const annotations = { ...known.annotations, ...metadata?.annotations };
+		const namespace = known.namespaced ? (metadata?.namespace ?? "default") : "";
+		return {
+			kind,
+			metadata: {
+				namespace,
+				name: metadata?.name ?? "",
+				labels,
+				annotations,
+				finalizers: known.finalizers ?? [],
+			},
+			spec: known.withMetadata?.(checked.value, { labels, annotations }) ?? checked.value,
+			status: known.status,
+		};
+	}
+
+	#specOf(kind: string, spec: unknown, path: readonly PropertyKey[]): { readonly value: unknown } | Refused {
+		const checked = validate(this.#kinds.get(kind)!.spec, spec, path);
+		return checked.ok ? { value: checked.value } : { mistakes: checked.mistakes };
+	}
+}
+
+/** What of a manifest is looked at before its kind is known. */
+interface Written {
+	readonly kind?: string;
+	readonly metadata?: {
+		readonly namespace?: string;
+		readonly name?: string;
+		readonly labels?: Texts;
+		readonly annotations?: Texts;
+	};
+	readonly spec?: unknown;
+}

@@ -1,0 +1,153 @@
+/**
+ * Runs controllers: hands each the keys of its queue, as many at a time as it has workers, sends what a sync asks for, and goes on
+ * with it when all answers are there.
+ */
+import type { Engine, EventKind } from "../engine/engine.js";
+import type { EventHandle } from "../engine/event-store.js";
+import type { SimTime } from "../engine/time.js";
+import type { ApiObject } from "./api-object.js";
+import type { ApiResult } from "./api-server.js";
+import { Client, type Requests } from "./client.js";
+import { type Controller, type MakeController, type Step, type Sync, SyncFailed } from "./controller.js";
+import { EventRecorder } from "./event-recorder.js";
+import type { Informers } from "./informers.js";
+import type { RateLimit } from "./token-bucket.js";
+import { WorkQueue } from "./work-queue.js";
+
+/** kube-controller-manager's --kube-api-qps and --kube-api-burst. */
+export const DEFAULT_CLIENT: RateLimit = { qps: 20, burst: 30 };
+
+export interface ManagerOptions {
+	readonly phase: number;
+	readonly requests: Requests;
+	readonly seen: Informers;
+	/** Of each controller; default that of kube-controller-manager. */
+	readonly client?: RateLimit;
+}
+
+interface Running {
+	readonly controller: Controller;
+	readonly queue: WorkQueue;
+	readonly client: Client;
+	busy: number;
+}
+
+export class ControllerManager {
+	readonly #engine: Engine;
+	readonly #options: ManagerOptions;
+	readonly #running: Running[] = [];
+	readonly #due: EventKind;
+	readonly #work: EventKind;
+	/** By number of the alarm: whose it is. */
+	readonly #alarms = new Map<number, { readonly running: Running; readonly key: string; event: EventHandle }>();
+	#alarmCount = 0;
+	#workPending = false;
+
+	constructor(engine: Engine, options: ManagerOptions) {
+		this.#engine = engine;
+		this.#options = options;
+		this.#due = engine.kind("controller-requeue", options.phase, (alarm) => this.#rings(alarm));
+		this.#work = engine.kind("controller-work", options.phase, () => this.#workOff());
+	}
+
+	/** Starts a controller: it hears what its informers bring from now on. */
+	run(make: MakeController): void {
+		const { seen, requests, client: limit = DEFAULT_CLIENT } = this.#options;
+		const enqueue = (key: string) => {
+			queue.add(key);
+			this.#wake();
+		};
+		const controller = make({
+			clock: this.#engine,
+			seen,
+			enqueue,
+			enqueueAfter: (key, delayUs) => (delayUs <= 0 ? enqueue(key) : queue.addAfter(key, delayUs)),
+			event: (about: ApiObject, type, reason, message) =>
+				recorder.post({ source: controller.name, about, type, reason, message }),
+		});
+		const { qps: often = 1, burst: atOnce = 1 } = controller.client ?? {};
+		const client = new Client(this.#engine, requests, { qps: limit.qps * often, burst: limit.burst * atOnce });
+		const recorder = new EventRecorder(this.#engine, client);
+		const alarm = {
+			set: (key: string, atUs: SimTime) => this.#setAlarm(running, key, atUs),
+			cancel: (number: number) => this.#cancelAlarm(number),
+		};
+		const queue = new WorkQueue(this.#engine, alarm, controller.rates);
+		const running: Running = { controller, queue, client, busy: 0 };
+		this.#running.push(running);
+		for (const [kind, handler] of Object.entries(controller.watches)) seen.on(kind, handler);
+	}
+
+	#setAlarm(running: Running, key: string, atUs: SimTime): number {
+		const alarm = this.#alarmCount++ & ALARM_MASK;
+		this.#alarms.set(alarm, { running, key, event: this.#engine.schedule(atUs, this.#due, alarm) });
+		return alarm;
+	}
+
+	#cancelAlarm(alarm: number): void {
+		this.#engine.cancel(this.#alarms.get(alarm)!.event);
+		this.#alarms.delete(alarm);
+	}
+
+	#rings(alarm: number): void {
+		const { running, key } = this.#alarms.get(alarm)!;
+		this.#alarms.delete(alarm);
+		running.queue.due(key);
+		this.#wake();
+	}
+
+	/** Work begins after everything else of the instant has arrived. */
+	#wake(): void {
+		if (this.#workPending) return;
+		this.#workPending = true;
+		this.#engine.schedule(this.#engine.nowUs, this.#work, 0);
+	}
+
+	#workOff(): void {
+		this.#workPending = false;
+		for (const running of this.#running) this.#fill(running);
+	}
+
+	/** Gives the controller's free workers something to do. */
+	#fill(running: Running): void {
+		const { controller, queue } = running;
+		while (running.busy < controller.workers && queue.size > 0) {
+			const key = queue.take()!;
+			running.busy++;
+			this.#advance(running, key, controller.reconcile(key), []);
+		}
+	}
+
+	#advance(running: Running, key: string, sync: Sync, answers: readonly ApiResult[]): void {
+		const step = this.#step(running, key, sync, answers);
+		if (step === null) return;
+		const results = new Array<ApiResult>(step.length);
+		let open = step.length;
+		step.forEach((request, i) => {
+			running.client.send(request, (result) => {
+				results[i] = result;
+				if (--open === 0) this.#advance(running, key, sync, results);
+			});
+		});
+	}
+
+	/** What the sync asks for next; null if it is over. */
+	#step(running: Running, key: string, sync: Sync, answers: readonly ApiResult[]): Step | null {
+		const { controller, queue } = running;
+		try {
+			const { done, value } = sync.next(answers);
+			if (!done) return value;
+			queue.forget(key);
+		} catch (error) {
+			if (!(error instanceof SyncFailed))
+				throw new Error(`controller '${controller.name}', ${key}: ${String(error)}`, { cause: error });
+			queue.addRateLimited(key);
+		}
+		queue.done(key);
+		running.busy--;
+		this.#wake();
+		return null;
+	}
+}
+
+const ALARM_MASK = 0xff_ff_ff;

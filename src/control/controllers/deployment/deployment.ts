@@ -1,0 +1,342 @@
+/**
+ * Brings a Deployment from one template to the next by way of ReplicaSets, one step a sync. Source: pkg/controller/deployment
+ * (deployment_controller.go, sync.go, rolling.go, recreate.go).
+ *
+ * Divergence from Kubernetes: template hashes are another function's, and never collide.
+ */
+import { type ApiObject, keyOf, ownerReferenceTo } from "../../api-object.js";
+import type { ApiResult } from "../../api-server.js";
+import {
+	type Controller,
+	type ControllerContext,
+	create,
+	granted,
+	type MakeController,
+	remove,
+	type Step,
+	type Sync,
+	update,
+} from "../../controller.js";
+import { NOBODY } from "../../informers.js";
+import type { Deployment, DeploymentStatus } from "../../kinds/deployment.js";
+import { hashOf, labelsOf } from "../../kinds/pod-template.js";
+import { type ReplicaSet, replicaSetKind } from "../../kinds/replica-set.js";
+import { isTerminal, type Pod } from "../../pod.js";
+import { DESIRED, newReplicaSetOf, oldestFirst, REVISION, revisionOf, sizeNotes, TEMPLATE_HASH } from "./revisions.js";
+import { newSize, scaleInProportion, shrinkOld } from "./rolling-update.js";
+import {
+	condition,
+	countedStatus,
+	deadlineCheckUs,
+	hasDeadline,
+	isFullyRolledOut,
+	PAUSED,
+	rolloutStatus,
+	sameStatus,
+	TIMED_OUT,
+} from "./status.js";
+
+type Steps<Value> = Generator<Step, Value, readonly ApiResult[]>;
+
+/** The ReplicaSets of a Deployment. */
+interface Revisions {
+	readonly fresh: ReplicaSet | null;
+	readonly olds: readonly ReplicaSet[];
+}
+
+export const deploymentController: MakeController = (context) => new DeploymentController(context);
+
+class DeploymentController implements Controller {
+	readonly name = "deployment-controller";
+	readonly workers = 5;
+	readonly watches: Controller["watches"] = {
+		Deployment: ({ key }) => this.#context.enqueue(key),
+		ReplicaSet: ({ before, after }) => this.#enqueueOwner((after ?? before)!),
+		Pod: ({ before, after }) => {
+			if (after === null) this.#podGone(before as Pod);
+		},
+	};
+	readonly #context: ControllerContext;
+
+	constructor(context: ControllerContext) {
+		this.#context = context;
+	}
+
+	#enqueueOwner({ metadata: { owner, namespace } }: ApiObject): void {
+		if (owner?.kind === "Deployment") this.#context.enqueue(`${namespace}/${owner.name}`);
+	}
+
+	/** Recreate waits until the last old pod is gone. */
+	#podGone(pod: Pod): void {
+		const { owner, namespace } = pod.metadata;
+		if (owner?.kind !== "ReplicaSet") return;
+		const set = this.#context.seen.get("ReplicaSet", `${namespace}/${owner.name}`) as ReplicaSet | undefined;
+		const deployment = set && this.#deploymentOf(set);
+		if (deployment?.spec.strategy.type === "Recreate" && this.#podsOf(this.#ownSets(deployment)).length === 0)
+			this.#context.enqueue(keyOf(deployment));
+	}
+
+	#deploymentOf({ metadata: { owner, namespace } }: ReplicaSet): Deployment | undefined {
+		return owner === null
+			? undefined
+			: (this.#context.seen.get("Deployment", `${namespace}/${owner.name}`) as Deployment | undefined);
+	}
+
+	#ownSets({ metadata: { uid } }: Deployment): readonly ReplicaSet[] {
+		return [...this.#context.seen.owned("ReplicaSet", uid).values()] as ReplicaSet[];
+	}
+
+	#podsOf(sets: readonly ReplicaSet[]): readonly Pod[] {
+		return sets.flatMap(({ metadata: { uid } }) => [...this.#context.seen.owned("Pod", uid).values()] as Pod[]);
+	}
+
+	*#adopt(deployment: Deployment): Steps<readonly ReplicaSet[]> {
+		const sets = [...this.#ownSets(deployment)];
+		if (deployment.metadata.deletedUs !== null) return sets;
+		for (const orphan of this.#context.seen.owned("ReplicaSet", NOBODY).values()) {
+			const set = orphan as ReplicaSet;
+			if (!selects(deployment, set)) continue;
+			const metadata = { ...set.metadata, owner: ownerReferenceTo(deployment) };
+			sets.push(granted<ReplicaSet>(yield* update({ ...set, metadata })));
+		}
+		return sets;
+	}
+
+	/** The ReplicaSet of the present template, made if `make` says so. */
+	*#revisions(deployment: Deployment, sets: readonly ReplicaSet[], make: boolean): Steps<Revisions> {
+		const found = newReplicaSetOf(deployment, sets);
+		const olds = sets.filter((set) => set !== found);
+		const revision = String(Math.max(0, ...olds.map(revisionOf)) + 1);
+		if (found !== null) {
+			const outdated = revisionOf(found) < Number(revision);
+			const minReady = found.spec.minReadySeconds !== deployment.spec.minReadySeconds;
+			if (!outdated && !minReady) {
+				yield* this.#noteRevision(
+					deployment,
+					found,
+					"FoundNewReplicaSet",
+					`Found new replica set "${found.metadata.name}"`,
+				);
+				return { fresh: found, olds };
+			}
+			const annotations = { ...found.metadata.annotations, ...(outdated && { [REVISION]: revision }) };
+			const spec = { ...found.spec, minReadySeconds: deployment.spec.minReadySeconds };
+			const changed = { ...found, metadata: { ...found.metadata, annotations }, spec: minReady ? spec : found.spec };
+			return { fresh: granted<ReplicaSet>(yield* update(changed)), olds };
+		}
+		if (!make) return { fresh: null, olds };
+		const fresh = granted<ReplicaSet>(yield* create(this.#draftOf(deployment, sets, revision)));
+		if (fresh.spec.replicas > 0) this.#tellScaled(deployment, fresh, 0, fresh.spec.replicas);
+		yield* this.#noteRevision(
+			deployment,
+			fresh,
+			"NewReplicaSetCreated",
+			`Created new replica set "${fresh.metadata.name}"`,
+			true,
+		);
+		return { fresh, olds };
+	}
+
+	/** The Deployment has the revision of its new ReplicaSet, and says that it has begun. */
+	*#noteRevision(
+		deployment: Deployment,
+		fresh: ReplicaSet,
+		reason: string,
+		message: string,
+		isNew = false,
+	): Steps<void> {
+		const revision = fresh.metadata.annotations[REVISION]!;
+		const { annotations } = deployment.metadata;
+		const begins = hasDeadline(deployment) && (isNew || deployment.status.progressing === null);
+		if (annotations[REVISION] === revision && !begins) return;
+		const progressing = begins
+			? condition("True", reason, message, this.#context.clock.nowUs)
+			: deployment.status.progressing;
+		const metadata = { ...deployment.metadata, annotations: { ...annotations, [REVISION]: revision } };
+		granted(yield* update({ ...deployment, metadata, status: { ...deployment.status, progressing } }));
+	}
+
+	#draftOf(deployment: Deployment, sets: readonly ReplicaSet[], revision: string) {
+		const { metadata, spec } = deployment;
+		const hash = hashOf(spec.template);
+		const labels = { ...labelsOf(spec.template), [TEMPLATE_HASH]: hash };
+		const template = { ...spec.template, metadata: { ...spec.template.metadata, labels } };
+		const matchLabels = { ...spec.selector.matchLabels, [TEMPLATE_HASH]: hash };
+		return {
+			kind: "ReplicaSet",
+			metadata: {
+				namespace: metadata.namespace,
+				name: `${metadata.name}-${hash}`,
+				labels,
+				annotations: { ...sizeNotes(deployment), [REVISION]: revision },
+				owner: ownerReferenceTo(deployment),
+			},
+			spec: {
+				replicas: newSize(deployment, sets, 0),
+				selector: { ...spec.selector, matchLabels },
+				template,
+				minReadySeconds: spec.minReadySeconds,
+			},
+			status: replicaSetKind.status,
+		};
+	}
+
+	/** Sets the size of a ReplicaSet, and what is noted on it; whether the size is another one now. */
+	*#scale(deployment: Deployment, set: ReplicaSet, replicas: number): Steps<boolean> {
+		const notes = sizeNotes(deployment);
+		const noted = Object.entries(notes).every(([key, text]) => set.metadata.annotations[key] === text);
+		if (set.spec.replicas === replicas && noted) return false;
+		const metadata = { ...set.metadata, annotations: { ...set.metadata.annotations, ...notes } };
+		const spec = set.spec.replicas === replicas ? set.spec : { ...set.spec, replicas };
+		granted(yield* update({ ...set, metadata, spec }));
+		if (set.spec.replicas === replicas) return false;
+		this.#tellScaled(deployment, set, set.spec.replicas, replicas);
+		return true;
+	}
+
+	#tellScaled(deployment: Deployment, { metadata }: ReplicaSet, from: number, to: number): void {
+		const way = to > from ? "up" : "down";
+		this.#context.event(
+			deployment,
+			"Normal",
+			"ScalingReplicaSet",
+			`Scaled ${way} replica set ${metadata.name} from ${from} to ${to}`,
+		);
+	}
+
+	*#rollingUpdate(deployment: Deployment, sets: readonly ReplicaSet[]): Steps<void> {
+		const { fresh, olds } = yield* this.#revisions(deployment, sets, true);
+		const all = [...olds, fresh!];
+		let stepped = yield* this.#scale(deployment, fresh!, newSize(deployment, all, fresh!.spec.replicas));
+		if (!stepped)
+			for (const { set, replicas } of shrinkOld(deployment, fresh!, olds))
+				stepped = (yield* this.#scale(deployment, set, replicas)) || stepped;
+		if (!stepped && isFullyRolledOut(deployment, deployment.status)) yield* this.#cleanUp(deployment, olds);
+		yield* this.#writeRollout(deployment, { fresh, olds });
+	}
+
+	*#recreate(deployment: Deployment, sets: readonly ReplicaSet[]): Steps<void> {
+		const found = yield* this.#revisions(deployment, sets, false);
+		let stepped = false;
+		for (const set of found.olds)
+			if (set.spec.replicas > 0) stepped = (yield* this.#scale(deployment, set, 0)) || stepped;
+		const running = this.#podsOf(found.olds).some(({ status }) => !isTerminal(status.phase));
+		if (stepped || running) {
+			yield* this.#writeRollout(deployment, found);
+			return;
+		}
+		const made = found.fresh === null ? yield* this.#revisions(deployment, sets, true) : found;
+		yield* this.#scale(deployment, made.fresh!, deployment.spec.replicas);
+		if (isFullyRolledOut(deployment, deployment.status)) yield* this.#cleanUp(deployment, made.olds);
+		yield* this.#writeRollout(deployment, made);
+	}
+
+	/** Sizes only: no new revision begins. */
+	*#resize(deployment: Deployment, sets: readonly ReplicaSet[]): Steps<void> {
+		const found = yield* this.#revisions(deployment, sets, false);
+		const all = found.fresh === null ? found.olds : [...found.olds, found.fresh];
+		yield* this.#scaleAll(deployment, found);
+		if (deployment.spec.paused) yield* this.#cleanUp(deployment, found.olds);
+		yield* this.#write(deployment, countedStatus(deployment, all, found.fresh, this.#context.clock.nowUs));
+	}
+
+	*#scaleAll(deployment: Deployment, { fresh, olds }: Revisions): Steps<void> {
+		const all = fresh === null ? olds : [...olds, fresh];
+		const active = all.filter(({ spec }) => spec.replicas > 0);
+		const { replicas } = deployment.spec;
+		if (active.length <= 1) {
+			const only = active[0] ?? fresh ?? [...olds].sort(oldestFirst).at(-1);
+			if (only !== undefined && only.spec.replicas !== replicas) yield* this.#scale(deployment, only, replicas);
+			else if (only !== undefined) yield* this.#scale(deployment, only, only.spec.replicas);
+			return;
+		}
+		if (fresh !== null && isSaturated(deployment, fresh)) {
+			for (const set of active) if (set !== fresh) yield* this.#scale(deployment, set, 0);
+			return;
+		}
+		if (deployment.spec.strategy.type !== "RollingUpdate") return;
+		for (const { set, replicas: size } of scaleInProportion(deployment, active))
+			yield* this.#scale(deployment, set, size);
+	}
+
+	/** Old ReplicaSets without pods go, but for as many as the history shall have. */
+	*#cleanUp({ spec }: Deployment, olds: readonly ReplicaSet[]): Steps<void> {
+		const alive = olds.filter(({ metadata }) => metadata.deletedUs === null);
+		const surplus = alive.length - spec.revisionHistoryLimit;
+		if (surplus <= 0) return;
+		const byRevision = [...alive].sort((a, b) => revisionOf(a) - revisionOf(b) || oldestFirst(a, b));
+		for (const set of byRevision.slice(0, surplus)) {
+			const { status } = set;
+			const idle =
+				status.replicas === 0 && set.spec.replicas === 0 && status.observedGeneration >= set.metadata.generation;
+			if (idle) yield* remove("ReplicaSet", keyOf(set));
+		}
+	}
+
+	*#writeRollout(deployment: Deployment, { fresh, olds }: Revisions): Steps<void> {
+		const all = fresh === null ? olds : [...olds, fresh];
+		const status = rolloutStatus(deployment, all, fresh, this.#context.clock.nowUs);
+		if (!sameStatus(status, deployment.status)) {
+			yield* this.#write(deployment, status);
+			return;
+		}
+		const checkUs = deadlineCheckUs(deployment, status, this.#context.clock.nowUs);
+		if (checkUs !== null) this.#context.enqueueAfter(keyOf(deployment), checkUs);
+	}
+
+	*#write(deployment: Deployment, status: DeploymentStatus): Steps<void> {
+		if (!sameStatus(status, deployment.status)) granted(yield* update({ ...deployment, status }));
+	}
+
+	/** A Deployment that was paused, or goes on, says so; its deadline stands still meanwhile. */
+	*#notePause(deployment: Deployment): Steps<Deployment> {
+		const current = deployment.status.progressing;
+		if (!hasDeadline(deployment) || current?.reason === TIMED_OUT) return deployment;
+		const { paused } = deployment.spec;
+		if (paused === (current?.reason === PAUSED)) return deployment;
+		const progressing = paused
+			? condition("Unknown", PAUSED, "Deployment is paused", this.#context.clock.nowUs)
+			: condition("Unknown", "DeploymentResumed", "Deployment is resumed", this.#context.clock.nowUs);
+		return granted<Deployment>(yield* update({ ...deployment, status: { ...deployment.status, progressing } }));
+	}
+
+	*reconcile(key: string): Sync {
+		const found = this.#context.seen.get("Deployment", key) as Deployment | undefined;
+		if (found === undefined) return;
+		const sets = yield* this.#adopt(found);
+		if (found.metadata.deletedUs !== null) {
+			const { fresh, olds } = yield* this.#revisions(found, sets, false);
+			yield* this.#write(
+				found,
+				countedStatus(found, fresh === null ? olds : [...olds, fresh], fresh, this.#context.clock.nowUs),
+			);
+			return;
+		}
+		const deployment = yield* this.#notePause(found);
+		if (deployment.spec.paused || wasScaled(deployment, sets)) yield* this.#resize(deployment, sets);
+		else if (deployment.spec.strategy.type === "Recreate") yield* this.#recreate(deployment, sets);
+		else yield* this.#rollingUpdate(deployment, sets);
+	}
+}
+
+/** Whether the Deployment's size was changed since its ReplicaSets were given theirs. */
+function wasScaled({ spec }: Deployment, sets: readonly ReplicaSet[]): boolean {
+	return sets.some((set) => {
+		const noted = set.metadata.annotations[DESIRED];
+		return set.spec.replicas > 0 && noted !== undefined && Number(noted) !== spec.replicas;
+	});
+}
+
+/** The new ReplicaSet has all pods that there shall be, and they are available. */
+function isSaturated({ spec }: Deployment, { spec: own, status, metadata }: ReplicaSet): boolean {
+	return (
+		own.replicas === spec.replicas &&
+		Number(metadata.annotations[DESIRED]) === spec.replicas &&
+		status.availableReplicas === spec.replicas
+	);
+}
+
+function selects({ metadata, spec }: Deployment, set: ReplicaSet): boolean {
+	if (metadata.namespace !== set.metadata.namespace || set.metadata.deletedUs !== null) return false;
+	return Object.entries(spec.selector.matchLabels).every(([key, value]) => set.metadata.labels[key] === value);
+}

@@ -1,0 +1,101 @@
+/**
+ * How many pods a metric asks for: arithmetic alone. Source: pkg/controller/podautoscaler/replica_calculator.go.
+ *
+ * Divergence from Kubernetes: usage is measured now, not over a window that began before a pod was ready.
+ */
+import { MINUTE, SECOND, type SimTime } from "../../../engine/time.js";
+import type { Pod } from "../../pod.js";
+
+/** --horizontal-pod-autoscaler-tolerance, -cpu-initialization-period, -initial-readiness-delay. */
+const TOLERANCE = 0.1;
+const CPU_INITIALIZATION_US = 5 * MINUTE;
+const READINESS_DELAY_US = 30 * SECOND;
+
+/** A pod with its usage, null if there is none, and its request. */
+export interface Sample {
+	readonly pod: Pod;
+	readonly usage: number | null;
+	readonly request: number;
+}
+
+/** What a metric shall be on average: percent of the request, or an amount. */
+export interface Target {
+	readonly resource: string;
+	readonly type: "Utilization" | "AverageValue";
+	readonly value: number;
+}
+
+export interface Proposal {
+	readonly replicas: number;
+	/** Of the pods that count, in the unit of the target. */
+	readonly average: number;
+}
+
+/** A pod that counts, with what it counts for. */
+interface Counted {
+	readonly usage: number;
+	readonly request: number;
+}
+
+/** The proposal where there are `current` pods by declaration; null if no pod has usage. */
+export function proposedReplicas(
+	samples: readonly Sample[],
+	target: Target,
+	current: number,
+	nowUs: SimTime,
+): Proposal | null {
+	const { ready, unready, missing } = group(samples, target.resource, nowUs);
+	if (ready.length === 0) return null;
+	const average = averageOf(ready, target);
+	const ratio = average / target.value;
+	const counts = (replicas: number): Proposal => ({ replicas, average });
+	const growsWithUnready = unready.length > 0 && ratio > 1;
+	if (!growsWithUnready && missing.length === 0)
+		return counts(isClose(ratio) ? current : Math.ceil(ratio * ready.length));
+	// Nobody knows better: what is not measured speaks against the change.
+	const assumed: Counted[] = [...ready];
+	if (ratio !== 1)
+		for (const { request } of missing) assumed.push({ request, usage: ratio < 1 ? full(target, request) : 0 });
+	if (growsWithUnready) for (const { request } of unready) assumed.push({ request, usage: 0 });
+	const cautious = averageOf(assumed, target) / target.value;
+	if (isClose(cautious) || (ratio < 1 && cautious > 1) || (ratio > 1 && cautious < 1)) return counts(current);
+	const replicas = Math.ceil(cautious * assumed.length);
+	const turnsBack = (cautious < 1 && replicas > current) || (cautious > 1 && replicas < current);
+	return counts(turnsBack ? current : replicas);
+}
+
+function group(samples: readonly Sample[], resource: string, nowUs: SimTime) {
+	const ready: Counted[] = [];
+	const unready: Counted[] = [];
+	const missing: Counted[] = [];
+	for (const { pod, usage, request } of samples) {
+		const { metadata, status } = pod;
+		if (metadata.deletedUs !== null || status.phase === "Failed") continue;
+		if (status.phase === "Pending") unready.push({ usage: 0, request });
+		else if (usage === null) missing.push({ usage: 0, request });
+		else if (resource === "cpu" && isStarting(pod, nowUs)) unready.push({ usage, request });
+		else ready.push({ usage, request });
+	}
+	return { ready, unready, missing };
+}
+
+/** What a pod takes while it starts says nothing: not ready in its first minutes, or never ready since soon after its start. */
+function isStarting({ metadata: { createdUs }, status: { ready, readyUs } }: Pod, nowUs: SimTime): boolean {
+	if (ready) return false;
+	if (createdUs + CPU_INITIALIZATION_US > nowUs) return true;
+	return Number.isNaN(readyUs) || createdUs + READINESS_DELAY_US > readyUs;
+}
+
+function averageOf(counted: readonly Counted[], { type }: Target): number {
+	const usage = counted.reduce((sum, one) => sum + one.usage, 0);
+	if (type === "AverageValue") return usage / counted.length;
+	return Math.trunc((usage * 100) / counted.reduce((sum, one) => sum + one.request, 0));
+}
+
+function full({ type, value }: Target, request: number): number {
+	return type === "AverageValue" ? value : (Math.max(100, value) * request) / 100;
+}
+
+function isClose(ratio: number): boolean {
+	return 1 - TOLERANCE <= ratio && ratio <= 1 + TOLERANCE;
+}

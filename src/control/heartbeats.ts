@@ -1,0 +1,65 @@
+/**
+ * When kubelets renew their leases: all ten seconds each, by arithmetic and not by events, so that healthy nodes cost nothing.
+ * Source: kubelet's nodeLeaseDurationSeconds 40 (renewed each quarter of it).
+ */
+import { SECOND, type SimTime } from "../engine/time.js";
+
+export interface HeartbeatOptions {
+	/** Between two renewals of a node; default 10 s. */
+	readonly periodUs?: SimTime;
+	/** A time at which a node that appears at `nowUs` renews its lease, before or after that; default when it appears. */
+	readonly firstUs?: (name: string, nowUs: SimTime) => SimTime;
+}
+
+interface Beat {
+	readonly firstUs: SimTime;
+	/** From then on it is silent; Infinity while it is not. */
+	readonly untilUs: SimTime;
+}
+
+export class Heartbeats {
+	readonly #periodUs: SimTime;
+	readonly #firstUs: (name: string, nowUs: SimTime) => SimTime;
+	readonly #beats = new Map<string, Beat>();
+	readonly #silent = new Set<string>();
+
+	constructor({ periodUs = 10 * SECOND, firstUs = (_name, nowUs) => nowUs }: HeartbeatOptions = {}) {
+		this.#periodUs = periodUs;
+		this.#firstUs = firstUs;
+	}
+
+	/** Nodes that do not renew their leases at present. Every other one is in time. */
+	get silent(): ReadonlySet<string> {
+		return this.#silent;
+	}
+
+	/** A node appears. */
+	add(name: string, nowUs: SimTime): void {
+		this.#beats.set(name, { firstUs: this.#firstUs(name, nowUs), untilUs: Number.POSITIVE_INFINITY });
+	}
+
+	stop(name: string, nowUs: SimTime): void {
+		const beat = this.#beats.get(name);
+		if (beat === undefined || this.#silent.has(name)) return;
+		this.#beats.set(name, { ...beat, untilUs: nowUs });
+		this.#silent.add(name);
+	}
+
+	/** It is heard of again: it renews its lease at once, and in its rhythm from then on. */
+	resume(name: string, nowUs: SimTime): void {
+		if (this.#silent.delete(name)) this.#beats.set(name, { firstUs: nowUs, untilUs: Number.POSITIVE_INFINITY });
+	}
+
+	remove(name: string): void {
+		this.#beats.delete(name);
+		this.#silent.delete(name);
+	}
+
+	/** The last time up to `atUs` at which the node renewed its lease; -Infinity for one that is not known. */
+	renewedUs(name: string, atUs: SimTime): SimTime {
+		const beat = this.#beats.get(name);
+		if (beat === undefined) return Number.NEGATIVE_INFINITY;
+		const { firstUs, untilUs } = beat;
+		return firstUs + Math.floor((Math.min(atUs, untilUs) - firstUs) / this.#periodUs) * this.#periodUs;
+	}
+}

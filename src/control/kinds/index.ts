@@ -1,0 +1,35 @@
+import { controllerRevisionKind } from "./controller-revision.js";
+import { cronJobKind } from "./cron-job.js";
+import { daemonSetKind } from "./daemon-set.js";
+import { deploymentKind } from "./deployment.js";
+import { horizontalPodAutoscalerKind } from "./horizontal-pod-autoscaler.js";
+import { jobKind } from "./job.js";
+import type { AnyKind } from "./kind.js";
+import { limitRangeKind } from "./limit-range.js";
+import { namespaceKind } from "./namespace.js";
+import { nodeKind } from "./node.js";
+import { podKind } from "./pod.js";
+import { podDisruptionBudgetKind } from "./pod-disruption-budget.js";
+import { replicaSetKind } from "./replica-set.js";
+import { resourceQuotaKind } from "./resource-quota.js";
+import { serviceKind } from "./service.js";
+import { statefulSetKind } from "./stateful-set.js";
+
+/** Every kind that the control plane knows by itself. */
+export const builtInKinds: readonly AnyKind[] = [
+	controllerRevisionKind,
+	cronJobKind,
+	daemonSetKind,
+	deploymentKind,
+	horizontalPodAutoscalerKind,
+	jobKind,
+	limitRangeKind,
+	namespaceKind,
+	nodeKind,
+	podKind,
+	podDisruptionBudgetKind,
+	replicaSetKind,
+	resourceQuotaKind,
+	serviceKind,
+	statefulSetKind,
+];

@@ -1,0 +1,30 @@
+/** What is known of a kind of object: what its manifest must look like, and what a new one starts with. */
+import type { z } from "zod";
+import type { Replicas } from "../../cell/changes.js";
+import type { Texts } from "../api-object.js";
+
+export interface KindDefinition<Spec = unknown, Status = unknown> {
+	readonly kind: string;
+	/** `apps/v1`. */
+	readonly apiVersion: string;
+	/** What kubectl takes for it: `deployment`, `deploy`. */
+	readonly names: readonly string[];
+	readonly namespaced: boolean;
+	/** Kubernetes' shape in, the same shape with defaults out. What the API server would refuse is an issue with the same words. */
+	readonly spec: z.ZodType<Spec>;
+	/** Puts into the spec what of it stands in the metadata of a manifest. */
+	readonly withMetadata?: (spec: Spec, metadata: { readonly labels: Texts; readonly annotations: Texts }) => Spec;
+	readonly status: Status;
+	/** How many pods an object wants and has, for kinds that keep pods. */
+	readonly replicas?: (spec: Spec, status: Status) => Omit<Replicas, "kind" | "name">;
+	/** What a new object has besides what its manifest says. */
+	readonly finalizers?: readonly string[];
+	readonly annotations?: Texts;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a kind is defined by itself; who looks it up by name does not know its types.
+export type AnyKind = KindDefinition<any, any>;
+
+export function defineKind<Spec, Status>(definition: KindDefinition<Spec, Status>): KindDefinition<Spec, Status> {
+	return definition;
+}

@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { orAbsent } from "../../objects/absent.js";
+import { labelsSchema } from "../../objects/selector-schemas.js";
+import type { ApiObject, Texts } from "../api-object.js";
+import { defineKind } from "./kind.js";
+
+/** Ports, addresses and how traffic is balanced are kept as written: nothing here sends any. */
+export interface ServiceSpec {
+	/** Labels of the pods that it is served by; empty for none. */
+	readonly selector: Texts;
+	/** Whether pods that are not ready count as such, too. */
+	readonly publishNotReadyAddresses: boolean;
+}
+
+export type Service = ApiObject<ServiceSpec, null>;
+
+export const serviceKind = defineKind<ServiceSpec, null>({
+	kind: "Service",
+	apiVersion: "v1",
+	names: ["service", "services", "svc"],
+	namespaced: true,
+	spec: z.looseObject({
+		selector: orAbsent(labelsSchema, {}),
+		publishNotReadyAddresses: orAbsent(z.boolean(), false),
+	}),
+	status: null,
+});

@@ -1,0 +1,98 @@
+/** StatefulSets: pods with names of their own that come and go one after the other. */
+import { z } from "zod";
+import { orAbsent } from "../../objects/absent.js";
+import { lenientObject } from "../../objects/kubernetes-object.js";
+import type { LabelSelector } from "../../objects/selector.js";
+import { labelSelectorSchema } from "../../objects/selector-schemas.js";
+import type { ApiObject } from "../api-object.js";
+import type { PodTemplate } from "../pod.js";
+import { defineKind } from "./kind.js";
+import { checkRestartsAlways, checkSelector, podTemplateSchema } from "./pod-template.js";
+import { count } from "./replica-set.js";
+
+export interface StatefulSetSpec {
+	readonly replicas: number;
+	readonly selector: LabelSelector;
+	readonly serviceName: string;
+	readonly template: PodTemplate;
+	readonly podManagementPolicy: "OrderedReady" | "Parallel";
+	readonly updateStrategy: StatefulSetStrategy;
+	readonly minReadySeconds: number;
+	readonly revisionHistoryLimit: number;
+	readonly ordinals: { readonly start: number };
+	/** Taken and not acted on: there are no volumes. */
+	readonly volumeClaimTemplates: readonly unknown[];
+}
+
+export type StatefulSetStrategy =
+	| { readonly type: "OnDelete" }
+	| { readonly type: "RollingUpdate"; readonly rollingUpdate: { readonly partition: number } };
+
+export interface StatefulSetStatus {
+	readonly observedGeneration: number;
+	readonly replicas: number;
+	readonly readyReplicas: number;
+	readonly availableReplicas: number;
+	/** Pods of the revision that was rolled out completely last, and of the newest; those on their way out are left out. */
+	readonly currentReplicas: number;
+	readonly updatedReplicas: number;
+	/** Names of ControllerRevisions, "" before the first. */
+	readonly currentRevision: string;
+	readonly updateRevision: string;
+}
+
+export type StatefulSet = ApiObject<StatefulSetSpec, StatefulSetStatus>;
+
+const strategySchema = orAbsent(
+	z.strictObject({
+		type: orAbsent(z.enum(["RollingUpdate", "OnDelete"]), "RollingUpdate"),
+		rollingUpdate: orAbsent(z.strictObject({ partition: orAbsent(count, 0) }), null),
+	}),
+	{ type: "RollingUpdate", rollingUpdate: null },
+).transform(({ type, rollingUpdate }, context): StatefulSetStrategy => {
+	if (type === "RollingUpdate") return { type, rollingUpdate: rollingUpdate ?? { partition: 0 } };
+	if (rollingUpdate !== null) {
+		const message = "only allowed for updateStrategy 'RollingUpdate'";
+		context.addIssue({ code: "custom", path: ["rollingUpdate"], message });
+	}
+	return { type };
+});
+
+export const statefulSetKind = defineKind<StatefulSetSpec, StatefulSetStatus>({
+	kind: "StatefulSet",
+	apiVersion: "apps/v1",
+	names: ["statefulset", "statefulsets", "sts"],
+	namespaced: true,
+	spec: z
+		.strictObject({
+			replicas: orAbsent(count, 1),
+			selector: labelSelectorSchema(lenientObject),
+			serviceName: orAbsent(z.string(), ""),
+			template: podTemplateSchema,
+			podManagementPolicy: orAbsent(z.enum(["OrderedReady", "Parallel"]), "OrderedReady"),
+			updateStrategy: strategySchema,
+			minReadySeconds: orAbsent(count, 0),
+			revisionHistoryLimit: orAbsent(count, 10),
+			ordinals: orAbsent(z.strictObject({ start: orAbsent(count, 0) }), { start: 0 }),
+			volumeClaimTemplates: orAbsent(z.array(z.unknown()), []),
+		})
+		.superRefine(checkSelector)
+		.superRefine(checkRestartsAlways),
+	replicas: ({ replicas }, status) => ({
+		declared: replicas,
+		current: status.replicas,
+		updated: status.updatedReplicas,
+		ready: status.readyReplicas,
+		available: status.availableReplicas,
+	}),
+	status: {
+		observedGeneration: 0,
+		replicas: 0,
+		readyReplicas: 0,
+		availableReplicas: 0,
+		currentReplicas: 0,
+		updatedReplicas: 0,
+		currentRevision: "",
+		updateRevision: "",
+	},
+});

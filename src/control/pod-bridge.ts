@@ -1,0 +1,294 @@
+/**
+ * Pods between the API server and the cell: a pod that is created is submitted to the cell, where a scheduler gives it a node and the
+ * node runs it; what becomes of it there is reported to the API server, as scheduler and kubelets do.
+ *
+ * Divergence from Kubernetes: the requests of schedulers and kubelets take their time and are never throttled; a kubelet that has a
+ * new pod needs no watch for it.
+ */
+import type { Cell } from "../cell/cell.js";
+import type { EndReason, RequeueReason } from "../cell/changes.js";
+import { NO_NODE, type NodeId, type PodId, rowOf } from "../cell/ids.js";
+import type { Attempt } from "../cell/transaction.js";
+import type { Engine } from "../engine/engine.js";
+import { SECOND, type SimTime } from "../engine/time.js";
+import type { PodArrival } from "../objects/arrival.js";
+import type { ApiChange, ApiServer } from "./api-server.js";
+import type { Capacity } from "./capacity.js";
+import { DelayLine } from "./delay-line.js";
+import { isTerminal, type Pod, type PodObjectStatus } from "./pod.js";
+
+/** What a pod object is when it is run, and the code with which its containers exit where that ends by itself; 1 if they fail. */
+export type ArrivalOf = (pod: Pod) => PodArrival & { readonly exitCode?: number };
+
+export interface PodBridgeOptions {
+	readonly phase: number;
+	/** From a write until scheduler and kubelet hear of it. */
+	readonly watchUs: SimTime;
+	/** From what happens on a node, or in the scheduler, until it is written. */
+	readonly requestUs: SimTime;
+	readonly capacity: Capacity;
+	readonly arrivalOf: ArrivalOf;
+}
+
+interface Known {
+	readonly key: string;
+	readonly uid: number;
+	readonly exitCode: number;
+}
+
+/** 128 and the number of the signal. */
+const SIGTERM_EXIT = 143;
+
+interface Report {
+	readonly key: string;
+	readonly uid: number;
+	readonly atUs: SimTime;
+	/** What changes, one after the other in one write; none for a pod that has left for good. */
+	readonly changes: ((pod: Pod) => Pod)[];
+	/** The pod leaves for good after that: a kubelet removes the object when its end is written. */
+	readonly leaves: boolean;
+	/** Asks for its deletion instead of changing anything. */
+	readonly deletes: boolean;
+}
+
+export class PodBridge {
+	readonly #cell: Cell;
+	readonly #server: ApiServer;
+	readonly #arrivalOf: ArrivalOf;
+	readonly #heard: DelayLine<ApiChange>;
+	readonly #reports: DelayLine<Report>;
+	/** Ends that are written, and that kubelets have yet to hear of. */
+	readonly #answers: DelayLine<Report>;
+	/** Pods that made room for others. */
+	readonly #displaced: DelayLine<PodId>;
+	#last: Report | null = null;
+	/** By uid of the pod object, and back by row of the cell. */
+	readonly #inCell = new Map<number, PodId>();
+	readonly #objects: (Known | null)[] = [];
+
+	constructor(engine: Engine, cell: Cell, server: ApiServer, options: PodBridgeOptions) {
+		const { phase, watchUs, requestUs, capacity, arrivalOf } = options;
+		const served = (nowUs: SimTime) => capacity.take(nowUs, requestUs);
+		this.#cell = cell;
+		this.#server = server;
+		this.#arrivalOf = arrivalOf;
+		this.#heard = new DelayLine(engine, "pod-watch", phase, watchUs, (change) => this.#hear(change));
+		this.#reports = new DelayLine(engine, "pod-report", phase, served, (report) => this.#write(report));
+		this.#answers = new DelayLine(engine, "pod-report-answer", phase, watchUs, (report) => this.#send(report, []));
+		this.#displaced = new DelayLine(engine, "pod-displaced", phase, 0, (pod) => this.#displacedPodGone(pod));
+		// A pod with a node is ended by its kubelet, one without is gone at once.
+		server.leavesGracefully("Pod", (object) => {
+			const { spec, status } = object as Pod;
+			return spec.nodeName !== "" && !isTerminal(status.phase);
+		});
+		server.watch((change) => {
+			if (change.kind === "Pod") this.#heard.push(change);
+		});
+		cell.watch({
+			podBound: (pod, node) => this.#bound(pod, node),
+			podStarted: (pod) => this.#status(pod, { phase: "Running" }),
+			podReady: (pod, _node, ready) => this.#status(pod, { ready, readyUs: wholeSecond(cell.nowUs) }),
+			podEnded: (pod, node, reason) => this.#ended(pod, node, reason),
+			podLeaving: (pod, _node, reason) => {
+				if (reason === "preempted") this.#preempted(pod);
+			},
+			podRequeued: (pod, _node, reason) => this.#requeued(pod, reason),
+			attempted: (attempt) => this.#attempted(attempt),
+		});
+	}
+
+	/**
+	 * What a pod that serves uses now of a resource (`cpu` in thousandths, `memory` in bytes); null for others. Where nodes are not
+	 * simulated in full it is the share of its request that it is said to use.
+	 */
+	usageOf({ metadata: { uid }, status }: Pod, resource: string): number | null {
+		const id = this.#inCell.get(uid);
+		if (id === undefined || !status.ready || !this.#cell.pods.has(id)) return null;
+		const { usage } = this.#cell;
+		const row = rowOf(id);
+		if (usage.pods.has(row)) return resource === "cpu" ? usage.pods.usedMilli[row]! : usage.pods.memoryBytes[row]!;
+		const { podClass, arrival } = this.#cell.pod(id);
+		const share = resource === "cpu" ? arrival.cpuUsageFraction : arrival.memoryUsageFraction;
+		return (podClass.spec.requests[resource] ?? 0) * share;
+	}
+
+	/** Scheduler and kubelet hear of a change. */
+	#hear({ key, before, after }: ApiChange): void {
+		if (before === null) this.#submit(key, after as Pod);
+		else if (after === null) this.#takeOut(before.metadata.uid);
+		else if (after.metadata.deletedUs !== null && before.metadata.deletedUs === null) this.#stop(after.metadata.uid);
+		else if (isTerminal((after as Pod).status.phase)) this.#end(after.metadata.uid);
+	}
+
+	#submit(key: string, pod: Pod): void {
+		// Deleted before anybody had heard of it.
+		if (this.#server.get("Pod", key)?.metadata.uid !== pod.metadata.uid) return;
+		const { exitCode = 1, ...arrival } = this.#arrivalOf(pod);
+		const job = this.#cell.submit({
+			timeUs: this.#cell.nowUs,
+			name: key,
+			pods: [{ ...arrival, name: key }],
+			gang: false,
+		});
+		const id = job.pending[0];
+		if (id === undefined) return;
+		this.#inCell.set(pod.metadata.uid, id);
+		this.#objects[rowOf(id)] = { key, uid: pod.metadata.uid, exitCode };
+	}
+
+	#stop(uid: number): void {
+		const pod = this.#inCell.get(uid);
+		if (pod === undefined || !this.#cell.pods.has(pod)) return;
+		const { node, leaving } = this.#cell.pod(pod);
+		if (node === NO_NODE) this.#cell.endPod(pod, "deleted");
+		// To a scheduler it still is one that makes room for another.
+		else if (leaving !== "preempted") this.#cell.stopPod(pod, "deleted");
+	}
+
+	/** Somebody else than its kubelet has written that it has ended. */
+	#end(uid: number): void {
+		const pod = this.#inCell.get(uid);
+		if (pod !== undefined && this.#cell.pods.has(pod)) this.#cell.endPod(pod, "failed");
+	}
+
+	/** The object is gone, whatever its pod does. */
+	#takeOut(uid: number): void {
+		const pod = this.#inCell.get(uid);
+		if (pod !== undefined && this.#cell.pods.has(pod)) this.#cell.endPod(pod, "deleted");
+	}
+
+	#bound(pod: PodId, node: NodeId): void {
+		const { name } = this.#cell.node(node);
+		this.#report(pod, (object) => ({
+			...object,
+			spec: { ...object.spec, nodeName: name },
+			status: { ...object.status, unschedulable: "" },
+		}));
+	}
+
+	#status(pod: PodId, status: Partial<PodObjectStatus>): void {
+		this.#report(pod, (object) => ({ ...object, status: { ...object.status, ...status } }));
+	}
+
+	#ended(pod: PodId, node: NodeId, reason: EndReason): void {
+		const known = this.#objects[rowOf(pod)] ?? null;
+		if (known === null) return;
+		this.#objects[rowOf(pod)] = null;
+		this.#inCell.delete(known.uid);
+		const leaves = reason === "deleted";
+		if (node === NO_NODE) {
+			if (leaves) this.#send(known, []);
+			return;
+		}
+		const finishedUs = wholeSecond(this.#cell.nowUs);
+		const exitCode = reason === "succeeded" ? 0 : leaves ? SIGTERM_EXIT : known.exitCode;
+		const ended = { ready: false, finishedUs, exitCode };
+		const end = (object: Pod): Pod =>
+			isTerminal(object.status.phase)
+				? object
+				: { ...object, status: { ...object.status, ...ended, phase: phaseAfter(object, reason) } };
+		this.#send(known, [end], leaves);
+	}
+
+	/** A scheduler that stops a pod deletes it: its controller makes another one. */
+	#preempted(pod: PodId): void {
+		const known = this.#objects[rowOf(pod)] ?? null;
+		if (known === null) return;
+		this.#status(pod, { disruption: PREEMPTED });
+		this.#reports.push({ ...known, atUs: this.#cell.nowUs, changes: [], leaves: false, deletes: true });
+	}
+
+	/** In the cell it is pending again: it ends there before a scheduler looks. */
+	#displacedPodGone(pod: PodId): void {
+		const known = this.#objects[rowOf(pod)] ?? null;
+		if (known === null || !this.#cell.pods.has(pod)) return;
+		this.#objects[rowOf(pod)] = null;
+		this.#inCell.delete(known.uid);
+		const finishedUs = wholeSecond(this.#cell.nowUs);
+		const end = (object: Pod): Pod => ({
+			...object,
+			status: {
+				...object.status,
+				phase: phaseAfter(object, "deleted"),
+				ready: false,
+				finishedUs,
+				disruption: PREEMPTED,
+			},
+		});
+		this.#send(known, [end], true);
+		this.#cell.endPod(pod, "deleted");
+	}
+
+	/** What a scheduler writes of a pod that it found no node for. */
+	#attempted({ job, unplaced, nodes, rejections }: Attempt): void {
+		const [pod] = job.pending;
+		const known = pod === undefined ? null : (this.#objects[rowOf(pod)] ?? null);
+		if (unplaced === 0 || pod === undefined || known === null) return;
+		const texts = [...rejections].map(([reason, count]) => `${count} ${reason}`).sort();
+		const unschedulable = `0/${nodes} nodes are available: ${texts.join(", ")}.`;
+		const node = this.#cell.api.nominations.nodeOf(pod);
+		const nominated = node === undefined ? null : this.#cell.node(node).name;
+		this.#report(pod, (object) => {
+			const { status } = object;
+			const nominatedNode = nominated ?? status.nominatedNode;
+			const same = status.unschedulable === unschedulable && status.nominatedNode === nominatedNode;
+			return same ? object : { ...object, status: { ...status, unschedulable, nominatedNode } };
+		});
+		const about = this.#server.get("Pod", known.key);
+		if (about === undefined) return;
+		const [source, reason] = ["default-scheduler", "FailedScheduling"];
+		this.#server.post({ source, about, type: "Warning", reason, message: unschedulable });
+	}
+
+	#requeued(pod: PodId, reason: RequeueReason): void {
+		if (reason === "preempted") {
+			this.#displaced.push(pod);
+			return;
+		}
+		this.#report(pod, (object) => ({
+			...object,
+			spec: { ...object.spec, nodeName: "" },
+			status: { ...object.status, phase: "Pending", ready: false },
+		}));
+	}
+
+	#report(pod: PodId, change: (object: Pod) => Pod): void {
+		const known = this.#objects[rowOf(pod)] ?? null;
+		if (known === null) return;
+		// What a kubelet finds at once it reports at once.
+		const { nowUs } = this.#cell;
+		if (this.#last !== null && this.#last.uid === known.uid && this.#last.atUs === nowUs)
+			this.#last.changes.push(change);
+		else this.#send(known, [change]);
+	}
+
+	#send({ key, uid }: Pick<Report, "key" | "uid">, changes: Report["changes"], leaves = false): void {
+		this.#last = { key, uid, atUs: this.#cell.nowUs, changes, leaves, deletes: false };
+		this.#reports.push(this.#last);
+	}
+
+	#write(report: Report): void {
+		const { key, uid, changes, leaves, deletes } = report;
+		if (this.#last === report) this.#last = null;
+		const present = this.#server.get("Pod", key);
+		if (present?.metadata.uid !== uid) return;
+		if (deletes) this.#server.delete("Pod", key);
+		else if (changes.length === 0) this.#server.finish("Pod", key);
+		else this.#server.patch("Pod", key, (object) => changes.reduce((pod, change) => change(pod), object as Pod));
+		if (leaves) this.#answers.push(report);
+	}
+}
+
+/** What kube-scheduler gives for a reason (the condition DisruptionTarget). */
+const PREEMPTED = "PreemptionByScheduler";
+
+/** Servers end well when told to; what a Job runs was not through with its work. */
+function phaseAfter({ metadata }: Pod, reason: EndReason): "Succeeded" | "Failed" {
+	if (reason === "deleted") return metadata.owner?.kind === "Job" ? "Failed" : "Succeeded";
+	return reason === "succeeded" ? "Succeeded" : "Failed";
+}
+
+/** Kubelets write times in whole seconds. */
+function wholeSecond(timeUs: SimTime): SimTime {
+	return Math.floor(timeUs / SECOND) * SECOND;
+}

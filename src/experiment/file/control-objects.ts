@@ -1,0 +1,59 @@
+/** Documents beside the experiment that only a control plane does anything with: Deployments and their like. */
+import { builtInKinds } from "../../control/kinds/index.js";
+import type { AnyKind } from "../../control/kinds/kind.js";
+import { type Mistake, validate } from "../../objects/issues.js";
+import { USED_KINDS } from "../../objects/manifest.js";
+import { isMap, type PlainMap } from "../../objects/plain-data.js";
+
+/** What becomes of these is the cell's business, with or without a control plane. */
+const OF_THE_CELL: ReadonlySet<string> = new Set(["Node", "Pod"]);
+const KINDS: ReadonlyMap<string, AnyKind> = new Map(
+	builtInKinds.filter(({ kind }) => !OF_THE_CELL.has(kind)).map((kind) => [kind.kind, kind]),
+);
+
+export interface ControlObject {
+	readonly object: PlainMap;
+	/** From the top of its document. */
+	readonly path: readonly PropertyKey[];
+}
+
+/** Whether objects of the kind are the control plane's. */
+export function isControlled(kind: string): boolean {
+	return KINDS.has(kind);
+}
+
+/** Those in some documents, in order; items of lists, too. */
+export function controlObjects(documents: readonly unknown[]): readonly ControlObject[] {
+	return documents.flatMap((document) => objectsIn(document, []));
+}
+
+/** What is wrong with those in a document. `orchestrated`: whether the experiment has an orchestrator. */
+export function controlMistakes(document: unknown, orchestrated: boolean): readonly Mistake[] {
+	return objectsIn(document, []).flatMap(({ object, path }): readonly Mistake[] => {
+		const { kind: name, metadata, spec } = object;
+		const kind = KINDS.get(String(name))!;
+		// Schedulers look at some of them, whoever made their pods.
+		if (!orchestrated && USED_KINDS.includes(kind.kind)) return [];
+		if (!orchestrated) {
+			const message = `${kind.apiVersion} ${kind.kind} needs controllers: add spec.orchestrator: kubernetes`;
+			return [{ path, at: "value", message }];
+		}
+		const unnamed = !isMap(metadata) || typeof metadata["name"] !== "string" || metadata["name"] === "";
+		const subject = `${kind.kind} ${unnamed ? "" : String(metadata["name"])}`.trim();
+		const checked = validate(kind.spec, spec ?? {}, [...path, "spec"]);
+		const mistakes: readonly Mistake[] = checked.ok ? [] : checked.mistakes;
+		const named: readonly Mistake[] = unnamed
+			? [{ path, at: "value", message: `${subject}: an object needs a name: write metadata.name` }]
+			: [];
+		return [...named, ...mistakes.map((mistake) => ({ ...mistake, message: `${subject}: ${mistake.message}` }))];
+	});
+}
+
+function objectsIn(value: unknown, path: readonly PropertyKey[]): readonly ControlObject[] {
+	if (!isMap(value)) return [];
+	const { kind, items } = value;
+	if (typeof kind !== "string") return [];
+	if (kind.endsWith("List") && Array.isArray(items))
+		return items.flatMap((item: unknown, i) => objectsIn(item, [...path, "items", i]));
+	return KINDS.has(kind) ? [{ object: value, path }] : [];
+}

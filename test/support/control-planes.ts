@@ -1,0 +1,100 @@
+/** A cell with a control plane, nodes that start pods, and a scheduler: what a test of controllers needs. */
+import { Cell } from "../../src/cell/cell.js";
+import { ControlPlane } from "../../src/control/control-plane.js";
+import type { MakeController } from "../../src/control/controller.js";
+import type { Heartbeats } from "../../src/control/heartbeats.js";
+import { podSpecOf } from "../../src/control/kinds/pod-template.js";
+import type { Pod } from "../../src/control/pod.js";
+import { arrivalWith } from "../../src/control/pod-annotations.js";
+import { Engine } from "../../src/engine/engine.js";
+import { SeededRandomSource } from "../../src/engine/random.js";
+import { SECOND, type SimTime } from "../../src/engine/time.js";
+import { NodeAgent } from "../../src/node/node-agent.js";
+import { terminationOf } from "../../src/node/termination.js";
+import type { NodeSpec } from "../../src/objects/spec.js";
+import { architectureNamed, schedulerNamed } from "./simulations.js";
+
+const PHASES = { arriving: 0, nodeDue: 1, arrival: 2, retry: 3, commit: 4, wake: 5, leaving: 6 } as const;
+
+export interface PlaneOptions {
+	readonly controllers: readonly MakeController[];
+	readonly nodes: readonly NodeSpec[];
+	/** For a node lifecycle controller; default nobody watches over nodes. */
+	readonly heartbeats?: Heartbeats;
+	/** Default 5 ms and 3 ms. */
+	readonly requestUs?: SimTime;
+	readonly watchUs?: SimTime;
+}
+
+export class TestPlane {
+	readonly engine = new Engine();
+	readonly cell = new Cell(this.engine);
+	readonly plane: ControlPlane;
+
+	/** Pods start after half a second and leave after a second. */
+	constructor({ controllers, nodes, heartbeats, requestUs = 5_000, watchUs = 3_000 }: PlaneOptions) {
+		const { engine, cell } = this;
+		const random = new SeededRandomSource("1");
+		new NodeAgent(engine, cell, PHASES.nodeDue, {
+			startDelayUs: () => SECOND / 2,
+			onLoss: "resubmit",
+			termination: terminationOf({ takesUs: () => SECOND, noticeDelivered: 1, notice: () => 0 }),
+			reportsReady: true,
+		});
+		architectureNamed("monolithic")({
+			engine,
+			cell,
+			phases: PHASES,
+			random,
+			router: () => 0,
+			processes: [
+				{
+					index: 0,
+					name: "main",
+					entry: "main",
+					scheduler: schedulerNamed("least-allocated"),
+					decisionTime: { perJobUs: 0, perPodUs: 0 },
+					queue: { discipline: "skip", backoff: { initialUs: 0, maxUs: 0 } },
+					random: random.stream("scheduler/main"),
+					sees: null,
+				},
+			],
+		});
+		this.plane = new ControlPlane(engine, cell, {
+			phase: PHASES.retry,
+			requestUs,
+			watchUs,
+			controllers,
+			...(heartbeats && { heartbeats }),
+			arrivalOf: ({ spec: { template }, metadata }) => ({
+				...arrivalWith(podSpecOf(template, metadata.namespace, []), metadata.annotations),
+				name: null,
+			}),
+		});
+		for (const node of nodes) cell.addNode(node);
+	}
+
+	/** Creates an object; one that is refused fails the test. */
+	create(manifest: unknown): void {
+		this.#expectDone(this.plane.create(manifest));
+	}
+
+	patch(kind: string, name: string, patch: unknown): void {
+		this.#expectDone(this.plane.patch(kind, `default/${name}`, patch));
+	}
+
+	runFor(seconds: number): void {
+		const untilUs = this.engine.nowUs + Math.round(seconds * SECOND);
+		this.engine.runUntil(untilUs);
+		this.engine.nowUs = untilUs;
+	}
+
+	get pods(): readonly Pod[] {
+		return [...this.plane.server.list("Pod")] as Pod[];
+	}
+
+	#expectDone(result: ReturnType<ControlPlane["create"]>): void {
+		if ("mistakes" in result) throw new Error(result.mistakes.map(({ message }) => message).join("; "));
+		if (!result.ok) throw new Error(result.error.message);
+	}
+}
