@@ -1,11 +1,13 @@
 /** The suites that `npm run conformance` knows, by name. */
 import { cgroupSuite } from "./cgroup/suite.js";
 import { kubeSuite } from "./kube/suite.js";
+import { kubeControlSuite } from "./kube-control/suite.js";
 import { DOUBLES, MICROSECONDS } from "./omega/compare.js";
 import { roundingExceptions } from "./omega/exceptions.js";
 import { simulateProduct } from "./omega/product.js";
 import { simulateReference } from "./omega/reference.js";
 import { omegaSuite } from "./omega/suite.js";
+import { openbSuite } from "./openb/suite.js";
 import { runSuite, type Suite } from "./suite.js";
 
 export const suites: Readonly<Record<string, Suite>> = {
@@ -13,6 +15,10 @@ export const suites: Readonly<Record<string, Suite>> = {
 	cgroup: cgroupSuite,
 	/** The real kube-scheduler 1.34. */
 	kube: kubeSuite,
+	/** The real control plane of Kubernetes 1.34.4: controllers, the garbage collector, drains. */
+	"kube-control": kubeControlSuite,
+	/** The FGD study of GPU sharing, and the queue policies of the PAI simulator. */
+	openb: openbSuite,
 	/** cellsim's own schedulers and architectures, under the simulator's event order and randomness. */
 	omega: omegaSuite((golden, run, on) => simulateProduct(golden, run, { order: "upstream", ...on }), {
 		tolerance: MICROSECONDS,

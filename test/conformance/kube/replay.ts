@@ -128,7 +128,8 @@ export class Replay {
 			const victims = attempted.preemption?.chosen?.victims ?? [];
 			if (victims.length === 0) return decisions;
 			if (this.#scenario.preemptionMode === "deferred") {
-				for (const { id } of victims) if (!this.#leaving.has(id)) this.cluster.cell.markLeaving(id, "preempted");
+				this.cluster.cell.leavingTakesTime = true;
+				for (const { id } of victims) this.cluster.cell.stopPod(id, "preempted");
 				for (const { id } of victims) this.#leaving.add(id);
 				return decisions;
 			}
