@@ -1,14 +1,21 @@
 /** `cellsim compare`: what differs between variants, or between two results, and how sure that is. */
 import { type Command, Option } from "commander";
 import type { ComparedMetric, Comparison } from "../experiment/results/compare.js";
+import { InputError } from "../objects/input-error.js";
 import { collect } from "./collect.js";
+
+const FORMATS = ["table", "json", "markdown", "csv"] as const;
+/** Of a gate only. */
+const GATE_FORMATS = ["junit", "github-benchmark", "bencher"] as const;
+type Format = (typeof FORMATS)[number] | (typeof GATE_FORMATS)[number];
 
 interface Options {
 	readonly base?: string;
 	readonly metric: readonly string[];
 	readonly all: boolean;
 	readonly rank: boolean;
-	readonly format: "table" | "json" | "markdown" | "csv";
+	readonly gate?: string;
+	readonly format: Format;
 	readonly json: boolean;
 }
 
@@ -22,21 +29,42 @@ export function addCompare(program: Command): void {
 		.option("--rank", "order the variants of one folder by their mean, the best first", false)
 		.option("--all", "compare every metric, not only the headlines", false)
 		.addOption(
-			new Option("--format <format>", "how to print").choices(["table", "json", "markdown", "csv"]).default("table"),
+			new Option("--format <format>", "how to print; the last three are of a gate")
+				.choices([...FORMATS, ...GATE_FORMATS])
+				.default("table"),
+		)
+		.option(
+			"--gate <file>",
+			"let the candidate in or turn it away by the metrics in this file; exit code 1 if turned away",
 		)
 		.option("--json", "the same as --format json", false)
 		.action(compare);
 }
 
 async function compare(folders: readonly string[], options: Options): Promise<void> {
+	const format = options.json ? "json" : options.format;
+	if (options.gate !== undefined) {
+		const { gateCommand } = await import("./compare-gate.js");
+		await gateCommand(folders, {
+			gate: options.gate,
+			format,
+			...(options.base !== undefined && { base: options.base }),
+		});
+		return;
+	}
+	if (isOfGate(format)) throw new InputError(`--format ${format} is for what a gate found: add --gate FILE`);
 	const { compareResults } = await import("../experiment/results/compare.js");
 	const { base, metric: metrics, all, rank } = options;
 	const result = await compareResults(folders, { metrics, all, rank, ...(base === undefined ? {} : { base }) });
 	for (const note of result.notes) process.stderr.write(`note: ${note}\n`);
-	process.stdout.write(await printed(result, options.json ? "json" : options.format));
+	process.stdout.write(await printed(result, format));
 }
 
-async function printed(result: Comparison, format: Options["format"]): Promise<string> {
+function isOfGate(format: Format): boolean {
+	return (GATE_FORMATS as readonly string[]).includes(format);
+}
+
+async function printed(result: Comparison, format: Format): Promise<string> {
 	if (format === "json") return `${JSON.stringify({ schema: 1, ...result })}\n`;
 	const { csvTable, markdownTable, plainTable } = await import("./text-table.js");
 	if (format === "csv") return csvTable(CSV_COLUMNS, result.rows.map(csvCells));

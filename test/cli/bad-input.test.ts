@@ -221,7 +221,7 @@ describe.concurrent("usage", () => {
 		],
 		[
 			["compare", "results", "--format", "xml"],
-			"error: option '--format <format>' argument 'xml' is invalid. Allowed choices are table, json, markdown, csv.",
+			"error: option '--format <format>' argument 'xml' is invalid. Allowed choices are table, json, markdown, csv, junit, github-benchmark, bencher.",
 		],
 		[
 			["diff", "a", "b", "--context", "many"],

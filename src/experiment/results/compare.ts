@@ -89,9 +89,27 @@ export async function compareResults(folders: readonly string[], options: Compar
 	return compare(first, pairs, metricsOf([...base, ...candidate], options), notes);
 }
 
+/**
+ * The pairs of a comparison, as a gate looks at them: the variants of one folder against the base among them, or those that two folders have
+ * in common. InputError as `compareResults`.
+ */
+export async function comparedPairs(
+	folders: readonly string[],
+	{ base: wanted }: Pick<CompareOptions, "base"> = {},
+): Promise<{ readonly pairs: readonly Pair[]; readonly notes: readonly string[] }> {
+	const [first, second] = folders;
+	const base = byVariant(await readRuns(first!));
+	const notes: string[] = [];
+	if (second !== undefined)
+		return { pairs: commonVariants(base, byVariant(await readRuns(second)), [first!, second], notes), notes };
+	const label = chooseBase(base, wanted);
+	const others = [...base].filter(([variant]) => variant !== label);
+	return { pairs: others.map(([variant, runs]) => ({ variant, base: base.get(label)!, candidate: runs })), notes };
+}
+
 type Runs = readonly RunRow[];
 
-interface Pair {
+export interface Pair {
 	readonly variant: string;
 	readonly base: Runs;
 	readonly candidate: Runs;
@@ -99,7 +117,9 @@ interface Pair {
 
 function compare(base: string, pairs: readonly Pair[], metrics: readonly string[], notes: string[]): Comparison {
 	for (const pair of pairs) noteMissingSeeds(pair, notes);
-	const rows = metrics.flatMap((metric) => pairs.map((pair) => compareMetric(metric, pair)));
+	const all = metrics.flatMap((metric) => pairs.map((pair) => compareMetric(metric, pair)));
+	// What only other variants measure says nothing about this one.
+	const rows = all.filter(({ baseMean, mean: candidate }) => baseMean !== null || candidate !== null);
 	const fewest = Math.min(...rows.filter(({ interval }) => interval !== null).map(({ seeds }) => seeds));
 	if (fewest < TRUSTWORTHY_PAIRS) {
 		const advice = `run ${TRUSTWORTHY_PAIRS} seeds or more before you trust a small difference`;

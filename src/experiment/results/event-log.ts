@@ -41,6 +41,7 @@ export function eventLog({ schedulers, faults, write }: EventLogOptions): Simula
 		cell.watch({
 			nodeChanged: (id, change) => log(`${change} ${node(id)}`),
 			jobSubmitted: (job) => log(`job-arrival ${job.name}${sizeOf(job)}`),
+			jobTurnedAway: (job) => log(`job-arrival ${job.name}${sizeOf(job)} turned away: ${job.turnedAway}`),
 			jobGrown: (job) => log(`grow ${job.name} ${job.requestedPods} -> ${job.podCount} pods`),
 			podBound: (id, on) => log(`bind ${pod(id)} -> ${node(on)}${devicesOf(cell.pod(id).devices)}`),
 			podStarted: (id) => log(`start ${pod(id)}`),

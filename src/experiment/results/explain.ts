@@ -20,7 +20,11 @@ import { type RunManifest, readManifest } from "./manifest.js";
 export type HistoryEntry =
 	| { readonly what: "submitted"; readonly timeUs: number }
 	| AttemptEntry
-	| { readonly what: "bound" | "started" | "requeued" | "ended"; readonly timeUs: number; readonly detail: string };
+	| {
+			readonly what: "bound" | "started" | "requeued" | "ended" | "turned away";
+			readonly timeUs: number;
+			readonly detail: string;
+	  };
 
 export interface AttemptEntry {
 	readonly what: "attempt";
@@ -98,10 +102,12 @@ export async function explainPod(folder: string, pod: string): Promise<Explanati
 	const rows = await rowsWith(fileOf(folder, "attempts"), "job", row["job"]!);
 	const facts = factsOf(row, job);
 	const notes: string[] = [];
-	const changes = existsSync(fileOf(folder, "changes"))
-		? (await rowsWith(fileOf(folder, "changes"), "pod", facts.pod)).map(changeOf)
-		: null;
-	const life = changes ?? lifeOf(row);
+	const turnedAway = (job["turned_away"] as string | null | undefined) ?? null;
+	const changes =
+		turnedAway === null && existsSync(fileOf(folder, "changes"))
+			? (await rowsWith(fileOf(folder, "changes"), "pod", facts.pod)).map(changeOf)
+			: null;
+	const life = changes ?? lifeOf(row, turnedAway);
 	const bindings = changes === null && facts.requeues > 0 ? null : life.filter(({ what }) => what === "bound");
 	const attempts = attemptsOf(
 		facts,
@@ -293,8 +299,8 @@ function changeOf(row: Row): LifeEntry {
 
 type LifeEntry = Exclude<HistoryEntry, AttemptEntry | { readonly what: "submitted" }>;
 
-/** What the pod's own row tells: the first binding, the latest start, the end. */
-function lifeOf(row: Row): readonly LifeEntry[] {
+/** What the pod's own row tells: the first binding, the latest start, the end; or why its job was not taken in. */
+function lifeOf(row: Row, turnedAway: string | null): readonly LifeEntry[] {
 	const entries: LifeEntry[] = [];
 	const put = (what: LifeEntry["what"], timeUs: Row[string], detail: string) => {
 		if (timeUs !== null) entries.push({ what, timeUs: timeUs as number, detail });
@@ -306,7 +312,8 @@ function lifeOf(row: Row): readonly LifeEntry[] {
 		row["start_time_us"]!,
 		row["node"] === null ? "" : `on ${row["node"]}${moved ? ", for the last time" : ""}`,
 	);
-	put("ended", row["end_time_us"]!, row["outcome"] as string);
+	if (turnedAway === null) put("ended", row["end_time_us"]!, row["outcome"] as string);
+	else put("turned away", row["end_time_us"]!, turnedAway);
 	return entries;
 }
 

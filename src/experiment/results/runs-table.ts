@@ -13,19 +13,13 @@ import { isFile, type RunManifest } from "./manifest.js";
 /** Prefix of the columns that hold matrix values. */
 export const AXIS_PREFIX = "matrix_";
 const FILE = "runs.arrow";
+/** Trials of a compaction, which are read as runs are. */
+const TRIALS_FILE = "compaction.arrow";
 
 /** Writes `<folder>/runs.arrow` for the given runs, in their order. */
 export async function writeRuns(folder: string, manifests: readonly RunManifest[]): Promise<void> {
 	const axes = [...new Set(manifests.flatMap(({ plan }) => Object.keys(plan.variant)))];
 	const metrics = [...new Set(manifests.flatMap(({ summary }) => Object.keys(summary)))];
-	const axisColumns = axes.map(
-		(axis): ColumnSpec => ({
-			name: `${AXIS_PREFIX}${axis}`,
-			type: "utf8",
-			nullable: true,
-			description: `Matrix value of '${axis}'`,
-		}),
-	);
 	const spec: TableSpec = {
 		name: "runs",
 		description: "One row per run: its matrix values and summary metrics",
@@ -34,7 +28,7 @@ export async function writeRuns(folder: string, manifests: readonly RunManifest[
 			{ name: "index", type: "int32", description: "Position among all runs of the experiment" },
 			{ name: "variant", type: "utf8", description: "All matrix values in one text" },
 			{ name: "seed", type: "utf8", description: "Seed of the run" },
-			...axisColumns,
+			...axes.map(axisColumn),
 			{ name: "digest", type: "utf8", description: "Hash over every event and placement" },
 			{ name: "events", type: "int64", description: "Events fired" },
 			{ name: "end_time_us", type: "int64", unit: "us", description: "When the run ended" },
@@ -57,7 +51,13 @@ function valueWhenAbsent(metric: string): number {
 	return /^(conflicts|rejections)\./.test(metric) ? 0 : Number.NaN;
 }
 
-function metricColumn(name: string): ColumnSpec {
+/** The column that holds the values of an axis. */
+export function axisColumn(axis: string): ColumnSpec {
+	return { name: `${AXIS_PREFIX}${axis}`, type: "utf8", nullable: true, description: `Matrix value of '${axis}'` };
+}
+
+/** The column of a summary metric. */
+export function metricColumn(name: string): ColumnSpec {
 	const { unit, description } = describeMetric(name);
 	const column = { name, type: "float64", nullable: true, description } as const;
 	return unit === null ? column : { ...column, unit };
@@ -71,16 +71,20 @@ export interface RunRow {
 	readonly variant: string;
 	/** Labels of the matrix values by axis. */
 	readonly axes: ReadonlyMap<string, string>;
+	/** Of a trial of a compaction with its number: `1/0`. */
 	readonly seed: string;
+	/** Hash over every event and placement; "" where there is none. */
+	readonly digest: string;
 	/** Summary metrics that the run has a value of. */
 	readonly metrics: ReadonlyMap<string, number>;
 }
 
-/** The runs in the results folder of an experiment, in the order of the file. InputError if there are none. */
+/** The runs, or the trials, in a folder of results, in the order of the file. InputError if there are none. */
 export async function readRuns(folder: string): Promise<readonly RunRow[]> {
-	const file = join(folder, FILE);
-	if (!existsSync(file)) throw new InputError(noRuns(folder));
+	const file = [FILE, TRIALS_FILE].map((name) => join(folder, name)).find(existsSync);
+	if (file === undefined) throw new InputError(noRuns(folder));
 	const rows = await readTable(file);
+	const trial = rows.columns.get("trial");
 	const text = (name: string) => column(rows, name) as readonly string[];
 	const [run, variant, seed] = [text("run"), text("variant"), text("seed")];
 	const axes = [...rows.columns.keys()].filter((name) => name.startsWith(AXIS_PREFIX));
@@ -88,14 +92,24 @@ export async function readRuns(folder: string): Promise<readonly RunRow[]> {
 	return Array.from({ length: rows.length }, (_, row) => ({
 		run: run[row]!,
 		variant: variant[row]!,
-		seed: seed[row]!,
+		seed: trial === undefined ? seed[row]! : `${seed[row]}/${trial[row]}`,
+		digest: rows.columns.has("digest") ? text("digest")[row]! : "",
 		axes: new Map(known<string>(rows, axes, row).map(([name, value]) => [name.slice(AXIS_PREFIX.length), value])),
 		metrics: new Map(known<number>(rows, metrics, row)),
 	}));
 }
 
 /** Columns that are neither matrix values nor metrics. */
-const FACTS: ReadonlySet<string> = new Set(["run", "index", "variant", "seed", "digest", "events", "end_time_us"]);
+const FACTS: ReadonlySet<string> = new Set([
+	"run",
+	"index",
+	"variant",
+	"seed",
+	"trial",
+	"digest",
+	"events",
+	"end_time_us",
+]);
 
 function known<Value>(rows: Rows, names: readonly string[], row: number): [string, Value][] {
 	return names.flatMap((name) => {

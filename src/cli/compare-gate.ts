@@ -1,0 +1,94 @@
+/** `cellsim compare --gate`: whether a candidate may go in. */
+import { comparedPairs } from "../experiment/results/compare.js";
+import { type CheckedMetric, type GateResult, runGate } from "../experiment/results/gate.js";
+import { readGate } from "../experiment/results/gate-file.js";
+import { bencherOf, failed, githubBenchmarkOf, junitOf, sentence } from "../experiment/results/gate-formats.js";
+import { InputError } from "../objects/input-error.js";
+import { formatDifference, formatMetric } from "./format-metric.js";
+import { csvTable, markdownTable, plainTable } from "./text-table.js";
+
+export interface GateOptions {
+	readonly gate: string;
+	readonly format: string;
+	readonly base?: string;
+}
+
+/** Prints what the gate found; exit code 1 if it stays shut. */
+export async function gateCommand(
+	folders: readonly string[],
+	{ gate, format, ...options }: GateOptions,
+): Promise<void> {
+	if (folders.length > 2)
+		throw new InputError(`give one results folder, or two (base and candidate), not ${folders.length}`);
+	const { pairs, notes } = await comparedPairs(folders, options);
+	if (pairs.length === 0) throw new InputError(`'${folders[0]}' has one variant only: give a second folder`);
+	const result = runGate(readGate(gate), pairs);
+	for (const note of notes) process.stderr.write(`note: ${note}\n`);
+	process.stdout.write(printed(result, format));
+	if (format !== "table") process.stderr.write(`${outcome(result)}\n`);
+	if (!result.passed) process.exitCode = 1;
+}
+
+function printed(result: GateResult, format: string): string {
+	switch (format) {
+		case "json":
+			return `${JSON.stringify({ schema: 1, ...result })}\n`;
+		case "junit":
+			return junitOf(result);
+		case "github-benchmark":
+			return githubBenchmarkOf(result);
+		case "bencher":
+			return bencherOf(result);
+		case "csv":
+			return csvTable(CSV_COLUMNS, result.checks.map(csvCells));
+		case "markdown":
+			return `**${outcome(result)}**\n\n${markdownTable(COLUMNS, result.checks.map(cells))}`;
+		default:
+			return `${plainTable(COLUMNS, result.checks.map(cells))}\n${outcome(result)}\n`;
+	}
+}
+
+/** One line. */
+function outcome({ passed, checks }: GateResult): string {
+	const shut = checks.filter(failed);
+	if (passed) return `gate passed: ${checks.length} checks`;
+	return `gate shut by ${shut.length} of ${checks.length} checks: ${shut.map(sentence).join("; ")}`;
+}
+
+const COLUMNS = (
+	["metric", "variant", "base", "candidate", "worse by", "margin", "p", "seeds", "verdict"] as const
+).map((title, i) => ({ title, align: i < 2 || title === "verdict" ? "left" : "right" }) as const);
+
+function cells(check: CheckedMetric): string[] {
+	const { metric, variant, baseMean, mean, worsening, margin, probability, seeds, verdict } = check;
+	return [
+		metric,
+		variant === "" ? "(all)" : variant,
+		formatMetric(metric, baseMean),
+		formatMetric(metric, mean),
+		formatDifference(metric, worsening),
+		formatMetric(metric, margin),
+		probability === null ? "-" : probability.toPrecision(2),
+		String(seeds),
+		verdict,
+	];
+}
+
+const CSV_COLUMNS = [
+	"metric",
+	"variant",
+	"rule",
+	"better",
+	"base_mean",
+	"mean",
+	"worsening",
+	"margin",
+	"p",
+	"seeds",
+	"verdict",
+];
+
+function csvCells(check: CheckedMetric): (string | number | null)[] {
+	const { metric, variant, rule, better, baseMean, mean, worsening, margin, probability, seeds, verdict } = check;
+	return [metric, variant, rule, better, baseMean, mean, worsening, margin, probability, seeds, verdict];
+}

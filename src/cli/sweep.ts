@@ -1,0 +1,111 @@
+/** `cellsim sweep`: the runs of an experiment in pieces, for job arrays of Slurm and their like. */
+import { join, relative } from "node:path";
+import type { Command } from "commander";
+import { collect } from "./collect.js";
+import { EXIT } from "./exit.js";
+import { failureText } from "./failure-text.js";
+import { codeOf } from "./run.js";
+import { wholeNumber } from "./whole-number.js";
+
+interface PlanOptions {
+	readonly output: string;
+	readonly pieces: number;
+	readonly set: readonly string[];
+	readonly only: readonly string[];
+}
+
+const HELP = `
+A sweep is planned once, run in pieces, in any order and as often as need be, and collected:
+
+  cellsim sweep plan experiment.yaml --pieces 100
+  sbatch --array=0-99 --wrap 'cellsim sweep run results/experiment --index $SLURM_ARRAY_TASK_ID'
+  cellsim sweep collect results/experiment`;
+
+export function addSweep(program: Command): void {
+	const sweep = program
+		.command("sweep")
+		.description("the runs of an experiment in pieces, on many machines")
+		.addHelpText("after", HELP);
+	sweep
+		.command("plan")
+		.description("write down which runs there are, and cut them into pieces")
+		.argument("<experiment>", "experiment file (YAML)")
+		.option("-o, --output <folder>", "where the plan and the results go, as <folder>/<experiment>", "results")
+		.option("--pieces <count>", "pieces to cut it into", wholeNumber(1, 1_000_000), 100)
+		.option("--set <path=value>", "override a value of the file; repeatable", collect, [])
+		.option("--only <axis=value>", "only some of the matrix; repeatable", collect, [])
+		.action(plan);
+	sweep
+		.command("run")
+		.description("make those runs of a piece that are not made yet")
+		.argument("<folder>", "folder of the plan")
+		.requiredOption("--index <piece>", "which piece, from 0", wholeNumber(0, 1_000_000))
+		.action(runOne);
+	sweep
+		.command("collect")
+		.description("put the pieces together, and name what is missing or failed")
+		.argument("<folder>", "folder of the plan")
+		.option("--json", "print the outcome as JSON", false)
+		.action(collectAll);
+}
+
+async function plan(file: string, { output, pieces, set, only }: PlanOptions): Promise<void> {
+	const { prepareExperiment } = await import("../experiment/prepare.js");
+	const { writeSweep } = await import("../experiment/sweep/plan.js");
+	const prepared = await prepareExperiment(file, { set, only });
+	const folder = join(output, prepared.name);
+	const sweep = await writeSweep(folder, file, prepared, pieces);
+	const last = sweep.pieces - 1;
+	process.stdout.write(
+		`${sweep.points.length} runs in ${sweep.pieces} pieces, 0 to ${last}: cellsim sweep run ${relative(".", folder) || "."} --index 0\n`,
+	);
+}
+
+async function runOne(folder: string, { index }: { readonly index: number }): Promise<void> {
+	const { runPiece } = await import("../experiment/sweep/run.js");
+	const abort = new AbortController();
+	const interrupt = () => abort.abort();
+	process.once("SIGINT", interrupt);
+	process.once("SIGTERM", interrupt);
+	const { made, there, failures } = await runPiece({
+		folder,
+		index,
+		signal: abort.signal,
+		onPoint: ({ id, plan: { label, seed } }, outcome) =>
+			process.stderr.write(`${outcome} ${id} ${[label, `seed ${seed}`].filter((part) => part !== "").join(", ")}\n`),
+	});
+	process.stderr.write(failureText(failures));
+	process.stdout.write(`piece ${index}: ${made} made, ${there} there already, ${failures.length} failed\n`);
+	process.exitCode = abort.signal.aborted ? EXIT.interrupted : codeOf(failures);
+}
+
+/** At most so many points are named; the rest is counted. */
+const NAMED = 20;
+
+async function collectAll(folder: string, { json }: { readonly json: boolean }): Promise<void> {
+	const { collectSweep } = await import("../experiment/sweep/run.js");
+	const { sweep, manifests, failures, missing } = await collectSweep(folder);
+	const pieces = [...new Set(missing.map(({ piece }) => piece))].sort((a, b) => a - b);
+	if (json) {
+		const facts = {
+			experiment: sweep.experiment,
+			runs: manifests.map(({ id }) => id),
+			missing: pieces,
+			failed: failures.length,
+		};
+		process.stdout.write(`${JSON.stringify({ schema: 1, ...facts })}\n`);
+	} else if (manifests.length > 0) {
+		const { overview, closing } = await import("./overview.js");
+		process.stdout.write(overview(manifests));
+		process.stdout.write(await closing(manifests, sweep.points.length, relative(".", folder) || "."));
+	}
+	process.stderr.write(failureText(failures));
+	if (missing.length > 0) {
+		const shown = pieces.slice(0, NAMED).join(",");
+		const more = pieces.length > NAMED ? ` and ${pieces.length - NAMED} more` : "";
+		process.stderr.write(
+			`${missing.length} of ${sweep.points.length} runs are missing, in the pieces ${shown}${more}\n`,
+		);
+	}
+	process.exitCode = missing.length > 0 ? Math.max(EXIT.failed, codeOf(failures)) : codeOf(failures);
+}

@@ -1,0 +1,46 @@
+/** `cellsim compare --gate`, through its whole way. */
+import { beforeAll, expect, test } from "vitest";
+import { cellsim, folderWith, SMALL } from "./cellsim.js";
+
+const GATE = `apiVersion: cellsim/v1alpha1
+kind: Gate
+spec:
+  checks:
+    - {metric: pending_time_mean_us, margin: 1%}
+    - {metric: cpu_stranded, margin: 0.01}
+`;
+let cwd = "";
+
+beforeAll(async () => {
+	cwd = folderWith({ "gate.yaml": GATE, "bad.yaml": GATE.replace("1%", "much") });
+	const set = ["--set", "spec.seeds={base: 1, count: 8}", "--set", "spec.clock.end=6m"];
+	const { code, stderr } = await cellsim(["run", SMALL, "-o", ".", "--set", "spec.faults=[]", ...set], { cwd });
+	expect(code, stderr).toBe(0);
+}, 60_000);
+
+test("the same results are identical", async () => {
+	const { code, stdout } = await cellsim(["compare", "small", "small", "--gate", "gate.yaml"], { cwd });
+	expect(code).toBe(0);
+	expect(stdout).toMatch(/identical\n/);
+	expect(stdout).toMatch(/\ngate passed: 4 checks\n$/);
+});
+
+test("variants of one folder: the others against the base, exit code 1 where one is worse", async () => {
+	const args = ["compare", "small", "--gate", "gate.yaml", "--json", "--base"];
+	const outcomes = await Promise.all(
+		["policy=best-fit", "policy=random-fit"].map((base) => cellsim([...args, base], { cwd })),
+	);
+	const passed = outcomes.map(({ stdout }) => (JSON.parse(stdout) as { passed: boolean }).passed);
+	expect(outcomes.map(({ code }) => code)).toEqual(passed.map((yes) => (yes ? 0 : 1)));
+	// Random draws conflict less: waits are shorter. Best fit leaves less stranded.
+	expect(passed).toContain(false);
+});
+
+test("mistakes are exit code 2: a gate that cannot be read, a form that only a gate has", async () => {
+	const bad = await cellsim(["compare", "small", "small", "--gate", "bad.yaml"], { cwd });
+	expect(bad.code).toBe(2);
+	expect(bad.stderr).toContain("bad.yaml:5:46 error spec.checks[0].margin: 'much' is no margin");
+	const form = await cellsim(["compare", "small", "small", "--format", "junit"], { cwd });
+	expect(form).toMatchObject({ code: 2, stdout: "" });
+	expect(form.stderr).toContain("--format junit is for what a gate found: add --gate FILE");
+});

@@ -1,0 +1,78 @@
+/**
+ * A sweep of 2,000 points as a job array of a real Slurm: two tasks are killed on the way and queued again, a job that depends on the
+ * array collects, and the results are the bytes of a local run.
+ */
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, test } from "vitest";
+import { Slurm } from "./slurm.js";
+
+const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const PIECES = 100;
+
+/** Two hundred seeds of ten loads on a few nodes: a point takes milliseconds. */
+const EXPERIMENT = `apiVersion: cellsim/v1alpha1
+kind: Experiment
+metadata: {name: many}
+spec:
+  clock: {end: 5m}
+  seeds: {base: 1, count: 200}
+  strategy: {maxRuns: 2000, matrix: {load: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]}}
+  cluster:
+    nodeGroups: [{name: n, count: 3, template: {status: {allocatable: {cpu: "8", memory: 32Gi}}}}]
+  workloads:
+    - name: batch
+      arrival: {poisson: {ratePerSecond: "\${{ matrix.load }}"}}
+      template: {spec: {containers: [{name: main, resources: {requests: {cpu: "1", memory: 2Gi}}}]}}
+      sim: {duration: {dist: exponential, mean: 20s}}
+  scheduling: {architecture: monolithic, schedulers: [{scheduler: best-fit}]}
+  outputs: {tables: [pods]}
+`;
+
+const folder = mkdtempSync(join(tmpdir(), "cellsim-sweep-"));
+const slurm = new Slurm();
+afterAll(() => {
+	slurm.stop();
+	rmSync(folder, { recursive: true });
+}, 60_000);
+
+const cellsim = (...args: string[]) =>
+	execFileSync(process.execPath, [MAIN, ...args], { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+
+/** Everything but how long it took, and what only a sweep has. */
+function bytesIn(results: string): Record<string, string> {
+	const names = readdirSync(results, { recursive: true, encoding: "utf8" });
+	const files = names.filter(
+		(name) => !/performance\.json$|^sweep\.json$/.test(name) && statSync(join(results, name)).isFile(),
+	);
+	const hash = (name: string) =>
+		createHash("sha256")
+			.update(readFileSync(join(results, name)))
+			.digest("hex");
+	return Object.fromEntries(files.sort().map((name) => [name, hash(name)]));
+}
+
+test("2,000 points in 100 tasks, two of them killed and queued again, are the bytes of a local run", () => {
+	writeFileSync(join(folder, "many.yaml"), EXPERIMENT);
+	cellsim("sweep", "plan", "many.yaml", "-o", "array", "--pieces", String(PIECES));
+	const piece = `${process.execPath} ${MAIN} sweep run array/many --index $SLURM_ARRAY_TASK_ID`;
+	const array = slurm.submit(`--array=0-${PIECES - 1}`, `--chdir=${folder}`, "--requeue", `--wrap=${piece}`);
+	const gather = `${process.execPath} ${MAIN} sweep collect array/many`;
+	const last = slurm.submit(`--dependency=afterok:${array}`, `--chdir=${folder}`, `--wrap=${gather}`);
+	const killed = new Set<string>();
+	for (let i = 0; i < 2; i++) {
+		const task = slurm.waitForRunning(array, killed);
+		killed.add(task);
+		slurm.run("scontrol", "requeue", `${array}_${task}`);
+	}
+	cellsim("run", "many.yaml", "-o", "local", "--workers", "1");
+	slurm.waitForAll([array, last], 400);
+	expect(killed.size).toBe(2);
+	const local = bytesIn(join(folder, "local/many"));
+	expect(Object.keys(local).length).toBeGreaterThan(2000);
+	expect(bytesIn(join(folder, "array/many"))).toEqual(local);
+}, 600_000);
