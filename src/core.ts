@@ -5,6 +5,15 @@
  */
 export { Cell } from "./cell/cell.js";
 export type { CellListener, EndReason, NodeChange, RequeueReason } from "./cell/changes.js";
+export {
+	type CountedShape,
+	countShapes,
+	FragmentationMeasure,
+	fragmentation,
+	type GpuShape,
+	type TypicalPod,
+	typicalPods,
+} from "./cell/gpu-fragmentation.js";
 export { NO_NODE, type NodeId, type PodId, rowOf } from "./cell/ids.js";
 export { checkInvariants } from "./cell/invariants.js";
 export type { Job } from "./cell/job.js";
@@ -35,6 +44,7 @@ export {
 	Simulation,
 	type SimulationOptions,
 } from "./experiment/simulation.js";
+export { type AtLoad, GpuFragmentation } from "./metrics/gpu-fragmentation.js";
 export type { ObservedScheduling } from "./metrics/observed-scheduling.js";
 export { PROBES, type ProbeName } from "./metrics/probes/index.js";
 export { ArrowSink } from "./metrics/sinks/arrow.js";
@@ -59,16 +69,19 @@ export { monolithic } from "./scheduling/architectures/monolithic.js";
 export { commitTo, decisionLoop, type Sharing } from "./scheduling/decision-loop.js";
 export type { ElasticPolicy } from "./scheduling/elastic.js";
 export { drfAllocation, progressiveFilling, type TaskUser } from "./scheduling/fair-share.js";
+export { type FragmentationGradient, fragmentationGradient } from "./scheduling/gpu/fragmentation-gradient.js";
+export type { JobScorePlugin, JobScorer, NodeScore, WeightedJobScore } from "./scheduling/job-score.js";
 export { type PipelineOptions, pipeline, type WeightedScore } from "./scheduling/pipeline.js";
 export { Candidates, type FilterPlugin, FilterSet, type Rejection, type ScorePlugin } from "./scheduling/plugin.js";
-export { defaultFilters, scorePlugins } from "./scheduling/plugins/index.js";
-export { type PickNode, podByPod } from "./scheduling/pod-by-pod.js";
+export { defaultFilters, jobScorePlugins, scorePlugins } from "./scheduling/plugins/index.js";
+export { type ChooseDevices, type PickNode, podByPod } from "./scheduling/pod-by-pod.js";
 export type { Router, Spread } from "./scheduling/router.js";
 export {
 	type Decision,
 	defineScheduler,
 	type Scheduler,
 	type SchedulerDefinition,
+	type SchedulingWork,
 	type Unplaced,
 } from "./scheduling/scheduler.js";
 export type { DecisionCost, DecisionTime, ProcessOptions, SchedulerProcess } from "./scheduling/scheduler-process.js";

@@ -8,4 +8,5 @@ export { z } from "zod";
 export * from "./core.js";
 export { architectures } from "./scheduling/architectures/index.js";
 export { elasticPolicies } from "./scheduling/elastic-policies.js";
+export { queueOrders } from "./scheduling/queue-orders.js";
 export { schedulers } from "./scheduling/schedulers/index.js";

@@ -6,8 +6,10 @@ import type { ListedEntry } from "../experiment/listing.js";
 export const KINDS = [
 	"schedulers",
 	"elastic-policies",
+	"queue-orders",
 	"recommenders",
 	"overcommit-policies",
+	"orchestrators",
 	"architectures",
 	"plugins",
 	"formats",

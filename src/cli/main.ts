@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from "commander";
 import { addCheck } from "./check.js";
+import { addCompact } from "./compact.js";
 import { addCompare } from "./compare.js";
 import { addDiff } from "./diff.js";
 import { EXIT, reportError } from "./exit.js";
@@ -14,6 +15,7 @@ import { addList } from "./list.js";
 import { addReport } from "./report.js";
 import { addRun } from "./run.js";
 import { addSchema } from "./schema.js";
+import { addSweep } from "./sweep.js";
 import { version } from "./version.js";
 
 const program = new Command("cellsim")
@@ -26,7 +28,19 @@ const program = new Command("cellsim")
 		`
 Exit codes: 0 done, 1 a difference or regression was found, 2 bad usage or input, 3 a run failed, 130 interrupted.`,
 	);
-for (const add of [addRun, addReport, addCompare, addExplain, addDiff, addCheck, addImport, addSchema, addList])
+for (const add of [
+	addRun,
+	addCompact,
+	addSweep,
+	addReport,
+	addCompare,
+	addExplain,
+	addDiff,
+	addCheck,
+	addImport,
+	addSchema,
+	addList,
+])
 	add(program);
 
 // A reader that has seen enough, such as head, is no fault.

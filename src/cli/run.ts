@@ -1,13 +1,14 @@
 /** `cellsim run`: runs an experiment, or all in a folder, and shows what came out. */
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import type { Share } from "../experiment/batch.js";
 import type { RunFailure } from "../experiment/failure.js";
 import type { PreparedExperiment } from "../experiment/prepare.js";
 import { collect } from "./collect.js";
 import { colored, EXIT, reportError } from "./exit.js";
 import { failureText } from "./failure-text.js";
+import { wholeNumber } from "./whole-number.js";
 
 interface Options {
 	readonly output: string;
@@ -32,7 +33,7 @@ export function addRun(program: Command): void {
 			[],
 		)
 		.option("--only <axis=value>", "run only some of the matrix; repeatable", collect, [])
-		.option("-w, --workers <count>", "worker threads", parseWorkers, availableParallelism())
+		.option("-w, --workers <count>", "worker threads", wholeNumber(1, 1024), availableParallelism())
 		.option("--force", "run again what is complete", false)
 		.option("--paranoid", "check every invariant of the cell after each attempt (slow)", false)
 		.option("--json", "print the runs as JSON", false)
@@ -148,14 +149,8 @@ async function runOne(prepared: Prepared, options: Options, signal: AbortSignal,
 	return { code: codeOf(failures), facts: { experiment: name, folder, runs, failures: failed } };
 }
 
-function codeOf(failures: readonly { readonly failure: RunFailure }[]): number {
+/** The exit code for runs that failed. */
+export function codeOf(failures: readonly { readonly failure: RunFailure }[]): number {
 	if (failures.length === 0) return EXIT.ok;
 	return failures.every(({ failure }) => failure.kind === "input") ? EXIT.usage : EXIT.failed;
-}
-
-function parseWorkers(text: string): number {
-	const count = Number(text);
-	if (!Number.isInteger(count) || count < 1 || count > 1024)
-		throw new InvalidArgumentError("expected a whole number from 1 to 1024");
-	return count;
 }

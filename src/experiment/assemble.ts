@@ -1,4 +1,5 @@
 /** From a run's plan to a simulation: opens traces, makes nodes, names schedulers. */
+import type { Cell } from "../cell/cell.js";
 import { type RandomSource, SeededRandomSource } from "../engine/random.js";
 import { recommenders } from "../node/autoscaling/index.js";
 import type { Fault } from "../node/faults.js";
@@ -10,9 +11,11 @@ import { InputError } from "../objects/input-error.js";
 import { nodeFromTemplate } from "../objects/node.js";
 import { containsLabels } from "../objects/selector.js";
 import type { NodeSpec } from "../objects/spec.js";
+import { QuotaAdmission } from "../scheduling/admission/quota.js";
 import type { NamedProcess } from "../scheduling/architecture.js";
 import { architectures } from "../scheduling/architectures/index.js";
 import { elasticPolicies } from "../scheduling/elastic-policies.js";
+import { queueOrders } from "../scheduling/queue-orders.js";
 import type { Scheduler } from "../scheduling/scheduler.js";
 import type { DecisionTime } from "../scheduling/scheduler-process.js";
 import { schedulers } from "../scheduling/schedulers/index.js";
@@ -21,11 +24,14 @@ import type { ArrivalStream, FoundObject, ImportReport, OpenedTrace, RunningJob 
 import { traceFormats } from "../workload/formats/index.js";
 import { mergeStreams } from "../workload/merge.js";
 import { syntheticJobs } from "../workload/synthetic/generate.js";
+import { controlPlaneOf } from "./control.js";
+import { failureOptions } from "./failure-options.js";
 import type { ComponentReference } from "./file/component.js";
 import { type DeclaredObjects, declaredObjects } from "./file/declared-objects.js";
 import { expandItem } from "./file/substitute.js";
 import type { RunPlan } from "./plan.js";
 import { prefilled } from "./prefill.js";
+import { quotasOf } from "./quotas.js";
 import { type Spec, specOf } from "./registries.js";
 import { placedJobs } from "./running.js";
 import { fileParams, importScheduler } from "./scheduler-file.js";
@@ -43,14 +49,12 @@ export async function assemble(plan: RunPlan, report: ImportReport): Promise<Ass
 	const nodes = await nodesOf(spec, plan, declared, report);
 	const streams: ArrivalStream[] = [];
 	const names: string[] = [];
-	const objects: FoundObject[] = spec.cluster.source
-		? [...(open(spec.cluster.source, plan.baseDirs).objects?.() ?? [])]
-		: [];
+	const objects: FoundObject[] = spec.cluster.source ? [...(open(spec.cluster.source, plan).objects?.() ?? [])] : [];
 	const running: RunningJob[] = [...declared.running];
 	for (const workload of spec.workloads) {
 		names.push(workload.name);
 		if ("source" in workload) {
-			const trace = open(workload.source, plan.baseDirs);
+			const trace = open(workload.source, plan);
 			const known = new Set(objects.map(({ file }) => file));
 			objects.push(...(trace.objects?.() ?? []).filter(({ file }) => !known.has(file)));
 			running.push(...(trace.running?.(report) ?? []));
@@ -63,6 +67,7 @@ export async function assemble(plan: RunPlan, report: ImportReport): Promise<Ass
 	}
 	const { architecture, queue } = spec.scheduling;
 	const definition = architectures.all.get(architecture.name)!;
+	const quotas = quotasOf(spec);
 	const { prefill } = spec.cluster;
 	const { priorityClasses } = declared;
 	const placed = placedJobs(nodes, running);
@@ -77,17 +82,22 @@ export async function assemble(plan: RunPlan, report: ImportReport): Promise<Ass
 		architecture: (context) => definition.create(architecture.params, context),
 		schedulers: await makeSchedulers(spec, plan),
 		queue: queueOf(queue),
+		admission: quotas === null ? null : (cell: Cell) => new QuotaAdmission(cell, quotas),
 		...nodeOptions(spec.node),
 		faults: spec.faults.map(faultOf),
+		controlPlane: controlPlaneOf(spec, plan.kubernetes, priorityClasses, random),
+		failures: spec.failures ? failureOptions(spec.failures) : null,
+		allocs: spec.workloads.some((workload) => !("source" in workload) && workload.sim.allocSet !== undefined),
 		endUs,
 	};
 }
 
 /** What happens on machines, and what is offered of them. */
-function nodeOptions({ startDelay, onLoss, load, machine, overcommit, verticalAutoscaler }: Spec["node"]) {
+function nodeOptions({ startDelay, onLoss, termination, load, machine, overcommit, verticalAutoscaler }: Spec["node"]) {
 	return {
 		startDelayUs: startDelay === 0 ? null : startDelay,
 		onLoss,
+		termination: termination === undefined ? null : { ...termination, takesUs: termination.takes },
 		machine: machine === undefined ? null : machinesOf(machine),
 		verticalAutoscaler: verticalAutoscaler
 			? recommenders.all.get(verticalAutoscaler.name)!.create(verticalAutoscaler.params)
@@ -105,19 +115,20 @@ function nodeOptions({ startDelay, onLoss, load, machine, overcommit, verticalAu
  */
 export async function nodesOf(
 	spec: Spec,
-	{ baseDirs }: Pick<RunPlan, "baseDirs">,
+	plan: Pick<RunPlan, "baseDirs" | "seed">,
 	declared: Pick<DeclaredObjects, "nodes">,
 	report: ImportReport,
 ): Promise<readonly NodeSpec[]> {
 	const nodes = [...declared.nodes, ...spec.cluster.nodeGroups.flatMap(nodesOfGroup)];
-	if (spec.cluster.source) nodes.push(...(await open(spec.cluster.source, baseDirs).nodes(report)));
+	if (spec.cluster.source) nodes.push(...(await open(spec.cluster.source, plan).nodes(report)));
 	refuseRepeatedNodes(nodes);
 	return nodes;
 }
 
-function queueOf({ discipline, backoff, retry, giveUp }: Spec["scheduling"]["queue"]): QueueOptions {
+function queueOf({ discipline, order, backoff, retry, giveUp }: Spec["scheduling"]["queue"]): QueueOptions {
 	return {
 		discipline,
+		order: () => queueOrders.all.get(order.name)!.create(),
 		backoff: { initialUs: backoff.initial, maxUs: Math.max(backoff.initial, backoff.max) },
 		retry: { place: retry.place, afterConflictUs: retry.afterConflict, afterNoRoomUs: retry.afterNoRoom ?? null },
 		giveUp: {
@@ -133,14 +144,14 @@ function* both<Thing>(first: Iterable<Thing>, second: Iterable<Thing>): Generato
 }
 
 /** The traces that a spec names, cluster first. */
-export function openTraces(spec: Spec, baseDirs: readonly string[]): readonly OpenedTrace[] {
-	const traces = spec.cluster.source ? [open(spec.cluster.source, baseDirs)] : [];
-	for (const workload of spec.workloads) if ("source" in workload) traces.push(open(workload.source, baseDirs));
+export function openTraces(spec: Spec, plan: Pick<RunPlan, "baseDirs" | "seed">): readonly OpenedTrace[] {
+	const traces = spec.cluster.source ? [open(spec.cluster.source, plan)] : [];
+	for (const workload of spec.workloads) if ("source" in workload) traces.push(open(workload.source, plan));
 	return traces;
 }
 
-function open(source: ComponentReference, baseDirs: readonly string[]): OpenedTrace {
-	return traceFormats.all.get(source.name)!.create(source.params, { baseDirs });
+function open(source: ComponentReference, { baseDirs, seed }: Pick<RunPlan, "baseDirs" | "seed">): OpenedTrace {
+	return traceFormats.all.get(source.name)!.create(source.params, { baseDirs, random: new SeededRandomSource(seed) });
 }
 
 type NodeGroup = Spec["cluster"]["nodeGroups"][number];
@@ -176,7 +187,7 @@ function namesOf({ name, replicas }: Spec["scheduling"]["schedulers"][number]): 
 }
 
 /** One entry per process. */
-async function makeSchedulers(spec: Spec, plan: RunPlan): Promise<SchedulerOptions[]> {
+export async function makeSchedulers(spec: Spec, plan: RunPlan): Promise<SchedulerOptions[]> {
 	const made: SchedulerOptions[] = [];
 	for (const entry of spec.scheduling.schedulers) {
 		const { scheduler } = entry;

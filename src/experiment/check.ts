@@ -28,7 +28,7 @@ export async function checkExperiment(path: string, options: PrepareOptions = {}
 	const seen = new Set<string>();
 	const doubts = new Set<string>();
 	for (const plan of prepared.plans) {
-		for (const file of openTraces(specOf(plan.document), plan.baseDirs).flatMap(({ files }) => files)) {
+		for (const file of openTraces(specOf(plan.document), plan).flatMap(({ files }) => files)) {
 			await access(file).catch((error: unknown) => {
 				throw unreadable(file, error);
 			});

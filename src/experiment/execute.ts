@@ -5,12 +5,14 @@ import type { Cell } from "../cell/cell.js";
 import { checkInvariants } from "../cell/invariants.js";
 import type { Engine } from "../engine/engine.js";
 import { SECOND } from "../engine/time.js";
+import { GpuFragmentation } from "../metrics/gpu-fragmentation.js";
 import type { ObservedScheduling } from "../metrics/observed-scheduling.js";
 import { PROBES, type ProbeName } from "../metrics/probes/index.js";
 import type { TableProbe } from "../metrics/probes/probe.js";
 import { ArrowSink } from "../metrics/sinks/arrow.js";
 import { type RunSummary, SummaryProbe } from "../metrics/summary.js";
 import type { MetricSink } from "../metrics/table.js";
+import { typicalOf } from "../scheduling/gpu/typical-pods-schema.js";
 import { noSchedulerNamed } from "../scheduling/scheduler.js";
 import { ImportReport } from "../workload/arrivals.js";
 import { assemble } from "./assemble.js";
@@ -88,7 +90,7 @@ async function simulate(
 		endTimeUs: endUs,
 		jobs: cell.jobsSubmitted,
 		pods: cell.pods.submitted,
-		summary: { ...observing.summary(endUs), ...simulation.policyMetrics() },
+		summary: { ...observing.summary(endUs), ...simulation.nodeMetrics() },
 		...(leftAlone.length > 0 && {
 			leftAlone: Object.fromEntries(leftAlone.map(({ schedulerName, pods }) => [schedulerName, pods])),
 		}),
@@ -107,12 +109,16 @@ interface Observing {
 function observe(spec: Spec, sink: MetricSink, paranoid: boolean, scheduling: () => ObservedScheduling): Observing {
 	const probes: TableProbe[] = [];
 	let summary: SummaryProbe | null = null;
+	let gpu: GpuFragmentation | null = null;
+	const { gpuFragmentation } = spec.outputs;
 	return {
 		probes,
 		attach(engine, cell) {
 			const summaryProbe = new SummaryProbe(cell, spec.clock.warmup, scheduling);
 			summary = summaryProbe;
 			engine.every(spec.outputs.sampleEvery, (timeUs) => summaryProbe.sample(timeUs));
+			if (gpuFragmentation !== undefined)
+				gpu = new GpuFragmentation(cell, spec.clock.warmup, typicalOf(gpuFragmentation.typicalPods));
 			for (const { name, everyUs } of spec.outputs.tables) {
 				const probe: TableProbe = PROBES[name as ProbeName](cell, sink, scheduling);
 				probes.push(probe);
@@ -123,7 +129,10 @@ function observe(spec: Spec, sink: MetricSink, paranoid: boolean, scheduling: ()
 		begin(engine) {
 			if (scheduling().locked) engine.every(SECOND, (timeUs) => summary!.sampleLocked(timeUs));
 		},
-		summary: (endUs) => summary!.result(endUs),
+		summary: (endUs) => ({
+			...summary!.result(endUs),
+			...gpu?.result(endUs, gpuFragmentation!.loads),
+		}),
 	};
 }
 

@@ -8,7 +8,7 @@ import { MemorySink } from "../metrics/sinks/memory.js";
 import { InputError } from "../objects/input-error.js";
 import { suggest } from "../objects/suggest.js";
 import { kubernetesPlugins } from "../scheduling/kubernetes/plugins/index.js";
-import { defaultFilters, scorePlugins } from "../scheduling/plugins/index.js";
+import { defaultFilters, jobScorePlugins, scorePlugins } from "../scheduling/plugins/index.js";
 import { arrivalSchema } from "../workload/synthetic/arrival.js";
 import { durationDistribution } from "../workload/synthetic/distribution-schema.js";
 import { type Catalogue, paramsOf } from "./file/component.js";
@@ -33,8 +33,10 @@ export interface ListedEntry {
 const KINDS: Readonly<Record<string, () => readonly ListedEntry[]>> = {
 	schedulers: () => components(registries.schedulers),
 	"elastic-policies": () => components(registries.elasticPolicies),
+	"queue-orders": () => components(registries.queueOrders),
 	recommenders: () => components(registries.recommenders),
 	"overcommit-policies": () => components(registries.overcommitPolicies),
+	orchestrators: () => components(registries.orchestrators),
 	architectures: () => components(registries.architectures),
 	plugins,
 	formats: () => components(registries.traceFormats),
@@ -94,6 +96,7 @@ function plugins(): readonly ListedEntry[] {
 	const kinds = [
 		["default filter", defaultFilters],
 		["score", scorePlugins],
+		["score by job", jobScorePlugins],
 	] as const;
 	const own = kinds.flatMap(([what, all]) => all.map((plugin) => ({ what, ...plugin })));
 	const kubernetes = [...kubernetesPlugins.all.values()].map((plugin) => ({

@@ -50,7 +50,7 @@ export class Identifier {
 
 	/** The identity of a run. InputError if an input file cannot be read. */
 	async identify(plan: RunPlan): Promise<RunIdentity> {
-		const files = openTraces(specOf(plan.document), plan.baseDirs).flatMap((trace) => trace.files);
+		const files = openTraces(specOf(plan.document), plan).flatMap((trace) => trace.files);
 		const inputs: InputFile[] = [];
 		for (const path of [...new Set(files)]) inputs.push({ path, sha256: await this.#checksum(path) });
 		const facts = {

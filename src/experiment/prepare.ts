@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import { InputError } from "../objects/input-error.js";
 import { ImportReport } from "../workload/arrivals.js";
 import { nodesOf } from "./assemble.js";
-import { namesNodes, unknownFaultNodes } from "./fault-nodes.js";
+import { namesNodes, unknownFailureLabels, unknownFaultNodes } from "./fault-nodes.js";
 import { declaredObjects, declaredPriorityClasses } from "./file/declared-objects.js";
 import type { Diagnostic } from "./file/diagnostics.js";
 import { type ExperimentFile, loadExperimentFile } from "./file/document.js";
@@ -13,11 +13,13 @@ import { Findings } from "./file/findings.js";
 import { onlyFilter } from "./file/matrix.js";
 import { type ResolvedRun, resolveExperiment } from "./file/resolve.js";
 import type { RunPlan } from "./plan.js";
+import { oversoldProduction, promisesProduction } from "./quotas.js";
 import { registries, type Spec, specOf } from "./registries.js";
 import { runRules } from "./rules.js";
 import { placedJobs } from "./running.js";
 import { withConfigurations } from "./scheduler-configuration.js";
 import { type BundledScheduler, bundleScheduler, fileParams, importScheduler } from "./scheduler-file.js";
+import { TypicalPodsReader } from "./typical-pods.js";
 
 export interface PrepareOptions {
 	/** `path=value` overrides. */
@@ -48,6 +50,7 @@ export async function prepareExperiment(path: string, options: PrepareOptions = 
 	const baseDirs = [resolve(dirname(path)), process.cwd()];
 	const bundles = new Map<string, Promise<BundledScheduler>>();
 	const plans: RunPlan[] = [];
+	const typicalPods = new TypicalPodsReader((error, path) => withPlace(error, file, path));
 	for (const { index, variant, label, seed, raw, spec } of runs) {
 		const schedulers: BundledScheduler[] = [];
 		for (const { scheduler } of spec.scheduling.schedulers) {
@@ -57,7 +60,7 @@ export async function prepareExperiment(path: string, options: PrepareOptions = 
 			fileParams(await importScheduler(bundle), scheduler.path, scheduler.params);
 			schedulers.push(bundle);
 		}
-		plans.push({
+		const plan: RunPlan = {
 			experiment: resolved.name,
 			index,
 			variant,
@@ -67,7 +70,8 @@ export async function prepareExperiment(path: string, options: PrepareOptions = 
 			kubernetes,
 			baseDirs,
 			schedulers,
-		});
+		};
+		plans.push(await typicalPods.fillIn(plan));
 	}
 	await checkNodes(file, plans);
 	const wanted = onlyFilter(
@@ -85,8 +89,8 @@ export async function prepareExperiment(path: string, options: PrepareOptions = 
 }
 
 /**
- * What can only be said with the nodes of a run: whether pods beside the experiment that have nodes can be there, and whether the
- * nodes are there that faults name.
+ * What can only be said with the nodes of a run: whether pods beside the experiment that have nodes can be there, whether the
+ * nodes are there that faults name, and whether they offer what is promised to production.
  */
 async function checkNodes(file: ExperimentFile, plans: readonly RunPlan[]): Promise<void> {
 	const declared = declaredObjects(
@@ -106,12 +110,13 @@ async function checkNodes(file: ExperimentFile, plans: readonly RunPlan[]): Prom
 		if (labels.has(plan.label)) continue;
 		labels.add(plan.label);
 		const spec = specOf(plan.document);
-		if (running.length === 0 && !namesNodes(spec)) continue;
+		if (running.length === 0 && !namesNodes(spec) && !promisesProduction(spec)) continue;
 		const nodes = await nodesOf(spec, plan, declared, new ImportReport()).catch((error: unknown) => {
 			throw withPlace(error, file, ["spec", "cluster"]);
 		});
 		placedJobs(nodes, running);
-		findings.add(unknownFaultNodes(spec, nodes), false, plan.label);
+		const unknown = [...unknownFaultNodes(spec, nodes), ...unknownFailureLabels(spec, nodes)];
+		findings.add([...unknown, ...oversoldProduction(spec, nodes)], false, plan.label);
 	}
 	if (findings.found) throw findings.error();
 }

@@ -1,6 +1,7 @@
 /** Everything that experiment files can name, gathered from the rooms that define it. */
 
 import type { z } from "zod";
+import { orchestrators } from "../control/orchestrators/index.js";
 import { PROBE_NAMES } from "../metrics/probes/index.js";
 import { recommenders } from "../node/autoscaling/index.js";
 import { machineSchema } from "../node/machine/machine-schema.js";
@@ -8,6 +9,7 @@ import { overcommitPolicies } from "../node/overcommit/index.js";
 import { nodeTemplateSchema } from "../objects/node.js";
 import { architectures } from "../scheduling/architectures/index.js";
 import { elasticPolicies } from "../scheduling/elastic-policies.js";
+import { queueOrders } from "../scheduling/queue-orders.js";
 import { schedulers } from "../scheduling/schedulers/index.js";
 import { traceFormats } from "../workload/formats/index.js";
 import { durationDistribution } from "../workload/synthetic/distribution-schema.js";
@@ -18,6 +20,7 @@ import { type ExperimentRegistries, type ExperimentSpec, experimentSchema } from
 export const registries = {
 	schedulers,
 	elasticPolicies,
+	queueOrders,
 	architectures,
 	traceFormats,
 	syntheticWorkload: syntheticWorkloadSchema,
@@ -25,6 +28,7 @@ export const registries = {
 	nodeTemplate: nodeTemplateSchema,
 	machine: machineSchema,
 	overcommitPolicies,
+	orchestrators,
 	recommenders,
 	tables: PROBE_NAMES,
 } satisfies ExperimentRegistries;

@@ -11,6 +11,7 @@ import type { Profile } from "../scheduling/kubernetes/profile.js";
 import { neverEnds } from "../workload/synthetic/generate.js";
 import { needsMachine } from "../workload/synthetic/usage.js";
 import { namedProcesses } from "./assemble.js";
+import { failuresWithoutEnd, unfitAllocs } from "./failure-rules.js";
 import type { RunRules } from "./file/resolve.js";
 import type { Spec } from "./registries.js";
 
@@ -29,11 +30,22 @@ export function runRules(priorityClasses: readonly PriorityClass[]): RunRules<Sp
 					...repeatedClasses(spec),
 					...unfitForPrefill(spec),
 					...unfitForKubernetesQueue(spec),
+					...unfitOrder(spec),
 					...workWithoutMachine(spec),
 					...usageWithoutMachine(spec),
 					...groupsWithoutQueue(spec),
+					...failuresWithoutEnd(spec),
+					...unfitAllocs(spec),
+					...actionsWithoutControl(spec),
 				]),
 	];
+}
+
+/** Nobody would do anything for them. */
+function actionsWithoutControl({ actions, orchestrator }: Spec): readonly Mistake[] {
+	if (actions.length === 0 || orchestrator !== undefined) return [];
+	const message = "actions are done to a control plane: add spec.orchestrator: kubernetes";
+	return [{ path: ["spec", "actions"], at: "key", message }];
 }
 
 /** What only a full machine can make something of would be ignored in silence. */
@@ -155,6 +167,26 @@ function unfitForKubernetesQueue({ scheduling, clock }: Spec): readonly Mistake[
 			"the queue of kube-scheduler tries pods again for ever: give the experiment an end (clock.end)",
 	];
 	const path = ["spec", "scheduling", "queue", "discipline"];
+	return problems.flatMap((message) => (message === false ? [] : [{ path, at: "value" as const, message }]));
+}
+
+const OTHER_QUEUES = ["sparrow", "hawk", "omega-simulator"];
+
+/** An order that nobody goes by would be ignored in silence. */
+function unfitOrder({ scheduling: { queue, architecture } }: Spec): readonly Mistake[] {
+	const { discipline, order } = queue;
+	const problems = [
+		discipline === "kubernetes" &&
+			order.name !== "priority" &&
+			"the queue of kube-scheduler has an order of its own (queueSort of its profiles): leave order out",
+		discipline === "strict" &&
+			order.name === "users-in-turn" &&
+			"users cannot take turns where everyone waits behind the first: write discipline: skip",
+		OTHER_QUEUES.includes(architecture.name) &&
+			order.name !== "priority" &&
+			`under the architecture ${architecture.name} jobs wait in queues that have no other order: leave order out`,
+	];
+	const path = ["spec", "scheduling", "queue", "order"];
 	return problems.flatMap((message) => (message === false ? [] : [{ path, at: "value" as const, message }]));
 }
 

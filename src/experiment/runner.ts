@@ -2,7 +2,6 @@
  * Runs an experiment: every plan whose result is not there yet, on as many worker threads as asked for. A run is done when
  * its folder has appeared; whatever happens, there are only whole runs.
  */
-import { setMaxListeners } from "node:events";
 import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,6 +15,7 @@ import { writeFigures } from "./results/figures-file.js";
 import { MANIFEST, RUN_ID, type RunManifest, readManifest } from "./results/manifest.js";
 import { writeRuns } from "./results/runs-table.js";
 import type { WorkerAnswer, WorkerTask } from "./worker.js";
+import { onWorkers } from "./worker-pool.js";
 
 export interface RunExperimentOptions {
 	/** The experiment file. */
@@ -138,32 +138,21 @@ async function runHere(tasks: readonly Task[], options: RunExperimentOptions, se
 /** Runs spread over worker threads; a worker that dies fails its own run only. */
 async function runOnWorkers(tasks: readonly Task[], options: RunExperimentOptions, settle: Settle): Promise<void> {
 	const { folder, paranoid, signal, onEvent, workers } = options;
-	const { Piscina } = await import("piscina");
-	// Every waiting run listens for the interruption.
-	setMaxListeners(0, signal);
-	const pool = new Piscina({
-		filename: new URL("./worker.js", import.meta.url).href,
-		minThreads: 1,
-		maxThreads: workers,
-		concurrentTasksPerWorker: 1,
-	});
+	const pool = { script: new URL("./worker.js", import.meta.url), workers, signal };
 	try {
-		await Promise.all(
-			tasks.map(async ({ plan, identity }) => {
-				const { port1, port2 } = new MessageChannel();
-				port2.on("message", (facts: { nowUs: number; fired: number }) => onEvent({ type: "progress", plan, ...facts }));
-				const task: WorkerTask = { plan, identity, folder, paranoid, port: port1 };
-				try {
-					settle(plan, (await pool.run(task, { signal, transferList: [port1] })) as WorkerAnswer);
-				} catch (error) {
-					settle(plan, { failure: failureOf(error) });
-				} finally {
-					port2.close();
-				}
-			}),
-		);
+		await onWorkers(tasks, pool, async ({ plan, identity }, send) => {
+			const { port1, port2 } = new MessageChannel();
+			port2.on("message", (facts: { nowUs: number; fired: number }) => onEvent({ type: "progress", plan, ...facts }));
+			const task: WorkerTask = { plan, identity, folder, paranoid, port: port1 };
+			try {
+				settle(plan, (await send(task, [port1])) as WorkerAnswer);
+			} catch (error) {
+				settle(plan, { failure: failureOf(error) });
+			} finally {
+				port2.close();
+			}
+		});
 	} finally {
-		await pool.destroy();
 		await removePartial(folder, process.pid);
 	}
 }

@@ -4,15 +4,17 @@
  */
 import { Cell } from "../cell/cell.js";
 import { NODE_CHANGES } from "../cell/changes.js";
-import { rowOf } from "../cell/ids.js";
+import { type PodId, rowOf } from "../cell/ids.js";
 import { type DistributionSpec, sampler } from "../engine/distributions.js";
 import { Engine } from "../engine/engine.js";
 import type { EventQueue } from "../engine/event-queue.js";
 import type { RandomSource } from "../engine/random.js";
 import type { SimTime } from "../engine/time.js";
+import { Allocs } from "../node/allocs.js";
 import type { RecommenderPolicy } from "../node/autoscaling/recommender.js";
 import { VerticalAutoscaler } from "../node/autoscaling/vertical-autoscaler.js";
 import { declaredUsage } from "../node/declared-usage.js";
+import { type FailureOptions, simulateFailures } from "../node/failures/failures.js";
 import { type Fault, scheduleFaults } from "../node/faults.js";
 import { LoadWatcher, type LoadWatcherOptions } from "../node/load-watcher.js";
 import type { MachineMaker } from "../node/machine/machine-agent.js";
@@ -20,9 +22,11 @@ import { measuredUsage } from "../node/machine/measured-usage.js";
 import { type LossRule, NodeAgent } from "../node/node-agent.js";
 import { Overcommit } from "../node/overcommit/overcommit.js";
 import type { OvercommitContext, OvercommitPolicy } from "../node/overcommit/policy.js";
+import { type Termination, terminationOf } from "../node/termination.js";
 import type { JobArrival } from "../objects/arrival.js";
 import type { ClusterObjects } from "../objects/cluster-objects.js";
 import type { NodeSpec } from "../objects/spec.js";
+import type { Admission } from "../scheduling/admission/quota.js";
 import type { Architecture, ArchitectureContext } from "../scheduling/architecture.js";
 import type { ElasticPolicy } from "../scheduling/elastic.js";
 import { routerOf, type SchedulerEntry, type Spread } from "../scheduling/router.js";
@@ -79,9 +83,13 @@ export interface SimulationOptions {
 	/** One entry per scheduler process. */
 	readonly schedulers: readonly SchedulerOptions[];
 	readonly queue: QueueOptions;
+	/** Who decides which jobs are taken in; default null, whatever comes is. */
+	readonly admission?: ((cell: Cell) => Admission) | null;
 	/** Time from binding to start, microseconds; null for none. */
 	readonly startDelayUs: DistributionSpec | null;
 	readonly onLoss: LossRule;
+	/** How pods leave that are deleted or preempted; default null, at once. */
+	readonly termination?: { readonly takesUs: DistributionSpec; readonly noticeDelivered: number } | null;
 	/** What nodes are like inside; default null, nodes that only start pods and end them. */
 	readonly machine?: MachineMaker | null;
 	/** What pods count for, and what nodes offer; null for requests and allocatable. */
@@ -91,6 +99,12 @@ export interface SimulationOptions {
 	/** How load is measured, where a scheduler looks at it. */
 	readonly load?: Omit<LoadWatcherOptions, "usage">;
 	readonly faults: readonly Fault[];
+	/** What fails by chance and what is taken down by plan; default null, nothing. */
+	readonly failures?: FailureOptions | null;
+	/** Makes the control plane, whose pods come beside those that arrive; default null, nobody. */
+	readonly controlPlane?: ((engine: Engine, cell: Cell, phase: number) => unknown) | null;
+	/** Whether pods may be allocs, in which others run; default no. */
+	readonly allocs?: boolean;
 	/** End of the run; Infinity runs until nothing is left to do. */
 	readonly endUs: SimTime;
 	/** Those that look on: called once, before anything that acts on the cell is made. They may change nothing. */
@@ -113,8 +127,8 @@ export class Simulation {
 	readonly engine: Engine;
 	readonly cell: Cell;
 	readonly architecture: Architecture;
-	/** What the overcommit policy measured of itself. */
-	readonly policyMetrics: () => Readonly<Record<string, number>>;
+	/** What the overcommit policy measured of itself, and what failed. */
+	readonly nodeMetrics: () => Readonly<Record<string, number>>;
 	readonly #cursor: ArrivalCursor;
 	readonly #endUs: SimTime;
 
@@ -138,8 +152,8 @@ export class Simulation {
 			},
 		});
 		for (const observe of options.observers) observe(engine, cell);
-		const { machines, offered, counted, policyMetrics } = simulateNodes(engine, cell, options);
-		this.policyMetrics = policyMetrics;
+		const { machines, offered, counted, nodeMetrics } = simulateNodes(engine, cell, options);
+		this.nodeMetrics = nodeMetrics;
 		this.architecture = options.architecture({
 			engine,
 			cell,
@@ -155,6 +169,8 @@ export class Simulation {
 				sees: sees === null ? null : (node) => sees(cell.nodes.specs[node]!),
 			})),
 		});
+		// After what starts and ends, before anybody decides.
+		options.controlPlane?.(engine, cell, PHASES.retry);
 		if (schedulers.some(({ scheduler }) => scheduler.readsLoad)) {
 			const usage = machines === null ? declaredUsage(cell) : measuredUsage(cell);
 			// After what starts and ends, before anybody decides.
@@ -165,9 +181,12 @@ export class Simulation {
 			fault.action === "add" ? { ...fault, nodes: fault.nodes.map(offered) } : fault,
 		);
 		scheduleFaults(engine, cell, PHASES, faults);
+		const admission = options.admission?.(cell) ?? null;
+		const arrive = (job: JobArrival) =>
+			admission === null ? cell.submit(counted(job)) : admission.submit(job, counted(job));
 		this.#cursor = new ArrivalCursor(
 			options.arrivals,
-			engine.kind("job-arrival", PHASES.arrival, () => cell.submit(counted(this.#cursor.taken!))),
+			engine.kind("job-arrival", PHASES.arrival, () => arrive(this.#cursor.taken!)),
 		);
 		engine.attach(this.#cursor);
 		const ids = options.nodes.map((node) => cell.addNode(offered(node)));
@@ -220,7 +239,8 @@ export class Simulation {
 function simulateNodes(engine: Engine, cell: Cell, options: SimulationOptions) {
 	const { random, startDelayUs, onLoss, machine = null, overcommit: makePolicy, verticalAutoscaler = null } = options;
 	const delay = startDelayUs === null ? null : sampler(startDelayUs, random.stream("node/start-delay"));
-	const agent = { startDelayUs: delay, onLoss };
+	const reportsReady = (options.controlPlane ?? null) !== null;
+	const agent = { startDelayUs: delay, onLoss, termination: terminationFor(options), reportsReady };
 	const machines = machine === null ? null : machine(engine, cell, PHASES.nodeDue, { ...agent, random });
 	if (machines === null) new NodeAgent(engine, cell, PHASES.nodeDue, agent);
 	const policy = makePolicy?.({ cell, random: random.stream("node/overcommit") });
@@ -232,12 +252,26 @@ function simulateNodes(engine: Engine, cell: Cell, options: SimulationOptions) {
 			charge: policy?.charge ?? (({ requests }) => requests),
 			resize: (pod, container, size) => machines.resize(pod, container, size),
 		});
+	const allocs = options.allocs ? new Allocs(cell) : null;
+	const inside = (pod: PodId) => allocs?.inside(pod) ?? [];
+	const failed =
+		options.failures && simulateFailures(engine, cell, PHASES, options.failures, { random, onLoss, inside });
 	return {
 		machines,
 		offered: (node: NodeSpec) => overcommit?.node(node) ?? node,
 		counted: (job: JobArrival) => overcommit?.job(job) ?? job,
-		policyMetrics: policy?.metrics ?? (() => ({})),
+		nodeMetrics: () => ({ ...policy?.metrics?.(), ...failed?.() }),
 	};
+}
+
+function terminationFor({ random, termination = null }: SimulationOptions): Termination | null {
+	if (termination === null) return null;
+	const notice = random.stream("node/preemption-notice");
+	return terminationOf({
+		takesUs: sampler(termination.takesUs, random.stream("node/termination")),
+		noticeDelivered: termination.noticeDelivered,
+		notice: () => notice.next(),
+	});
 }
 
 /** Entries in order of their first process. */

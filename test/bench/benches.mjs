@@ -1,5 +1,8 @@
 /** The benches by name; each yields figures {name, value, unit} as they are measured. */
+import { borg } from "./borg.mjs";
+import { compaction } from "./compaction.mjs";
 import { cycle } from "./cycle.mjs";
+import { fgd } from "./fgd.mjs";
 import { kube } from "./kube.mjs";
 import { nodeDivision } from "./node-division.mjs";
 import { nodeMachine } from "./node-machine.mjs";
@@ -13,4 +16,18 @@ function* node() {
 	yield* nodeMachine();
 }
 
-export const BENCHES = { queue, cycle, simulation, openb, memory, help, omega, kube, peers, node };
+export const BENCHES = {
+	queue,
+	cycle,
+	simulation,
+	openb,
+	fgd,
+	borg,
+	compaction,
+	memory,
+	help,
+	omega,
+	kube,
+	peers,
+	node,
+};

@@ -17,6 +17,8 @@ let temp = "";
 /** By format: parameters of a small input that holds nodes and pods, relative to `test/fixtures`. */
 const FIXTURES: Readonly<Record<string, () => Promise<object>>> = {
 	openb: async () => OPENB,
+	"borg-cell": async () => ({ machines: 50 }),
+	pai: async () => ({ jobs: "pai/jobs.csv", gpus: 4 }),
 	cellsim: async () => {
 		const source = openbFormat.create(openbFormat.params!.parse(OPENB), { baseDirs: [FOLDER] });
 		const report = new ImportReport();
@@ -29,6 +31,9 @@ const FIXTURES: Readonly<Record<string, () => Promise<object>>> = {
 		return { path };
 	},
 };
+
+/** Formats that read no files: what they give is drawn from a seed. */
+const DRAWN = ["borg-cell"];
 
 /** Two nodes; a pod that finished, one that runs, one that waits; and an object that is neither. */
 const SNAPSHOT = `
@@ -88,7 +93,7 @@ describe.each([...traceFormats.all.values()])("$name", (format) => {
 
 	test("names the files it reads, absolute and readable", async () => {
 		const { files } = await open();
-		expect(files.length).toBeGreaterThan(0);
+		expect(files.length > 0).toBe(!DRAWN.includes(format.name));
 		for (const file of files) {
 			expect(isAbsolute(file), file).toBe(true);
 			expect(await checksum(file)).toMatch(/^[0-9a-f]{64}$/);

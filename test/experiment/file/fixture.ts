@@ -31,6 +31,10 @@ export const registries = {
 			definition("relative-size", "A multiple.", z.strictObject({ factor: z.number().min(1).default(4) })),
 		]),
 	},
+	queueOrders: {
+		kind: "queue order",
+		all: new Map([definition("priority", "High to low.", z.strictObject({}))]),
+	},
 	architectures: {
 		kind: "architecture",
 		all: new Map([
@@ -52,6 +56,7 @@ export const registries = {
 			z.strictObject({ dist: z.literal("uniform"), min: durationSchema, max: durationSchema }),
 		]),
 	]),
+	orchestrators: { kind: "orchestrator", all: new Map() },
 	recommenders: { kind: "recommender", all: new Map() },
 	overcommitPolicies: { kind: "overcommit policy", all: new Map() },
 	nodeTemplate: nodeTemplateSchema,

@@ -99,7 +99,7 @@ describe("a mistake", () => {
 			    |                        ^^^^^^^^^^"
 		`);
 		expect(change("action: delete", "action: reboot")).toMatchInlineSnapshot(`
-			"exp.yaml:36:24 error spec.faults[1].action: expected fail, recover, remove, delete or add, got 'reboot'
+			"exp.yaml:36:24 error spec.faults[1].action: expected fail, silence, recover, remove, delete or add, got 'reboot'
 			 36 |     - {at: 2h, action: reboot, pods: {matchLabels: {app: web}}}
 			    |                        ^^^^^^"
 		`);
@@ -348,7 +348,7 @@ spec: {priorityClassName: gold, containers: [{name: c}]}
 			"exp.yaml:7:11 error spec.seeds[0]: expected a whole number from 0, such as 7, quoted beyond 2^53, got 'x'",
 			"exp.yaml:43:13 error Pod p: spec.nodeName: expected text, got 5",
 			"exp.yaml:44:38 error Pod p: spec.containers[0].resources.limts: unknown key 'limts'; did you mean 'limits'?",
-			"exp.yaml:46:1 error kind apps/v1 Deployment is not used here: expected one of Node, Pod, PriorityClass, Namespace, Service, ReplicationController, ReplicaSet, StatefulSet, PodDisruptionBudget, PersistentVolume, PersistentVolumeClaim, StorageClass, CSINode, PodGroup, ElasticQuota, Workload",
+			"exp.yaml:46:1 error apps/v1 Deployment needs controllers: add spec.orchestrator: kubernetes",
 			"exp.yaml:50:27 error Pod x/q: spec.priorityClassName: there is no priority class 'gold': declare a PriorityClass, or use one of system-cluster-critical, system-node-critical",
 		]);
 	});

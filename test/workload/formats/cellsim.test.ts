@@ -93,6 +93,7 @@ const job: fc.Arbitrary<JobArrival> = fc.record(
 		pods: fc.array(pod, { minLength: 1, maxLength: 4 }),
 		gang: fc.boolean(),
 		maxWorkers: fc.nat(),
+		estimates: fc.dictionary(fc.constantFrom("user", "group"), fc.nat(), { minKeys: 1, noNullPrototype: true }),
 	},
 	{ requiredKeys: ["timeUs", "name", "pods", "gang"] },
 );
@@ -175,12 +176,14 @@ describe("errors", () => {
 		await expect(read()).rejects.toThrow(/has no column 'facts'; it has time_us, job, /);
 	});
 
-	test("files from before elastic jobs have no column for them, and none in them", async () => {
-		const without = (row: readonly unknown[]) => row.filter((_, i) => PODS.columns[i]!.name !== "max_workers");
+	test("files from before elastic jobs and estimates have no columns for them, and none in them", async () => {
+		const later = ["max_workers", "estimates"];
+		const without = (row: readonly unknown[]) => row.filter((_, i) => !later.includes(PODS.columns[i]!.name));
 		const row = without(cells(5, "a")) as (number | string | null)[];
 		await writePods([row], without(PODS.columns) as typeof PODS.columns);
 		expect((await read()).jobs).toMatchObject([{ name: "a", timeUs: 5 }]);
 		expect((await read()).jobs[0]).not.toHaveProperty("maxWorkers");
+		expect((await read()).jobs[0]).not.toHaveProperty("estimates");
 	});
 
 	test("a column of another type, an empty cell, and text that is no JSON", async () => {

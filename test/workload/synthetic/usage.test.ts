@@ -45,6 +45,32 @@ describe("means", () => {
 		expect(usageOf({ storage }, spec)).toMatchObject([{ storageBytes: { kind: "constant", value: 3 * GIB } }]);
 	});
 
+	test("of process ids are numbers, of GPU memory fractions of the pod's share of devices", () => {
+		const template = {
+			metadata: { annotations: { "alibabacloud.com/gpu-milli": "400" } },
+			spec: { containers: [container, { name: "log" }] },
+		};
+		const usage = (given: object) => {
+			const parsed = syntheticWorkloadSchema.parse({ ...workload({ usage: given }), template });
+			const [pod] = [...syntheticJobs(parsed, { random: new SeededRandomSource("7"), endUs: Infinity })].flat()[0]!
+				.pods;
+			return pod!.usage!.containers.map(({ pids, gpuMemoryMilli }) => ({ pids, gpuMemoryMilli }));
+		};
+		const constant = (value: number) => ({ kind: "constant", value });
+		// Half of 400, for each container that says so.
+		expect(usage({ pids: 20, containers: { web: { gpuMemory: 0.5 } } })).toEqual([
+			{ pids: undefined, gpuMemoryMilli: constant(200) },
+			{ pids: constant(20), gpuMemoryMilli: undefined },
+		]);
+		const course = { demand: "constant", value: 0.25 };
+		expect(usage({ pids: { demand: "constant", value: 9, scale: 2 }, gpuMemory: course })[0]).toEqual({
+			pids: constant(18),
+			gpuMemoryMilli: constant(100),
+		});
+		const amount = { demand: "constant", value: 300, of: "amount" };
+		expect(usage({ gpuMemory: amount })[0]).toEqual({ pids: undefined, gpuMemoryMilli: constant(300) });
+	});
+
 	test("may come in bursts", () => {
 		expect(usageOf({ cpu: 0.5, burst: "200ms" })).toMatchObject([
 			{ cpuMilli: { kind: "constant", value: 250 }, burstPeriodUs: 200_000 },
@@ -185,6 +211,27 @@ describe("requests that are drawn", () => {
 
 describe("what is refused", () => {
 	const refused = (usage: object) => complaints(syntheticWorkloadSchema, workload({ usage }));
+
+	test("GPU memory where no pod has a share of a GPU", () => {
+		const message =
+			"no pod of this workload has a share of a GPU: give the template the annotation alibabacloud.com/gpu-milli, or requests or shapes a gpu";
+		const usage = { gpuMemory: 0.5, containers: { web: { gpuMemory: 1 } } };
+		expect(refused(usage)).toEqual([
+			`sim.usage.gpuMemory: ${message}`,
+			`sim.usage.containers.web.gpuMemory: ${message}`,
+		]);
+		const taken = (sim: object) => syntheticWorkloadSchema.safeParse(workload({ usage, ...sim })).success;
+		expect(taken({ requests: { gpu: { count: 1 } } })).toBe(true);
+		expect(taken({ shapes: [{ weight: 1 }, { weight: 1, gpu: { count: 1 } }] })).toBe(true);
+	});
+
+	test("process ids as a fraction of what nobody requests, GPU memory of a limit that is the request", () => {
+		const of = (what: string) => ({ demand: "constant", value: 1, of: what });
+		expect(refused({ pids: of("request") })).toEqual(["sim.usage.pids.of: expected amount, got 'request'"]);
+		expect(refused({ gpuMemory: of("limit") })).toEqual([
+			"sim.usage.gpuMemory.of: expected request or amount, got 'limit'",
+		]);
+	});
 
 	test("a series that is not sorted", () => {
 		expect(
