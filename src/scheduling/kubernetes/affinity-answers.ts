@@ -79,6 +79,13 @@ export function affinityFilter(pod: PodClass, matches: AffinityMatches, counts: 
 	};
 }
 
+/** Whether the pod has terms of its own, required or preferred: who has none only matters to those who have. */
+export function hasTerms({ spec: { facts } }: PodClass): boolean {
+	if (facts.demands === undefined) return false;
+	const { podAffinity, podAntiAffinity } = facts.demands;
+	return [podAffinity, podAntiAffinity].some(({ required, preferred }) => required.length + preferred.length > 0);
+}
+
 /** Whether the pod has preferred terms of its own. */
 export function hasPreferences({ spec: { facts } }: PodClass): boolean {
 	return affinityOf(facts).preferred.length > 0 || antiAffinityOf(facts).preferred.length > 0;

@@ -7,6 +7,7 @@ import {
 	affinityFilter,
 	affinityScorer,
 	hasPreferences,
+	hasTerms,
 	noCounts,
 	unconcerned,
 	visitPreferences,
@@ -101,10 +102,4 @@ export class KeptAffinity implements KeptCounts {
 		this.#unique = keys.filter((key) => this.#isUnique(key));
 		this.keys = keys.filter((key) => !this.#isUnique(key));
 	}
-}
-
-function hasTerms({ spec: { facts } }: PodClass): boolean {
-	if (facts.demands === undefined) return false;
-	const { podAffinity, podAntiAffinity } = facts.demands;
-	return [podAffinity, podAntiAffinity].some(({ required, preferred }) => required.length + preferred.length > 0);
 }

@@ -1,10 +1,12 @@
 import { z } from "zod";
 import type { NodeView } from "../../../cell/node-view.js";
 import { orAbsent } from "../../../objects/absent.js";
+import type { PodClass } from "../../../objects/pod-class.js";
 import {
 	affinityFilter,
 	affinityScorer,
 	hasPreferences,
+	hasTerms,
 	noCounts,
 	unconcerned,
 	visitPreferences,
@@ -41,19 +43,18 @@ function makeInterPodAffinity(args: InterPodAffinityArgs): KubernetesPlugin {
 		filter(view) {
 			const matches = new AffinityMatches(view.pod, view.objects);
 			const counts = noCounts();
-			for (const node of viewsOf(view))
-				for (const { podClass } of node.pods) counts.move(view.pod, matches, podClass, node, 1);
+			visitConcerned(view, (podClass, node) => counts.move(view.pod, matches, podClass, node, 1));
 			return unconcerned(view.pod, counts) ? "skip" : { filter: affinityFilter(view.pod, matches, counts) };
 		},
 		score(view) {
 			if (args.ignorePreferredTermsOfExistingPods && !hasPreferences(view.pod)) return null;
 			const matches = new AffinityMatches(view.pod, view.objects);
 			const sums = new TopologyCounts(true);
-			for (const { labels, pods } of viewsOf(view))
-				for (const { podClass } of pods)
-					visitPreferences(view.pod, podClass, matches, args.hardPodAffinityWeight, (key, weight) =>
-						sums.add(labels, key, weight),
-					);
+			visitConcerned(view, (podClass, { labels }) =>
+				visitPreferences(view.pod, podClass, matches, args.hardPodAffinityWeight, (key, weight) =>
+					sums.add(labels, key, weight),
+				),
+			);
 			return sums.empty ? null : affinityScorer(sums);
 		},
 		keep: (pod, objects) => new KeptAffinity(pod, new AffinityMatches(pod, objects), args),
@@ -61,6 +62,9 @@ function makeInterPodAffinity(args: InterPodAffinityArgs): KubernetesPlugin {
 	};
 }
 
-function viewsOf({ nodes, order }: CycleView): readonly NodeView[] {
-	return order.map((id) => nodes.view(id));
+/** Visits the pods that the pod's terms or their own may tie to it. */
+function visitConcerned({ pod, nodes, order }: CycleView, visit: (other: PodClass, node: NodeView) => void): void {
+	const speaks = hasTerms(pod);
+	for (const id of order)
+		for (const { podClass } of nodes.placed[id]!) if (speaks || hasTerms(podClass)) visit(podClass, nodes.view(id));
 }
