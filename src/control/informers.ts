@@ -4,8 +4,9 @@
  */
 import type { Engine, EventKind } from "../engine/engine.js";
 import type { SimTime } from "../engine/time.js";
-import type { ApiObject } from "./api-object.js";
+import type { ApiObject, Texts } from "./api-object.js";
 import type { ApiChange, ApiServer } from "./api-server.js";
+import { LabelIndex } from "./label-index.js";
 
 export interface InformersOptions {
 	/** Of the event kind, one of its own for each component. */
@@ -26,6 +27,8 @@ export class Informers {
 	readonly #kinds = new Map<string, Map<string, ApiObject>>();
 	/** By kind and the uid of the controlling owner. */
 	readonly #owned = new Map<string, Map<number, Map<string, ApiObject>>>();
+	/** Of the kinds that were asked for by label. */
+	readonly #byLabel = new Map<string, LabelIndex>();
 	readonly #handlers = new Map<string, ((change: ApiChange) => void)[]>();
 	/** Changes on their way, the first `#seen` of which have arrived. */
 	#coming: { readonly change: ApiChange; readonly atUs: SimTime }[] = [];
@@ -62,6 +65,17 @@ export class Informers {
 		return this.#owned.get(kind)?.get(uid) ?? NOTHING;
 	}
 
+	/** The objects of a kind and a namespace that have all the labels, in order of creation. */
+	having(kind: string, namespace: string, labels: Texts): readonly ApiObject[] {
+		let index = this.#byLabel.get(kind);
+		if (index === undefined) {
+			index = new LabelIndex();
+			for (const object of this.all(kind).values()) index.changed(null, object);
+			this.#byLabel.set(kind, index);
+		}
+		return index.having(namespace, labels);
+	}
+
 	#sent(change: ApiChange): void {
 		this.#lastUs = Math.max(this.#lastUs, this.#engine.nowUs + this.#watchUs());
 		this.#coming.push({ change, atUs: this.#lastUs });
@@ -94,6 +108,7 @@ export class Informers {
 		const objects = entry(this.#kinds, kind, () => new Map<string, ApiObject>());
 		if (after === null) objects.delete(key);
 		else objects.set(key, after);
+		this.#byLabel.get(kind)?.changed(before, after);
 		const owned = entry(this.#owned, kind, () => new Map<number, Map<string, ApiObject>>());
 		const was = before === null ? null : ownerUid(before);
 		const is = after === null ? null : ownerUid(after);

@@ -46,7 +46,9 @@ class DisruptionController implements Controller {
 	}
 
 	#podsOf(budget: PodDisruptionBudget): readonly Pod[] {
-		const pods = [...this.#context.seen.all("Pod").values()] as Pod[];
+		const { namespace } = budget.metadata;
+		const labels = budget.spec.selector?.matchLabels ?? {};
+		const pods = this.#context.seen.having("Pod", namespace, labels) as readonly Pod[];
 		return pods.filter((pod) => protects(budget, pod));
 	}
 

@@ -59,8 +59,10 @@ class EndpointSliceController implements Controller {
 	#wanted(service: Service): { readonly wanted: Map<string, Endpoint>; readonly skipped: readonly string[] } {
 		const wanted = new Map<string, Endpoint>();
 		const skipped: string[] = [];
-		for (const [key, object] of this.#context.seen.all("Pod")) {
+		const { namespace } = service.metadata;
+		for (const object of this.#context.seen.having("Pod", namespace, service.spec.selector)) {
 			const pod = object as Pod;
+			const key = keyOf(pod);
 			if (!isServable(pod) || !selects(service, pod)) continue;
 			const { nodeName } = pod.spec;
 			if (this.#context.seen.get("Node", nodeKey(nodeName)) !== undefined)

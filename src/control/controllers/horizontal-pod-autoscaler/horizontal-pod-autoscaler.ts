@@ -158,10 +158,9 @@ class HorizontalPodAutoscalerController implements Controller {
 
 	/** The most that any metric asks for; what is wrong if there is none. */
 	#recommended({ metadata, spec }: HorizontalPodAutoscaler, target: Target): Recommended | string {
-		const pods = ([...this.#context.seen.all("Pod").values()] as Pod[]).filter(
-			(pod) =>
-				pod.metadata.namespace === metadata.namespace && matchesLabels(target.spec.selector, pod.metadata.labels),
-		);
+		const { selector } = target.spec;
+		const labelled = this.#context.seen.having("Pod", metadata.namespace, selector.matchLabels) as readonly Pod[];
+		const pods = labelled.filter((pod) => matchesLabels(selector, pod.metadata.labels));
 		let most: Omit<Recommended, "averages"> | null = null;
 		const averages: Record<string, number> = {};
 		for (const { resource } of spec.metrics) {
