@@ -7,6 +7,7 @@ import { Command, CommanderError } from "commander";
 import { addCheck } from "./check.js";
 import { addCompact } from "./compact.js";
 import { addCompare } from "./compare.js";
+import { addCompletion } from "./completion.js";
 import { addDiff } from "./diff.js";
 import { EXIT, reportError } from "./exit.js";
 import { addExplain } from "./explain.js";
@@ -40,6 +41,7 @@ for (const add of [
 	addImport,
 	addSchema,
 	addList,
+	addCompletion,
 ])
 	add(program);
 
