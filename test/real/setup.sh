@@ -17,4 +17,4 @@ if [ ! -x .venv/bin/python ]; then
 	rm -rf .venv
 	python3 -m venv .venv
 fi
-.venv/bin/python -m pip install --quiet --disable-pip-version-check pyarrow==26.0.1 polars==2.1.0
+.venv/bin/python -m pip install --quiet --disable-pip-version-check -r notebooks/requirements.txt
