@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { Diagnostic } from "../experiment/file/diagnostics.js";
 import { collect } from "./collect.js";
+import { examples } from "./examples.js";
 import { colored, EXIT, reportError } from "./exit.js";
 
 interface Options {
@@ -25,6 +26,14 @@ export function addCheck(program: Command): void {
 		.option("--set <path=value>", "override a value of the files; repeatable", collect, [])
 		.option("--only <axis=value>", "check only some of the matrix; repeatable", collect, [])
 		.option("--json", "print the findings as JSON", false)
+		.addHelpText(
+			"after",
+			examples(
+				["cellsim check experiments/quickstart.yaml", "every mistake at once"],
+				["cellsim check mine.yaml --set spec.clock.end=1h", "as it would be with another value"],
+				["cellsim check a.yaml b.yaml --json", "for a program"],
+			),
+		)
 		.action(check);
 }
 

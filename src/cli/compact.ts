@@ -5,6 +5,7 @@ import { type Command, Option } from "commander";
 import type { MadeTrial } from "../experiment/compaction/runner.js";
 import type { PreparedExperiment } from "../experiment/prepare.js";
 import { collect } from "./collect.js";
+import { examples } from "./examples.js";
 import { colored, EXIT } from "./exit.js";
 import { failureText } from "./failure-text.js";
 import { ProgressLine } from "./progress-line.js";
@@ -47,6 +48,13 @@ export function addCompact(program: Command): void {
 		.option("-w, --workers <count>", "worker threads", wholeNumber(1, 1024), availableParallelism())
 		.option("--force", "make trials again that are there", false)
 		.option("--json", "print the trials as JSON", false)
+		.addHelpText(
+			"after",
+			examples(
+				["cellsim compact experiments/borg/compare-policies.yaml", "how few machines are enough, for each policy"],
+				["cellsim compact mine.yaml --method fill --trials 5", "how much more of the same fits"],
+			),
+		)
 		.action(compact);
 }
 

@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import type { ComparedMetric, Comparison } from "../experiment/results/compare.js";
 import { InputError } from "../objects/input-error.js";
 import { collect } from "./collect.js";
+import { examples } from "./examples.js";
 
 const FORMATS = ["table", "json", "markdown", "csv"] as const;
 /** Of a gate only. */
@@ -38,6 +39,15 @@ export function addCompare(program: Command): void {
 			"let the candidate in or turn it away by the metrics in this file; exit code 1 if turned away",
 		)
 		.option("--json", "the same as --format json", false)
+		.addHelpText(
+			"after",
+			examples(
+				["cellsim compare results/quickstart", "each variant with the first"],
+				["cellsim compare results/quickstart --base architecture=monolithic,policy=worst-fit", "with another"],
+				["cellsim compare results/quickstart --rank --metric pending_time_p99_us", "the best first"],
+				["cellsim compare base/mine candidate/mine --gate gate.yaml --format junit", "may the candidate go in?"],
+			),
+		)
 		.action(compare);
 }
 

@@ -5,6 +5,7 @@
  * The script asks nothing of cellsim while it is used: starting Node.js at each press of a key would be too slow.
  */
 import { Argument, type Command, type Option } from "commander";
+import { examples } from "./examples.js";
 import { KINDS } from "./list.js";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
@@ -17,11 +18,10 @@ export function addCompletion(program: Command): void {
 		.addArgument(new Argument("<shell>", "bash, zsh or fish").choices(SHELLS))
 		.addHelpText(
 			"after",
-			`
-To have it in every shell:
-  bash  echo 'source <(cellsim completion bash)' >> ~/.bashrc
-  zsh   echo 'source <(cellsim completion zsh)' >> ~/.zshrc
-  fish  cellsim completion fish > ~/.config/fish/completions/cellsim.fish`,
+			examples(
+				["cellsim completion bash >> ~/.bashrc", "in every new shell; zsh likewise, in ~/.zshrc behind compinit"],
+				["cellsim completion fish > ~/.config/fish/completions/cellsim.fish", "fish"],
+			),
 		)
 		.action(async (shell: Shell) => {
 			const { listKind } = await import("../experiment/listing.js");

@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { Parting, RunDifference } from "../experiment/results/diff.js";
 import type { Moves } from "../experiment/results/moved-pods.js";
+import { examples } from "./examples.js";
 import { EXIT } from "./exit.js";
 import { formatCount } from "./format-metric.js";
 import { plainTable } from "./text-table.js";
@@ -22,6 +23,16 @@ export function addDiff(program: Command): void {
 		.option("--context <lines>", "lines shown before and after", parseLines, 5)
 		.option("--moves <lines>", "pods shown that are on other nodes", parseLines, 10)
 		.option("--json", "print the difference as JSON", false)
+		.addHelpText(
+			"after",
+			examples(
+				["cellsim diff results/quickstart results/quickstart", "the runs that there are"],
+				[
+					"cellsim diff results/mine/0123456789ab results/mine/ba9876543210 --moves 50",
+					"where two part, and pods on other nodes",
+				],
+			),
+		)
 		.action(diff);
 }
 

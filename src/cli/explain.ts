@@ -1,6 +1,7 @@
 /** `cellsim explain`: what happened to one pod, and why. */
 import { type Command, InvalidArgumentError } from "commander";
 import type { AttemptEntry, Explanation, HistoryEntry, PendingPods, PodFacts } from "../experiment/results/explain.js";
+import { examples } from "./examples.js";
 
 export function addExplain(program: Command): void {
 	program
@@ -11,6 +12,17 @@ export function addExplain(program: Command): void {
 		.option("--pending [prefix]", "instead of a pod: the first that never got a node, of those whose names begin so")
 		.option("--nodes <lines>", "kube-scheduler: lines of nodes shown for each attempt", parseLines, 10)
 		.option("--json", "print the history as JSON, every attempt by itself", false)
+		.addHelpText(
+			"after",
+			examples(
+				[
+					"cellsim explain results/mine --pending",
+					"the runs that there are; of a single one, its first pod without a node",
+				],
+				["cellsim explain results/mine/0123456789ab --pending batch-", "the first of those whose names begin so"],
+				["cellsim explain results/mine/0123456789ab batch-17-0", "the history of one pod"],
+			),
+		)
 		.action(explain);
 }
 

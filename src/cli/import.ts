@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { collect } from "./collect.js";
+import { examples } from "./examples.js";
 import { formatCount } from "./format-metric.js";
 
 interface Options {
@@ -21,6 +22,13 @@ export function addImport(program: Command): void {
 		.option("--param <key=value>", "parameter of the format, such as maxPods=100; repeatable", collect, [])
 		.option("--force", "write into a folder that is not empty", false)
 		.option("--json", "print the report as JSON", false)
+		.addHelpText(
+			"after",
+			examples(
+				["cellsim import kubernetes dump.yaml -o shop", "a dump of kubectl"],
+				["cellsim import openb ../openb/csv -o openb --param maxPods=100", "the beginning of a trace"],
+			),
+		)
 		.action(importCommand);
 }
 

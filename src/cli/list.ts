@@ -1,6 +1,7 @@
 /** `cellsim list`: what experiment files and schedulers can name. */
 import type { Command } from "commander";
 import type { ListedEntry } from "../experiment/listing.js";
+import { examples } from "./examples.js";
 
 /** Written out, so that help needs to load nothing; a test holds it against `LISTED_KINDS`. */
 export const KINDS = [
@@ -25,6 +26,14 @@ export function addList(program: Command): void {
 		.description("list what experiments can name, with its parameters")
 		.argument("[kind]", `${KINDS.slice(0, -1).join(", ")} or ${KINDS.at(-1)}; all where absent`)
 		.option("--json", "print the list as JSON", false)
+		.addHelpText(
+			"after",
+			examples(
+				["cellsim list schedulers", "policies with their parameters"],
+				["cellsim list metrics", "what compare and gates can name"],
+				["cellsim list tables --json", "tables and their columns, for a program"],
+			),
+		)
 		.action(list);
 }
 

@@ -2,6 +2,7 @@
 import { join, relative } from "node:path";
 import type { Command } from "commander";
 import { collect } from "./collect.js";
+import { examples } from "./examples.js";
 
 interface Options {
 	readonly output?: string;
@@ -17,6 +18,13 @@ export function addReport(program: Command): void {
 		.option("-o, --output <folder>", "where the figures go (default: <results>/figures)")
 		.option("--figure <name>", "draw this figure only; repeatable", collect, [])
 		.option("--json", "print what was drawn as JSON", false)
+		.addHelpText(
+			"after",
+			examples(
+				["cellsim report results/mine", "every figure, into results/mine/figures"],
+				["cellsim report results/mine --figure waiting -o paper", "one of them, elsewhere"],
+			),
+		)
 		.action(report);
 }
 

@@ -6,6 +6,7 @@ import type { Share } from "../experiment/batch.js";
 import type { RunFailure } from "../experiment/failure.js";
 import type { PreparedExperiment } from "../experiment/prepare.js";
 import { collect } from "./collect.js";
+import { examples } from "./examples.js";
 import { colored, EXIT, reportError } from "./exit.js";
 import { failureText } from "./failure-text.js";
 import { wholeNumber } from "./whole-number.js";
@@ -37,6 +38,15 @@ export function addRun(program: Command): void {
 		.option("--force", "run again what is complete", false)
 		.option("--paranoid", "check every invariant of the cell after each attempt (slow)", false)
 		.option("--json", "print the runs as JSON", false)
+		.addHelpText(
+			"after",
+			examples(
+				["cellsim run experiments/quickstart.yaml", "all of it; what is complete is not run again"],
+				["cellsim run experiments/quickstart.yaml --only policy=best-fit -w 2", "a part, on two workers"],
+				["cellsim run mine.yaml --set spec.seeds.count=30 -o more", "with more seeds, elsewhere"],
+				["cellsim run experiments/omega", "every experiment of a folder"],
+			),
+		)
 		.action(run);
 }
 

@@ -1,11 +1,19 @@
 /** `cellsim schema`: the experiment file as a JSON Schema, for editors. */
 import type { Command } from "commander";
+import { examples } from "./examples.js";
 
 export function addSchema(program: Command): void {
 	program
 		.command("schema")
 		.description("print the JSON Schema of experiment files, for editors")
 		.option("--json", "print it in one line, with the version of this output beside it", false)
+		.addHelpText(
+			"after",
+			examples([
+				"cellsim schema > experiment.schema.json",
+				"for the first line of a file: # yaml-language-server: $schema=experiment.schema.json",
+			]),
+		)
 		.action(schema);
 }
 

@@ -2,6 +2,7 @@
 import { join, relative } from "node:path";
 import type { Command } from "commander";
 import { collect } from "./collect.js";
+import { examples } from "./examples.js";
 import { EXIT } from "./exit.js";
 import { failureText } from "./failure-text.js";
 import { codeOf } from "./run.js";
@@ -34,18 +35,33 @@ export function addSweep(program: Command): void {
 		.option("--pieces <count>", "pieces to cut it into", wholeNumber(1, 1_000_000), 100)
 		.option("--set <path=value>", "override a value of the file; repeatable", collect, [])
 		.option("--only <axis=value>", "only some of the matrix; repeatable", collect, [])
+		.addHelpText(
+			"after",
+			examples(
+				["cellsim sweep plan mine.yaml --pieces 20", "into results/mine"],
+				["cellsim sweep plan mine.yaml --only policy=best-fit -o shared", "a part, on a shared disk"],
+			),
+		)
 		.action(plan);
 	sweep
 		.command("run")
 		.description("make those runs of a piece that are not made yet")
 		.argument("<folder>", "folder of the plan")
 		.requiredOption("--index <piece>", "which piece, from 0", wholeNumber(0, 1_000_000))
+		.addHelpText(
+			"after",
+			examples(
+				["cellsim sweep run results/mine --index 7", "the eighth piece"],
+				['cellsim sweep run results/mine --index "$SLURM_ARRAY_TASK_ID"', "in a job array of Slurm"],
+			),
+		)
 		.action(runOne);
 	sweep
 		.command("collect")
 		.description("put the pieces together, and name what is missing or failed")
 		.argument("<folder>", "folder of the plan")
 		.option("--json", "print the outcome as JSON", false)
+		.addHelpText("after", examples(["cellsim sweep collect results/mine", "when all have ended"]))
 		.action(collectAll);
 }
 
