@@ -8,9 +8,10 @@
  * the set. An alloc takes the row of one that has ended, so that a run needs as many as there are allocs at one time.
  *
  * Divergence from Borg: an alloc offers as many pods as a node does, and no GPU devices; tasks are placed when their alloc has been,
- * not together with it. Of an unreachable machine an alloc is given up with all its tasks at once, as one pod of the limited rate. A
- * total over all nodes counts an envelope twice unless it leaves out nodes with `NodeSpec.alloc`, as the metrics do and the shares of
- * two-level offers do not.
+ * not together with it. Who may preempt an alloc is a matter of its own priority, whatever runs in it: production belongs in allocs of
+ * production. Of an unreachable machine an alloc is given up with all its tasks at once, as one pod of the limited rate. A total over
+ * all nodes counts an envelope twice unless it leaves out nodes with `NodeSpec.alloc`, as the metrics do and the shares of two-level
+ * offers do not.
  */
 import type { Cell } from "../cell/cell.js";
 import type { EndReason, LeaveReason, NodeChange, RequeueReason } from "../cell/changes.js";

@@ -5,7 +5,8 @@
  *
  * In what order tasks come is the business of the queue.
  *
- * Divergence from Borg: the weights of the terms, and what enough is, are not published. Users' own preferences are node affinity.
+ * Divergence from Borg: the weights of the terms, and what enough is, are not published. Constraints are node selectors and node affinity:
+ * required where they are hard, preferred where they are soft.
  */
 import { NO_NODE, type NodeId } from "../../cell/ids.js";
 import type { NodeColumns } from "../../cell/node-columns.js";

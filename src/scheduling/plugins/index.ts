@@ -21,6 +21,7 @@ import { nodePorts } from "./node-ports.js";
 import { nodeReady } from "./node-ready.js";
 import { nodeUnschedulable } from "./node-unschedulable.js";
 import { packageLocality } from "./package-locality.js";
+import { preferredNodes } from "./preferred-nodes.js";
 import { resourcesFit } from "./resources-fit.js";
 import { taintToleration } from "./taint-toleration.js";
 import { worstFit } from "./worst-fit.js";
@@ -51,6 +52,7 @@ export const scorePlugins: readonly ScorePlugin[] = [
 	hybrid,
 	packageLocality,
 	mixedPriorities,
+	preferredNodes,
 ];
 
 /** Scores that look at the pod's job. */
@@ -77,6 +79,7 @@ export {
 	nodeReady,
 	nodeUnschedulable,
 	packageLocality,
+	preferredNodes,
 	resourcesFit,
 	taintToleration,
 	worstFit,

@@ -10,6 +10,7 @@ import {
 	jobSpreading,
 	mixedPriorities,
 	packageLocality,
+	preferredNodes,
 	worstFit,
 } from "../plugins/index.js";
 
@@ -23,6 +24,7 @@ const weight = (standard: number, what: string) => z.number().min(0).default(sta
 const weights = z.strictObject({
 	packing: weight(1, "What is left on the machine, by `scoring`"),
 	preemption: weight(10, "Few preemptions, of low priority"),
+	preferences: weight(0.5, "Nodes that the pod prefers: soft constraints"),
 	packages: weight(0.1, "Images of the pod that the machine has"),
 	mixing: weight(0.1, "Production and other bands on one machine"),
 	spreading: weight(0.1, "Machines, racks and power domains without pods of the same job"),
@@ -68,6 +70,7 @@ export const borgScheduler = defineScheduler({
 	create: ({ scoring, weights, preemption, ...options }) => {
 		const scores: readonly { plugin: ScorePlugin; weight: number }[] = [
 			{ plugin: PACKING[scoring], weight: weights.packing },
+			{ plugin: preferredNodes, weight: weights.preferences },
 			{ plugin: packageLocality, weight: weights.packages },
 			{ plugin: mixedPriorities, weight: weights.mixing },
 		];

@@ -198,6 +198,19 @@ test("any scheduler packs: the same work on the same machines", async () => {
 		});
 });
 
+test("devices count, whoever packs: 12 tasks with 0.4 of a device need 3 machines of 2 devices", async () => {
+	const nodes = [group("n", 9, 64).replace("template:", "gpu: {count: 2, model: T4}, template:")];
+	const shares = tasks({ name: "shares", jobs: 12, tasks: 1, cpu: 1 }).replace(
+		"sim: {duration: forever}",
+		"sim: {duration: forever, shapes: [{weight: 1, requests: {cpu: 1}, gpu: {count: 1, milli: 400}}]}",
+	);
+	for (const scheduler of ["fgd", "gpu-best-fit", "first-fit", "kube-scheduler", "borg"])
+		expect(await compact(specOf(nodes, [shares], "{}", scheduler)), scheduler).toMatchObject({
+			machines: 3,
+			tasks: 12,
+		});
+});
+
 test("several schedulers cannot pack one cell", async () => {
 	const spec = specOf([group("n", 4, 4)], [TWELVE], "{}").replace(
 		"{architecture: monolithic, schedulers: [{scheduler: best-fit}]}",

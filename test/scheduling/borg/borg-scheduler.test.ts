@@ -163,6 +163,41 @@ describe("small changes that are ignored", () => {
 	});
 });
 
+describe("soft constraints", () => {
+	const ssd = { matchExpressions: [{ key: "disk", operator: "In" as const, values: ["ssd"] }], matchFields: [] };
+	const wish = { cpu: 3000, facts: { priority: 110, preferredNodeTerms: [{ weight: 1, term: ssd }] } };
+	const labels = { disk: "ssd" };
+
+	test("a machine that is preferred is taken as long as it has room, and another one otherwise", () => {
+		const cell = cellOf([node("a"), node("b", { labels })]);
+		const scheduler = borg();
+		const chosen = () => nodesOf(cell, place(scheduler, cell, cell.submit(job(`w${cell.jobsSubmitted}`, wish))));
+		expect([chosen(), chosen()]).toEqual([["b"], ["a"]]);
+	});
+
+	test("nobody is stopped for a wish", () => {
+		const cell = cellOf([node("a"), node("b", { labels })]);
+		cell.trackPods();
+		bindNew(cell, 1, { cpu: 4000 });
+		const decision = place(borg(), cell, cell.submit(job("w", wish)));
+		expect([nodesOf(cell, decision), decision.preemptions]).toEqual([["a"], []]);
+	});
+
+	test("a machine whose labels have changed is looked at again, and with weight 0 wishes do not count", () => {
+		const chosen = (params: object) => {
+			const cell = cellOf([node("a"), node("b", { labels })]);
+			const scheduler = borg(params);
+			const of = () => cell.submit(job(`w${cell.jobsSubmitted}`, { ...wish, cpu: 10, memory: 1 }));
+			const first = nodesOf(cell, place(scheduler, cell, of()));
+			cell.updateNode(1 as NodeId, node("b"));
+			cell.updateNode(0 as NodeId, node("a", { labels }));
+			return [...first, ...nodesOf(cell, place(scheduler, cell, of()))];
+		};
+		expect(chosen({})).toEqual(["b", "a"]);
+		expect(chosen({ weights: { preferences: 0 }, scoring: "best-fit" })).toEqual(["a", "a"]);
+	});
+});
+
 describe("preemption", () => {
 	test("an empty machine goes before one where somebody would have to leave, and of those the fewest and lowest leave", () => {
 		const cell = cellOf([node("a"), node("b"), node("c")]);

@@ -6,32 +6,50 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Cell } from "../../../src/cell/cell.js";
 import type { NodeId } from "../../../src/cell/ids.js";
+import type { PodView } from "../../../src/cell/pod-view.js";
 import type { JobArrival } from "../../../src/objects/arrival.js";
-import { isProduction } from "../../../src/objects/priority-band.js";
+import { bandOf, isProduction, type PriorityBand } from "../../../src/objects/priority-band.js";
+import { QuotaAdmission } from "../../../src/scheduling/admission/quota.js";
 import { mayStop } from "../../../src/scheduling/borg/preemption.js";
+import { defaultFilters, resourcesFit } from "../../../src/scheduling/plugins/index.js";
 import type { Scheduler } from "../../../src/scheduling/scheduler.js";
-import { bandJobs, bandNodes } from "../../support/bands.js";
+import { BAND_USERS, bandCrowds, bandJobs, bandNodes } from "../../support/bands.js";
 import { type SimulateOptions, schedulerNamed, simulate } from "../../support/simulations.js";
 
 const DURATIONS = [5, 10, 20, 40, Number.POSITIVE_INFINITY];
 
-/** Pods that wait although a node would have room if those left that they may stop, as "pod on node". Gangs are left out. */
+/** What a pod asks of a node besides amounts; an alloc takes those in that name its set, and nobody else. */
+const CONSTRAINTS = defaultFilters.filter((filter) => filter !== resourcesFit);
+
+/**
+ * Pods that wait although there would be room if those left that they may stop, as "pod on node": for one pod on a node, for all that
+ * wait of a gang, which are alike, on all nodes together.
+ */
 function inversions(cell: Cell): string[] {
 	const found: string[] = [];
 	for (const pod of cell.pods.all()) {
 		const view = cell.pod(pod);
-		if (view.phase !== "pending" || view.job.gang) continue;
-		const { needs, request } = view.podClass;
-		for (let n = 0 as NodeId; n < cell.nodes.count; n++) {
-			const there = [...cell.podsOn(n)].map((other) => cell.pod(other).podClass);
-			const stoppable = there.filter((other) => mayStop(view.podClass, other));
-			const lacks = [...needs].some(
-				(r) => stoppable.reduce((room, other) => room + (other.request[r] ?? 0), cell.nodes.free[r]![n]!) < request[r]!,
-			);
-			if (!lacks && cell.nodes.ready[n] === 1) found.push(`${view.name} (${view.priority}) on ${cell.node(n).name}`);
-		}
+		if (view.phase !== "pending") continue;
+		const room = Array.from({ length: cell.nodes.count }, (_, n) => roomFor(view, cell, n as NodeId));
+		const wanted = view.job.gang ? view.job.pending.length : 1;
+		const is = view.job.gang ? room.reduce((sum, pods) => sum + pods, 0) : Math.max(...room);
+		const on = cell.node(room.findIndex((pods) => pods > 0) as NodeId);
+		if (is >= wanted) found.push(`${view.name} (${view.priority}) on ${on.name}`);
 	}
 	return found;
+}
+
+/** How many pods like this would have room on a node. */
+function roomFor({ podClass }: PodView, cell: Cell, node: NodeId): number {
+	const { needs, request } = podClass;
+	const view = cell.node(node);
+	const meets = CONSTRAINTS.every((f) => f.skips?.(podClass, cell.nodes) || f.accepts(podClass, view) === null);
+	if (!meets || cell.nodes.ready[node] === 0) return 0;
+	const there = [...cell.podsOn(node)].map((other) => cell.pod(other).podClass);
+	const stoppable = there.filter((other) => mayStop(podClass, other));
+	const room = (r: number) =>
+		stoppable.reduce((sum, other) => sum + (other.request[r] ?? 0), cell.nodes.free[r]![node]!);
+	return Math.min(...[...needs].map((r) => Math.floor(room(r) / request[r]!)));
 }
 
 interface Watched {
@@ -41,13 +59,19 @@ interface Watched {
 	readonly cascades: string[];
 }
 
-async function run(options: SimulateOptions): Promise<Watched> {
+interface RunOptions extends SimulateOptions {
+	/** Watches the cell besides. */
+	readonly watch?: (cell: Cell) => void;
+}
+
+async function run({ watch, ...options }: RunOptions): Promise<Watched> {
 	const watched: Watched = { inverted: [], preempted: [], cascades: [] };
 	await simulate({
 		...options,
 		endUs: 120,
 		observers: [
 			(engine, cell) => {
+				watch?.(cell);
 				engine.every(1, (timeUs) => watched.inverted.push(...inversions(cell).map((what) => `${timeUs}: ${what}`)));
 				cell.watch({
 					podRequeued(pod, node, reason) {
@@ -138,4 +162,61 @@ test("the property can fail: where nobody is stopped, and where pods are tried a
 		for (const [nodes, arrivals] of jobs) inverted += (await run({ nodes, jobs: arrivals, scheduler })).inverted.length;
 		expect(inverted).toBeGreaterThan(0);
 	}
+});
+
+/** What each user may hold, by band: about half of what comes is turned away. */
+const QUOTAS = BAND_USERS.flatMap((user) =>
+	(["monitoring", "production", "batch"] as const).map((band) => ({ user, band, cpu: band === "batch" ? 6000 : 5000 })),
+);
+
+test("so too with alloc sets, gangs and quota, which is never exceeded", async () => {
+	const counts = { stopped: 0, gangs: 0, inAllocs: 0, allocsStopped: 0, turnedAway: 0 };
+	const property = fc.asyncProperty(bandNodes, bandCrowds(DURATIONS), async (nodes, jobs) => {
+		const asked = new Map(
+			jobs.map(({ name, pods }) => [name, pods.reduce((sum, { spec }) => sum + spec.requests["cpu"]!, 0)]),
+		);
+		const { inverted, preempted, cascades } = await run({
+			nodes,
+			jobs,
+			scheduler: () => schedulerNamed("borg"),
+			allocs: true,
+			admission: (cell) =>
+				new QuotaAdmission(
+					cell,
+					QUOTAS.map(({ cpu, ...quota }) => ({
+						...quota,
+						resources: { cpu },
+						fromUs: 0,
+						untilUs: Number.POSITIVE_INFINITY,
+					})),
+				),
+			watch(cell) {
+				const held = new Map<string, number>();
+				const hold = (user: string, band: PriorityBand, cpu: number) => {
+					const now = (held.get(`${band} ${user}`) ?? 0) + cpu;
+					held.set(`${band} ${user}`, now);
+					const most = QUOTAS.find((quota) => quota.user === user && quota.band === band)?.cpu;
+					expect(now, `${band} of ${user}`).toBeLessThanOrEqual(most ?? Number.POSITIVE_INFINITY);
+				};
+				cell.watch({
+					jobSubmitted: ({ name, user, priority }) => hold(user, bandOf(priority), asked.get(name!)!),
+					jobEnded: ({ name, user, priority }) => hold(user, bandOf(priority), -asked.get(name!)!),
+					jobTurnedAway: () => void counts.turnedAway++,
+					podBound(pod) {
+						const { job, node } = cell.pod(pod);
+						if (job.gang) counts.gangs++;
+						if (cell.nodes.specs[node]!.alloc !== undefined) counts.inAllocs++;
+					},
+					podRequeued(pod, _node, reason) {
+						if (reason === "preempted" && cell.pod(pod).podClass.spec.facts.alloc !== undefined) counts.allocsStopped++;
+					},
+				});
+			},
+		});
+		expect(inverted).toEqual([]);
+		expect(cascades).toEqual([]);
+		counts.stopped += preempted.length;
+	});
+	await fc.assert(property, { seed: 114, numRuns: 400 });
+	expect(Math.min(...Object.values(counts)), JSON.stringify(counts)).toBeGreaterThan(50);
 });

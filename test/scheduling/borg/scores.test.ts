@@ -7,7 +7,13 @@ import { SeededRandomSource } from "../../../src/engine/random.js";
 import type { PodDemands } from "../../../src/objects/pod-demands.js";
 import { pipeline } from "../../../src/scheduling/pipeline.js";
 import type { ScorePlugin } from "../../../src/scheduling/plugin.js";
-import { ePvm, hybrid, mixedPriorities, packageLocality } from "../../../src/scheduling/plugins/index.js";
+import {
+	ePvm,
+	hybrid,
+	mixedPriorities,
+	packageLocality,
+	preferredNodes,
+} from "../../../src/scheduling/plugins/index.js";
 import { jobSpreading, POWER_DOMAIN_LABEL, RACK_LABEL } from "../../../src/scheduling/plugins/job-spreading.js";
 import { bindNew, cellOf, commit, job, node, type PodOptions, placementOf, snapshotOf } from "../../support/cells.js";
 
@@ -97,6 +103,23 @@ describe("package locality: the share of the pod's images that are on the node",
 
 	test("a pod that names no images does not care", () => {
 		expect(score(packageLocality, cell, {})).toBe(0);
+	});
+});
+
+describe("preferred nodes: the share of the weights of the terms that the node matches", () => {
+	const cell = cellOf([node("a", { labels: { disk: "ssd", zone: "east" } })]);
+	const term = (weight: number, key: string, value: string) => ({
+		weight,
+		term: { matchExpressions: [{ key, operator: "In" as const, values: [value] }], matchFields: [] },
+	});
+	test.each([
+		["both of two", [term(30, "disk", "ssd"), term(10, "zone", "east")], 100],
+		// 30 of 40.
+		["the heavier of two", [term(30, "disk", "ssd"), term(10, "zone", "west")], 75],
+		["none", [term(30, "disk", "hdd")], 0],
+		["nothing preferred", [], 0],
+	])("%s", (_title, preferredNodeTerms, expected) => {
+		expect(score(preferredNodes, cell, { facts: { preferredNodeTerms } })).toBe(expected);
 	});
 });
 
