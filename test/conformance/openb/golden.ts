@@ -50,8 +50,8 @@ export function arrivalsOf({ order }: Workload): readonly string[] {
 	return rowsOf(order).map((row) => `openb-pod-${cell(order, row, "pod").replace(/-tuned-\d+$/, "")}`);
 }
 
-/** Nodes in the order in which ties go to them. */
-export function nodesOf(folder: string, { trace, seed }: Workload): readonly NodeSpec[] {
+/** The nodes with GPU by name, in the order of their list. */
+export function nodeListOf(folder: string): ReadonlyMap<string, NodeSpec> {
 	const list = join(folder, "data", "openb_node_list_gpu_node.csv");
 	const nodes = new Map<string, NodeSpec>();
 	for (const { line, cells } of rowsOf(list)) {
@@ -59,19 +59,29 @@ export function nodesOf(folder: string, { trace, seed }: Workload): readonly Nod
 		const allocatable = { cpu: cpuMilli, memory: memoryBytes, pods: 1001 };
 		nodes.set(name, { name, labels: {}, taints: [], unschedulable: false, allocatable, gpu });
 	}
+	return nodes;
+}
+
+/** Nodes in the order in which ties go to them. */
+export function nodesOf(folder: string, { trace, seed }: Workload): readonly NodeSpec[] {
+	const nodes = nodeListOf(folder);
 	const ranks = join(folder, "decisions", `${trace}_seed${seed}_node_rank.csv`);
 	return rowsOf(ranks).map((row) => named(nodes, ranks, row, cell(ranks, row, "node")));
 }
 
 /** The pods of a list by name, in its order. */
-export function podsOf(folder: string, { trace }: Workload): ReadonlyMap<string, PodSpec> {
-	const list = join(folder, "data", `openb_pod_list_${trace}.csv`);
+export function podsOf(folder: string, { trace }: Pick<Workload, "trace">): ReadonlyMap<string, PodSpec> {
+	const list = podListFile(folder, trace);
 	const pods = new Map<string, PodSpec>();
 	for (const { line, cells } of rowsOf(list)) {
 		const { name, cpuMilli, memoryBytes, gpu } = podRow(list, { line, cells: [...cells.values()] });
 		pods.set(name, { facts: PLAIN_FACTS, requests: { cpu: cpuMilli, memory: memoryBytes }, gpu });
 	}
 	return pods;
+}
+
+export function podListFile(folder: string, trace: string): string {
+	return join(folder, "data", `openb_pod_list_${trace}.csv`);
 }
 
 /** What a recorded event says, by column; the text of the file. */

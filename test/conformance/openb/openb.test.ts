@@ -20,6 +20,14 @@ describe.skipIf(!there)("the FGD study (needs ../shared/reference/openb)", () =>
 		expect(equal).toBe(decisions);
 	});
 
+	test("means over ten own orders: six policies at two loads, fragmentation at one, and their order", {
+		timeout: 240_000,
+	}, () => {
+		const [means, ...more] = cases.filter(({ name }) => name.startsWith("means"));
+		expect(more).toEqual([]);
+		expect(means!.compare()).toEqual({ decisions: 6 * 3 + 1, equal: 19, differences: [] });
+	});
+
 	test("every workload and arrival order that is there is found", () => {
 		const names = cases.map(({ name }) => name).filter((name) => name.startsWith("tables"));
 		// 13 workloads with seed 42, and the default one with three more; five policies.

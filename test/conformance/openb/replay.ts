@@ -2,13 +2,13 @@
 import { Cell } from "../../../src/cell/cell.js";
 import { countShapes, typicalPods } from "../../../src/cell/gpu-fragmentation.js";
 import { Snapshot } from "../../../src/cell/snapshot.js";
-import { SeededRandomSource } from "../../../src/engine/random.js";
+import { type Random, SeededRandomSource } from "../../../src/engine/random.js";
 import { GpuFragmentation } from "../../../src/metrics/gpu-fragmentation.js";
 import type { NodeSpec, PodSpec } from "../../../src/objects/spec.js";
 import { writtenShapes } from "../../../src/scheduling/gpu/typical-pods-schema.js";
 import { schedulers } from "../../../src/scheduling/schedulers/index.js";
 
-/** cellsim's schedulers by the study's names. */
+/** cellsim's schedulers by the study's names, but for the one that draws. */
 export const POLICIES: ReadonlyMap<string, string> = new Map([
 	["DotProd", "gpu-dot-product"],
 	["GpuClustering", "gpu-clustering"],
@@ -17,12 +17,17 @@ export const POLICIES: ReadonlyMap<string, string> = new Map([
 	["FGD", "fgd"],
 ]);
 
+/** The study's name for `gpu-random`. */
+export const RANDOM = "Random";
+
 export interface Input {
 	/** In the order in which ties go to them. */
 	readonly nodes: readonly NodeSpec[];
 	/** The list by name: typical pods are those of the list, whatever arrives. */
 	readonly pods: ReadonlyMap<string, PodSpec>;
 	readonly arrivals: readonly string[];
+	/** What the policy draws from, if it draws. */
+	readonly random?: Random;
 }
 
 /** What is there after an arrival. */
@@ -39,7 +44,7 @@ export interface Event {
 /** Lets a policy, by the study's name, place everything; the measurements at the end. */
 export function replay(
 	policy: string,
-	{ nodes, pods, arrivals }: Input,
+	{ nodes, pods, arrivals, random = new SeededRandomSource("1").stream("unused") }: Input,
 	hear: (event: Event) => void,
 ): GpuFragmentation {
 	const clock = { nowUs: 0 };
@@ -48,10 +53,9 @@ export function replay(
 	const measured = new GpuFragmentation(cell, 0, typicalPods(shapes));
 	for (const node of nodes) cell.addNode(node);
 	const snapshot = Snapshot.inPlace(cell, cell.nodes);
-	const definition = schedulers.all.get(POLICIES.get(policy)!)!;
+	const definition = schedulers.all.get(policy === RANDOM ? "gpu-random" : POLICIES.get(policy)!)!;
 	const params = policy === "FGD" ? { typicalPods: writtenShapes(shapes) } : {};
 	const scheduler = definition.create(definition.params?.parse(params));
-	const random = new SeededRandomSource("1").stream("unused");
 	for (const name of arrivals) {
 		clock.nowUs++;
 		const pod = { name, spec: pods.get(name)!, ...STAYS };

@@ -1,7 +1,7 @@
 /**
  * The golden data of openb as a suite. Of the FGD study the recorded decisions of five policies, and the published tables over the arrived
- * load for every arrival order that is there; Random is not repeated, since it draws from a list whose order is a race there. Of the PAI
- * simulator its results by queue policy.
+ * load for every arrival order that is there; Random is not repeated, since it draws from a list whose order is a race there. Means over
+ * orders that are drawn here beside the published means, Random among them. Of the PAI simulator its results by queue policy.
  */
 import type { GpuFragmentation } from "../../../src/metrics/gpu-fragmentation.js";
 import { InputError } from "../../../src/objects/input-error.js";
@@ -17,6 +17,7 @@ import {
 	type Workload,
 	workloadsIn,
 } from "./golden.js";
+import { meanCases } from "./means.js";
 import { paiCases } from "./pai.js";
 import { type Event, type Input, POLICIES, replay } from "./replay.js";
 
@@ -27,7 +28,7 @@ const PRINTED = 0.005 + 1e-6;
 
 export const openbSuite: Suite = {
 	cases(folder) {
-		const cases = [...decisionCases(folder), ...tableCases(folder), ...paiCases(folder)];
+		const cases = [...decisionCases(folder), ...tableCases(folder), ...meanCases(folder), ...paiCases(folder)];
 		if (cases.length > 0) return cases;
 		throw new InputError("neither decisions/ nor pai/ holds anything to repeat", { file: folder, line: 0, column: 0 });
 	},
