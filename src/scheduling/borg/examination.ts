@@ -9,7 +9,7 @@ import { Trial } from "../../cell/trial.js";
 import type { PodClass } from "../../objects/pod-class.js";
 import { addScores, narrowCandidates, type WeightedScore } from "../pipeline.js";
 import { Candidates, type FilterPlugin, FilterSet } from "../plugin.js";
-import { defaultFilters, gpuDevices, nodeReady, resourcesFit } from "../plugins/index.js";
+import { defaultFilters, gpuDevices, gpuModel, nodeReady, resourcesFit } from "../plugins/index.js";
 import type { SchedulingWork } from "../scheduler.js";
 import { REJECTED } from "../total-cache.js";
 import { besides, type Claims } from "./claims.js";
@@ -25,7 +25,7 @@ import {
 /** Amounts: what preemption can do something about. */
 const AMOUNTS: readonly FilterPlugin[] = [resourcesFit, gpuDevices];
 /** Everything else that a pod can ask of a node; health is looked at first of all. */
-const CONSTRAINTS = defaultFilters.filter((filter) => filter !== nodeReady && !AMOUNTS.includes(filter));
+const CONSTRAINTS = [...defaultFilters.filter((filter) => filter !== nodeReady && !AMOUNTS.includes(filter)), gpuModel];
 
 /** The total of a machine where others would have to leave, not made yet: below all that are made, above REJECTED. */
 export const UNSCORED = -Number.MAX_VALUE;

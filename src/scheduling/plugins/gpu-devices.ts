@@ -50,6 +50,15 @@ export const gpuDevices: FilterPlugin = {
 	},
 };
 
+/** The part of it that no pod's leaving changes: the card model. For schedulers that ask who would have to leave. */
+export const gpuModel: FilterPlugin = {
+	name: "gpu-model",
+	summary: "Turns down nodes of a card model that the pod does not accept.",
+	skips: ({ gpuCount, spec }) => gpuCount === 0 || spec.gpu!.models.length === 0,
+	accepts: ({ spec }, node) =>
+		spec.gpu!.models.includes(node.spec.gpu?.model ?? "") ? null : { ...WRONG_MODEL, plugin: "gpu-model" },
+};
+
 function hasRoom({ gpuCount, gpuMilli }: PodClass, { deviceCount, deviceFree }: NodeColumns, node: number): boolean {
 	const milli = Math.min(gpuMilli, DEVICE_MILLI);
 	let missing = gpuCount;

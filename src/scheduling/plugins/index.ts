@@ -7,7 +7,7 @@ import { dotProduct } from "./dot-product.js";
 import { ePvm } from "./e-pvm.js";
 import { gpuBestFit } from "./gpu-best-fit.js";
 import { gpuClustering } from "./gpu-clustering.js";
-import { gpuDevices } from "./gpu-devices.js";
+import { gpuDevices, gpuModel } from "./gpu-devices.js";
 import { gpuDotProduct } from "./gpu-dot-product.js";
 import { gpuPacking } from "./gpu-packing.js";
 import { hybrid } from "./hybrid.js";
@@ -67,6 +67,7 @@ export {
 	gpuClustering,
 	gpuDevices,
 	gpuDotProduct,
+	gpuModel,
 	gpuPacking,
 	hybrid,
 	jobSpreading,

@@ -214,6 +214,21 @@ describe("preemption", () => {
 		expect(place(scheduler, cell, production()).unplaced).toHaveLength(1);
 	});
 
+	test("nobody is stopped on a node of a card model that the pod does not accept, whatever else it lacks there", () => {
+		const stopped = (gpuModel: string) => {
+			const cell = cellOf([node("a", { gpus: 1, gpuModel, pods: 1 })]);
+			cell.trackPods();
+			bindNew(cell, 0);
+			const asks = { gpu: { models: ["A10"] }, facts: { priority: 200 } };
+			const { placements, preemptions } = place(borg(), cell, cell.submit(job("p", asks)));
+			return [placements.length, preemptions!.length];
+		};
+		expect([stopped("T4"), stopped("A10")]).toEqual([
+			[0, 0],
+			[1, 1],
+		]);
+	});
+
 	test("nobody is stopped if it is switched off", () => {
 		const cell = cellOf([node("a")]);
 		bindNew(cell, 0, { cpu: 4000 });
