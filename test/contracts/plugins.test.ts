@@ -18,11 +18,21 @@ interface Scene {
 	readonly pod: PodClass;
 }
 
+/** Zones that pods would rather have. */
+const wishes = fc.subarray(["a", "b"]).map((zones) =>
+	zones.map((zone, i) => ({
+		weight: 1 + 2 * i,
+		term: { matchExpressions: [{ key: "zone", operator: "In" as const, values: [zone] }], matchFields: [] },
+	})),
+);
+
 const drawing = fc.record({
 	specs: nodeSpecs(8),
 	running: fc.array(fc.record({ options: podOptions, on: fc.nat() }), { maxLength: 12, size: "max" }),
 	away: fc.subarray([0, 1, 2, 3, 4, 5, 6, 7], { maxLength: 2 }),
-	asks: podOptions,
+	asks: fc
+		.tuple(podOptions, wishes)
+		.map(([{ facts, ...asks }, preferredNodeTerms]) => ({ ...asks, facts: { ...facts, preferredNodeTerms } })),
 });
 
 /** Draws cells in which some pods run and some nodes are away, and one more pod; holds `check` to each. */

@@ -62,15 +62,6 @@ const facts: fc.Arbitrary<Partial<PodFacts>> = fc.oneof(
 			] as const,
 		}),
 	},
-	{
-		weight: 1,
-		arbitrary: fc.subarray(["a", "b"], { minLength: 1 }).map((zones) => ({
-			preferredNodeTerms: zones.map((zone, i) => ({
-				weight: 1 + 2 * i,
-				term: { matchExpressions: [{ key: "zone", operator: "In" as const, values: [zone] }], matchFields: [] },
-			})),
-		})),
-	},
 );
 
 /** What a pod asks for: mostly cpu and memory, sometimes a share of a GPU, several GPUs or an FPGA. */
