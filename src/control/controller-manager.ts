@@ -62,6 +62,7 @@ export class ControllerManager {
 			seen,
 			enqueue,
 			enqueueAfter: (key, delayUs) => (delayUs <= 0 ? enqueue(key) : queue.addAfter(key, delayUs)),
+			enqueueRateLimited: (key) => queue.addRateLimited(key),
 			event: (about: ApiObject, type, reason, message) =>
 				recorder.post({ source: controller.name, about, type, reason, message }),
 		});

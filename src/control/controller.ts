@@ -27,6 +27,8 @@ export interface ControllerContext {
 	enqueue(key: string): void;
 	/** Has a key looked at in a while; of several such wishes the earliest counts. */
 	enqueueAfter(key: string, delayUs: SimTime): void;
+	/** Has a key looked at again as after a failure: ever later, and no more than so many keys a second. */
+	enqueueRateLimited(key: string): void;
 	/** Posts an event about an object, as `kubectl describe` shows it. It costs requests of its client. */
 	event(about: ApiObject, type: "Normal" | "Warning", reason: string, message: string): void;
 }

@@ -4,6 +4,7 @@
  *
  * Divergence from Kubernetes: template hashes are another function's, and never collide.
  */
+import { SECOND } from "../../../engine/time.js";
 import { type ApiObject, keyOf, ownerReferenceTo } from "../../api-object.js";
 import type { ApiResult } from "../../api-server.js";
 import {
@@ -27,13 +28,13 @@ import { newSize, scaleInProportion, shrinkOld } from "./rolling-update.js";
 import {
 	condition,
 	countedStatus,
-	deadlineCheckUs,
 	hasDeadline,
 	isFullyRolledOut,
 	PAUSED,
 	rolloutStatus,
 	sameStatus,
 	TIMED_OUT,
+	untilDeadlineUs,
 } from "./status.js";
 
 type Steps<Value> = Generator<Step, Value, readonly ApiResult[]>;
@@ -280,8 +281,11 @@ class DeploymentController implements Controller {
 			yield* this.#write(deployment, status);
 			return;
 		}
-		const checkUs = deadlineCheckUs(deployment, status, this.#context.clock.nowUs);
-		if (checkUs !== null) this.#context.enqueueAfter(keyOf(deployment), checkUs);
+		const leftUs = untilDeadlineUs(deployment, status, this.#context.clock.nowUs);
+		if (leftUs === null) return;
+		// One that was complete and has lost pods never times out: Kubernetes too looks at it ten times a second from then on.
+		if (leftUs < SECOND) this.#context.enqueueRateLimited(keyOf(deployment));
+		else this.#context.enqueueAfter(keyOf(deployment), leftUs + SECOND);
 	}
 
 	*#write(deployment: Deployment, status: DeploymentStatus): Steps<void> {

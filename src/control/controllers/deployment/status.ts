@@ -81,12 +81,12 @@ export function isFullyRolledOut({ spec, metadata }: Deployment, status: Deploym
 	);
 }
 
-/** When it must be looked at again to notice that it does not get on; null if it need not. */
-export function deadlineCheckUs(deployment: Deployment, status: DeploymentStatus, nowUs: SimTime): SimTime | null {
+/** How long until its deadline, less than nothing if that is past; null if there is no need to look whether it gets on. */
+export function untilDeadlineUs(deployment: Deployment, status: DeploymentStatus, nowUs: SimTime): SimTime | null {
 	const current = status.progressing;
 	if (!hasDeadline(deployment) || current === null) return null;
 	if (isFullyRolledOut(deployment, status) || current.reason === TIMED_OUT) return null;
-	return current.updatedUs + deployment.spec.progressDeadlineSeconds * SECOND - nowUs + SECOND;
+	return current.updatedUs + deployment.spec.progressDeadlineSeconds * SECOND - nowUs;
 }
 
 export function hasDeadline({ spec }: Deployment): boolean {
