@@ -61,10 +61,11 @@ describe("its commands", () => {
 	const lines = blocks("sh").flatMap((block) => block.split("\n"));
 	const commands = lines.filter((line) => line.startsWith("cellsim ")).map((line) => line.split(" #")[0]!.trim());
 	test.each([...new Set(commands)])("%s", async (line) => {
-		const [, command, ...words] = line.split(/\s+/);
-		const { code, stdout } = await cellsim([command!, "--help"]);
+		const [, group, ...rest] = line.split(/\s+/);
+		const [command, words] = group === "sweep" ? [[group, rest[0]!], rest.slice(1)] : [[group!], rest];
+		const { code, stdout } = await cellsim([...command, "--help"]);
 		expect(code).toBe(0);
-		expect(stdout).toContain(`Usage: cellsim ${command} `);
+		expect(stdout).toContain(`Usage: cellsim ${command.join(" ")} `);
 		const known = [...stdout.matchAll(/^ {2}(?:(-\w), )?(--[\w-]+)/gm)].flatMap(([, short, long]) => [short, long]);
 		const used = words.filter((word) => /^--?[a-z]/.test(word));
 		expect(known).toEqual(expect.arrayContaining(used.map((word) => word.split("=")[0])));
