@@ -18,6 +18,7 @@ export const KINDS = [
 	"arrivals",
 	"tables",
 	"metrics",
+	"exports",
 ] as const;
 
 export function addList(program: Command): void {

@@ -11,6 +11,7 @@ import { addCompletion } from "./completion.js";
 import { addDiff } from "./diff.js";
 import { EXIT, reportError } from "./exit.js";
 import { addExplain } from "./explain.js";
+import { addExport } from "./export.js";
 import { addImport } from "./import.js";
 import { addList } from "./list.js";
 import { addReport } from "./report.js";
@@ -39,6 +40,7 @@ for (const add of [
 	addDiff,
 	addCheck,
 	addImport,
+	addExport,
 	addSchema,
 	addList,
 	addCompletion,

@@ -1,6 +1,6 @@
 /** Folders for results, made so that a place where none can be made is told at once, and kept apart by experiment file. */
 import { existsSync } from "node:fs";
-import { mkdir, readFile, realpath, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, realpath, stat, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { InputError } from "../objects/input-error.js";
 
@@ -27,6 +27,18 @@ export async function makeFolder(folder: string): Promise<string | null> {
 			`cannot write to '${folder}': ${REASONS[code ?? ""] ?? message}; choose another folder with --output`,
 		);
 	}
+}
+
+/** Makes a folder that is to be empty, unless `force`; the outermost folder made, null if it was there. InputError as above. */
+export async function emptyFolder(folder: string, force: boolean): Promise<string | null> {
+	const outermost = await makeFolder(folder);
+	if (outermost !== null) return outermost;
+	const [inside] = await readdir(folder);
+	if (inside !== undefined && !force)
+		throw new InputError(
+			`'${folder}' is not empty (it has '${inside}'): choose another folder, or write over it with --force`,
+		);
+	return null;
 }
 
 const MARKER = "experiment.json";

@@ -4,16 +4,14 @@ import { readdir, rename, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { InputError } from "../objects/input-error.js";
-import { formatPath, validate } from "../objects/issues.js";
 import { suggest } from "../objects/suggest.js";
 import { type ArrivalStream, ImportReport, type JobArrival, type OpenedTrace } from "../workload/arrivals.js";
 import { writeCellsim } from "../workload/formats/cellsim.js";
 import { traceFormats } from "../workload/formats/index.js";
 import { mergeStreams } from "../workload/merge.js";
+import { paramsFrom } from "./command-params.js";
 import { paramsOf } from "./file/component.js";
-import { type Diagnostic, DiagnosticError } from "./file/diagnostics.js";
-import { applyOverrides } from "./file/overrides.js";
-import { makeFolder } from "./folder.js";
+import { emptyFolder } from "./folder.js";
 
 export interface ImportOptions {
 	/** Folder for nodes.arrow and pods.arrow. */
@@ -70,21 +68,8 @@ function openTrace(format: string, path: string, settings: readonly string[]): O
 		throw new InputError(`unknown trace format '${format}'; ${suggest(format, traceFormats.all.keys(), "formats")}`);
 	const form = z.toJSONSchema(paramsOf(definition), { io: "input", unrepresentable: "any" });
 	const keys = Object.keys(form.properties ?? {});
-	const find = () => ({ file: "--param", line: 1, column: 1, endColumn: 2 });
-	const { value, locate, diagnostics, sources } = applyOverrides(
-		located(path, keys, settings),
-		find,
-		settings,
-		"--param",
-	);
-	if (diagnostics.length > 0) throw new DiagnosticError(diagnostics, sources);
-	const checked = validate(paramsOf(definition), value);
-	if (checked.ok) return definition.create(checked.value, { baseDirs: [process.cwd()] });
-	const mistakes = checked.mistakes.map(({ path, at, message, hint }): Diagnostic => {
-		const base = { ...locate(path, at), severity: "error", path: formatPath(path), message } as const;
-		return hint === undefined ? base : { ...base, hint };
-	});
-	throw new DiagnosticError(mistakes, sources);
+	const params = paramsFrom(definition, located(path, keys, settings), settings);
+	return definition.create(params, { baseDirs: [process.cwd()] });
 }
 
 /**
@@ -125,16 +110,4 @@ async function* counted(
 		}
 		yield batch;
 	}
-}
-
-/** Makes the folder, which is to be empty; the outermost folder made, null if it was there. */
-async function emptyFolder(folder: string, force: boolean): Promise<string | null> {
-	const outermost = await makeFolder(folder);
-	if (outermost !== null) return outermost;
-	const [inside] = await readdir(folder);
-	if (inside !== undefined && !force)
-		throw new InputError(
-			`'${folder}' is not empty (it has '${inside}'): choose another folder, or write over it with --force`,
-		);
-	return null;
 }

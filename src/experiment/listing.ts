@@ -11,6 +11,7 @@ import { kubernetesPlugins } from "../scheduling/kubernetes/plugins/index.js";
 import { defaultFilters, jobScorePlugins, scorePlugins } from "../scheduling/plugins/index.js";
 import { arrivalSchema } from "../workload/synthetic/arrival.js";
 import { durationDistribution } from "../workload/synthetic/distribution-schema.js";
+import { exportFormats } from "./export/index.js";
 import { type Catalogue, paramsOf } from "./file/component.js";
 import { registries } from "./registries.js";
 
@@ -44,6 +45,7 @@ const KINDS: Readonly<Record<string, () => readonly ListedEntry[]>> = {
 	arrivals,
 	tables,
 	metrics,
+	exports: () => components(exportFormats),
 };
 
 export const LISTED_KINDS = Object.keys(KINDS);

@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
-# Installs what test/real holds cellsim against: Slurm, and in .venv at the root of the repository Python packages.
+# Installs what test/real holds cellsim against: Slurm, Prometheus, Chromium, and in .venv at the root of the repository Python packages.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
-if ! command -v slurmctld sbatch munged >/dev/null; then
+missing=()
+for program in slurmctld slurmd sbatch munged prometheus promtool chromium; do
+	command -v "$program" >/dev/null || missing+=("$program")
+done
+if [ ${#missing[@]} -gt 0 ]; then
 	as_root apt-get update -qq
-	as_root apt-get install -y -qq --no-install-recommends slurmctld slurmd slurm-client munge
+	as_root apt-get install -y -qq --no-install-recommends slurmctld slurmd slurm-client munge prometheus chromium fonts-dejavu-core
 fi
 if [ ! -x .venv/bin/python ]; then
 	if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then

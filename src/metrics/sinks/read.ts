@@ -5,7 +5,7 @@
  * beyond 2^53, which a JavaScript number would round.
  */
 import { type FileHandle, open } from "node:fs/promises";
-import type { Data, RecordBatch } from "apache-arrow";
+import type { Data, RecordBatch, RecordBatchReader } from "apache-arrow";
 import { InputError } from "../../objects/input-error.js";
 import { type Arrow, loadArrow } from "./apache-arrow.js";
 import type { Cell } from "./memory.js";
@@ -35,14 +35,50 @@ export async function readTable(file: string): Promise<Rows> {
 	return { file, length, columns };
 }
 
-/** The file in pieces as large as they were written, one in memory at a time. There is at least one, perhaps without rows. */
-export async function* readBatches(file: string): AsyncGenerator<Rows> {
+/**
+ * The file in pieces as large as they were written, one in memory at a time. There is at least one, perhaps without rows. `names`: the
+ * columns to read, those of them that there are; default all.
+ */
+export async function* readBatches(file: string, names?: readonly string[]): AsyncGenerator<Rows> {
+	yield* reading(file, async function* (arrow, reader) {
+		for await (const batch of reader) yield rowsOf(arrow, batch, file, names);
+	});
+}
+
+/** What a file says about a column of its own. */
+export interface ColumnFacts {
+	readonly name: string;
+	readonly kind: "number" | "flag" | "text";
+	/** One sentence; "" where it says none. */
+	readonly description: string;
+	/** As in `ColumnSpec`; null where it says none. */
+	readonly unit: string | null;
+}
+
+/** The columns of a file, in its order. */
+export async function columnsOf(file: string): Promise<readonly ColumnFacts[]> {
+	const facts: ColumnFacts[] = [];
+	const schemas = reading(file, async function* (arrow, reader) {
+		await reader.open();
+		for (const { name, type, metadata } of reader.schema.fields) {
+			const { DataType } = arrow;
+			const kind = DataType.isInt(type) || DataType.isFloat(type) ? "number" : DataType.isBool(type) ? "flag" : "text";
+			yield { name, kind, description: metadata.get("description") ?? "", unit: metadata.get("unit") ?? null } as const;
+		}
+	});
+	for await (const column of schemas) facts.push(column);
+	return facts;
+}
+
+async function* reading<Value>(
+	file: string,
+	read: (arrow: Arrow, reader: RecordBatchReader) => AsyncGenerator<Value>,
+): AsyncGenerator<Value> {
 	const arrow = loadArrow();
 	const handle = await opened(file);
 	try {
 		await checkFrame(handle, file);
-		const reader = await arrow.RecordBatchReader.from(handle);
-		for await (const batch of reader) yield rowsOf(arrow, batch, file);
+		yield* read(arrow, await arrow.RecordBatchReader.from(handle));
 	} catch (error) {
 		if (error instanceof InputError) throw error;
 		throw new InputError(`cannot read '${file}': it is damaged (${(error as Error).message}); write it again`);
@@ -90,9 +126,10 @@ async function checkFrame(handle: FileHandle, file: string): Promise<void> {
 		);
 }
 
-function rowsOf(arrow: Arrow, batch: RecordBatch, file: string): Rows {
+function rowsOf(arrow: Arrow, batch: RecordBatch, file: string, names?: readonly string[]): Rows {
 	const columns = new Map<string, readonly Cell[]>();
 	for (const [position, field] of batch.schema.fields.entries()) {
+		if (names !== undefined && !names.includes(field.name)) continue;
 		const where = `'${file}', column '${field.name}'`;
 		columns.set(field.name, cellsOf(arrow, batch.data.children[position]!, where));
 	}
