@@ -40,17 +40,18 @@ const LITERAL: ReadonlySet<string> = new Set(["params", "seeds", "strategy", "fi
 const EXPRESSION = { type: "string", pattern: "\\$\\{\\{" } as const;
 /** Parts that describe a value to people rather than restrict it: they stay outside, where editors look. */
 const ANNOTATIONS: ReadonlySet<string> = new Set(["title", "description", "default", "examples"]);
-const SCALARS: ReadonlySet<unknown> = new Set(["number", "integer", "boolean"]);
+/** An expression may stand for a list or a map as for a number: `classes: ${{ matrix.classes }}`. */
+const RESTRICTED: ReadonlySet<unknown> = new Set(["number", "integer", "boolean", "array", "object"]);
 const CHILDREN = ["properties", "definitions", "patternProperties"];
 
-/** A copy of a schema in which an expression may stand for every restricted scalar, and for a reference as a whole. */
+/** A copy of a schema in which an expression may stand for every restricted scalar, list and map, and for a reference as a whole. */
 function loosen(schema: JsonSchema): JsonSchema {
 	const inner = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, loosenPart(key, value)]));
 	// A text with an expression could fit several branches at once, which `oneOf` forbids.
 	const { oneOf, ...rest } = inner;
 	const open = oneOf === undefined ? rest : { ...rest, anyOf: oneOf };
 	if (Array.isArray(open["anyOf"])) return { ...open, anyOf: [...dropExpressions(open["anyOf"]), EXPRESSION] };
-	if (!isRestrictedScalar(open)) return open;
+	if (!isRestricted(open)) return open;
 	const notes = Object.entries(open).filter(([key]) => ANNOTATIONS.has(key));
 	const rules = Object.entries(open).filter(([key]) => !ANNOTATIONS.has(key));
 	return { ...Object.fromEntries(notes), anyOf: [Object.fromEntries(rules), EXPRESSION] };
@@ -74,12 +75,12 @@ function dropExpressions(branches: readonly unknown[]): readonly unknown[] {
 	});
 }
 
-/** Numbers, booleans, enumerations, and texts of a certain form; not constants, which tell branches apart. */
-function isRestrictedScalar(schema: JsonSchema): boolean {
+/** Numbers, booleans, lists, maps, enumerations, and texts of a certain form; not constants, which tell branches apart. */
+function isRestricted(schema: JsonSchema): boolean {
 	if (schema["enum"] !== undefined) return true;
 	if (schema["const"] !== undefined) return false;
 	const types = [schema["type"]].flat();
-	if (types.some((type) => SCALARS.has(type)) && !types.includes("string")) return true;
+	if (types.some((type) => RESTRICTED.has(type)) && !types.includes("string")) return true;
 	return schema["type"] === "string" && (schema["pattern"] !== undefined || schema["format"] !== undefined);
 }
 
