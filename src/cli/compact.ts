@@ -47,7 +47,7 @@ export function addCompact(program: Command): void {
 		.option("--only <axis=value>", "only some of the matrix; repeatable", collect, [])
 		.option("-w, --workers <count>", "worker threads", wholeNumber(1, 1024), availableParallelism())
 		.option("--force", "make trials again that are there", false)
-		.option("--json", "print the trials as JSON", false)
+		.option("--json", "print the trials as JSON, and progress on stderr as one JSON object a line", false)
 		.addHelpText(
 			"after",
 			examples(
@@ -67,7 +67,7 @@ async function compact(file: string, options: Options): Promise<void> {
 	const interrupt = () => abort.abort();
 	process.once("SIGINT", interrupt);
 	process.once("SIGTERM", interrupt);
-	const progress = new Progress();
+	const progress = new Progress(options.json);
 	const { workers, force } = options;
 	const { trials, failures } = await runCompaction(plans, {
 		file,
@@ -127,15 +127,20 @@ async function prepare(file: string, { method, trials, set, only }: Options): Pr
 
 /** Trials, and the packings that they took. */
 class Progress {
+	readonly #json: boolean;
 	#line: ProgressLine | null = null;
 	#total = 0;
 	#done = 0;
 	#cached = 0;
 	#packings = 0;
 
+	constructor(json: boolean) {
+		this.#json = json;
+	}
+
 	begin(trials: number): void {
 		this.#total = trials;
-		this.#line = new ProgressLine(trials, process.stderr);
+		this.#line = new ProgressLine(trials, process.stderr, this.#json);
 	}
 
 	/** A trial is there; null for one that failed. */
@@ -144,12 +149,8 @@ class Progress {
 		if (cached) this.#cached++;
 		else this.#packings += made?.result.packings ?? 0;
 		const found = this.#cached > 0 ? `, ${this.#cached} found complete` : "";
-		const seconds = this.#line!.seconds.toFixed(1);
-		this.#line!.show(
-			this.#done,
-			`${this.#done} of ${this.#total} trials${found}, ${this.#packings} packings in ${seconds} s`,
-			true,
-		);
+		const text = `${this.#done} of ${this.#total} trials${found}, ${this.#packings} packings`;
+		this.#line!.show({ done: this.#done, found: this.#cached, underWay: 0, text }, true);
 	}
 
 	close(): void {

@@ -37,7 +37,7 @@ export function addRun(program: Command): void {
 		.option("-w, --workers <count>", "worker threads", wholeNumber(1, 1024), availableParallelism())
 		.option("--force", "run again what is complete", false)
 		.option("--paranoid", "check every invariant of the cell after each attempt (slow)", false)
-		.option("--json", "print the runs as JSON", false)
+		.option("--json", "print the runs as JSON, and progress on stderr as one JSON object a line", false)
 		.addHelpText(
 			"after",
 			examples(
@@ -125,7 +125,7 @@ async function runOne(prepared: Prepared, options: Options, signal: AbortSignal,
 	const { Progress } = await import("./progress.js");
 	const { file, name, plans, others, figures } = prepared;
 	const folder = join(options.output, name);
-	const progress = new Progress(plans, process.stderr);
+	const progress = new Progress(plans, process.stderr, options.json);
 	const { workers, force, paranoid } = options;
 	const { manifests, failures } = await runExperiment(plans, {
 		file,

@@ -57,7 +57,10 @@ describe("run", () => {
 		const args = ["run", SMALL, "-o", "out", "-w", "2", "--set", "spec.seeds={count: 8}", "--set", "spec.clock.end=1h"];
 		const interrupted = await cellsim(args, {
 			cwd,
-			started: (child) => child.stderr!.once("data", () => child.kill("SIGINT")),
+			started: (child) =>
+				child.stderr!.on("data", (text: string) => {
+					if (/^[1-9]\d* of 16 runs/m.test(text)) child.kill("SIGINT");
+				}),
 		});
 		expect(interrupted.code).toBe(130);
 		expect(interrupted.stderr).toContain("interrupted; finished runs are kept, the same command goes on from here");
