@@ -1,16 +1,15 @@
 /** `cellsim compare --gate`: whether a candidate may go in. */
-import { comparedPairs } from "../experiment/results/compare.js";
-import { type CheckedMetric, type GateResult, runGate } from "../experiment/results/gate.js";
+import { type CheckedMetric, type GateResult, runGate, shuts } from "../experiment/results/gate.js";
 import { readGate } from "../experiment/results/gate-file.js";
-import { bencherOf, failed, githubBenchmarkOf, junitOf, sentence } from "../experiment/results/gate-formats.js";
+import { bencherOf, githubBenchmarkOf, junitOf, sentence } from "../experiment/results/gate-formats.js";
+import { comparedPairs, type PairOptions } from "../experiment/results/pairs.js";
 import { InputError } from "../objects/input-error.js";
 import { formatDifference, formatMetric } from "./format-metric.js";
 import { csvTable, markdownTable, plainTable } from "./text-table.js";
 
-export interface GateOptions {
+export interface GateOptions extends PairOptions {
 	readonly gate: string;
 	readonly format: string;
-	readonly base?: string;
 }
 
 /** Prints what the gate found; exit code 1 if it stays shut. */
@@ -19,9 +18,8 @@ export async function gateCommand(
 	{ gate, format, ...options }: GateOptions,
 ): Promise<void> {
 	if (folders.length > 2)
-		throw new InputError(`give one results folder, or two (base and candidate), not ${folders.length}`);
+		throw new InputError(`a gate is for one results folder, or two (base and candidate), not ${folders.length}`);
 	const { pairs, notes } = await comparedPairs(folders, options);
-	if (pairs.length === 0) throw new InputError(`'${folders[0]}' has one variant only: give a second folder`);
 	const result = runGate(readGate(gate), pairs);
 	for (const note of notes) process.stderr.write(`note: ${note}\n`);
 	process.stdout.write(printed(result, format));
@@ -50,8 +48,9 @@ function printed(result: GateResult, format: string): string {
 
 /** One line. */
 function outcome({ passed, checks }: GateResult): string {
-	const shut = checks.filter(failed);
-	if (passed) return `gate passed: ${checks.length} checks`;
+	const shut = checks.filter(shuts);
+	const unsure = checks.filter(({ verdict }) => verdict === "inconclusive").length;
+	if (passed) return `gate passed: ${checks.length} checks${unsure === 0 ? "" : `, ${unsure} inconclusive`}`;
 	return `gate shut by ${shut.length} of ${checks.length} checks: ${shut.map(sentence).join("; ")}`;
 }
 

@@ -18,17 +18,17 @@ export function addDiff(program: Command): void {
 	program
 		.command("diff")
 		.description("make two runs again, event by event, and show where they part")
-		.argument("<run>", "folder of a run")
-		.argument("<run>", "folder of another run")
+		.argument("<run>", "a run: its folder, or that of its experiment and axis=value,seed=n")
+		.argument("[run]", "another run")
 		.option("--context <lines>", "lines shown before and after", parseLines, 5)
 		.option("--moves <lines>", "pods shown that are on other nodes", parseLines, 10)
 		.option("--json", "print the difference as JSON", false)
 		.addHelpText(
 			"after",
 			examples(
-				["cellsim diff results/quickstart results/quickstart", "the runs that there are"],
+				["cellsim diff results/quickstart", "the runs that there are"],
 				[
-					"cellsim diff results/mine/0123456789ab results/mine/ba9876543210 --moves 50",
+					"cellsim diff results/mine/policy=borg,seed=1 results/mine/policy=best-fit,seed=1 --moves 50",
 					"where two part, and pods on other nodes",
 				],
 			),
@@ -36,10 +36,13 @@ export function addDiff(program: Command): void {
 		.action(diff);
 }
 
-async function diff(left: string, right: string, { context, moves, json }: Options): Promise<void> {
+async function diff(left: string, right: string | undefined, { context, moves, json }: Options): Promise<void> {
 	const { diffRuns } = await import("../experiment/results/diff.js");
-	const { runFolder } = await import("../experiment/results/manifest.js");
-	const result = await diffRuns(await runFolder(left), await runFolder(right), { context });
+	const { runFolder } = await import("../experiment/results/run-folder.js");
+	const { InputError } = await import("../objects/input-error.js");
+	const first = await runFolder(left);
+	if (right === undefined) throw new InputError(`'${left}' is one run: name another to compare it with`);
+	const result = await diffRuns(first, await runFolder(right), { context });
 	const { parting, warnings, faults } = result;
 	for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
 	for (const fault of faults) process.stderr.write(`fault: ${fault}\n`);

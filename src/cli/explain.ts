@@ -7,7 +7,7 @@ export function addExplain(program: Command): void {
 	program
 		.command("explain")
 		.description("tell the history of a pod: attempts and their reasons, binding, end")
-		.argument("<run>", "folder of a run")
+		.argument("<run>", "a run: its folder, or that of its experiment and axis=value,seed=n")
 		.argument("[pod]", "name of the pod, or its number")
 		.option("--pending [prefix]", "instead of a pod: the first that never got a node, of those whose names begin so")
 		.option("--nodes <lines>", "kube-scheduler: lines of nodes shown for each attempt", parseLines, 10)
@@ -19,7 +19,7 @@ export function addExplain(program: Command): void {
 					"cellsim explain results/mine --pending",
 					"the runs that there are; of a single one, its first pod without a node",
 				],
-				["cellsim explain results/mine/0123456789ab --pending batch-", "the first of those whose names begin so"],
+				["cellsim explain results/mine/policy=borg,seed=1 --pending batch-", "the first of those whose names begin so"],
 				["cellsim explain results/mine/0123456789ab batch-17-0", "the history of one pod"],
 			),
 		)
@@ -34,12 +34,12 @@ interface Options {
 
 async function explain(run: string, named: string | undefined, options: Options): Promise<void> {
 	const { explainPod, pendingPods } = await import("../experiment/results/explain.js");
-	const { runFolder } = await import("../experiment/results/manifest.js");
+	const { runFolder } = await import("../experiment/results/run-folder.js");
 	const { InputError } = await import("../objects/input-error.js");
 	const { pending: asked, nodes, json } = options;
+	const folder = await runFolder(run);
 	if ((named === undefined) === (asked === undefined))
 		throw new InputError("give the name of a pod, or else --pending");
-	const folder = await runFolder(run);
 	const pending = asked === undefined ? null : await pendingPods(folder, asked === true ? "" : asked);
 	const explanation = await explainPod(folder, named ?? String(pending!.first));
 	if (pending !== null && !json) process.stdout.write(`${pendingText(pending)}\n`);

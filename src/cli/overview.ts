@@ -3,7 +3,9 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { HEADLINES } from "../experiment/results/headlines.js";
 import { experimentDigest, RUN_ID, type RunManifest } from "../experiment/results/manifest.js";
+import { runName } from "../experiment/results/run-folder.js";
 import { formatCount, formatMetric } from "./format-metric.js";
+import { shellWord } from "./shell-word.js";
 import { plainTable } from "./text-table.js";
 
 export function overview(manifests: readonly RunManifest[]): string {
@@ -47,7 +49,7 @@ export async function closing(manifests: readonly RunManifest[], planned: number
 			.sort((a, b) => worst.summary[b]! - worst.summary[a]!);
 		const mostly = reason === undefined ? "" : `, mostly ${reason.slice("rejections.".length).replaceAll("_", " ")}`;
 		lines.push(
-			`Up to ${formatCount(unscheduled(worst))} pods never got a node${mostly}: cellsim explain ${join(place, worst.id)} <pod>`,
+			`Up to ${formatCount(unscheduled(worst))} pods never got a node${mostly}: cellsim explain ${shellWord(join(place, runName(worst.plan)))} --pending`,
 		);
 	}
 	const most = [...manifests].sort((a, b) => leftAlone(b) - leftAlone(a))[0]!;

@@ -23,6 +23,7 @@ export function runOf(
 	const variant = Object.entries(axes).map(([axis, value]) => `${axis}=${value}`);
 	return {
 		digest: "",
+		folder: "",
 		run: [...variant, seed].join(","),
 		variant: variant.join(","),
 		axes: new Map(Object.entries(axes)),

@@ -7,16 +7,18 @@ import { describeMetric, type MetricDescription } from "../../metrics/catalogue.
 import { InputError } from "../../objects/input-error.js";
 import { suggest } from "../../objects/suggest.js";
 import { HEADLINES } from "./headlines.js";
-import { type RunRow, readRuns } from "./runs-table.js";
+import { comparedPairs, type Pair, type PairOptions, type Runs } from "./pairs.js";
+import { holm, signedRankAbove } from "./signed-rank.js";
 import { type Interval, mean, pairedDifference, TRUSTWORTHY_PAIRS } from "./statistics.js";
+import { type Worst, worstSeeds } from "./worst.js";
 
-export interface CompareOptions {
-	/** The base variant among those of one folder, `axis=value,...`; default the first. */
-	readonly base?: string;
+export interface CompareOptions extends PairOptions {
 	/** Metrics by name; default the headlines. */
 	readonly metrics?: readonly string[];
 	/** Every metric there is. */
 	readonly all?: boolean;
+	/** Finds the worst seed of each metric, with so many pods. */
+	readonly worst?: number;
 	/** Orders the variants by their mean, the best first (the least, where no direction is better), and lists the base among them. */
 	readonly rank?: boolean;
 }
@@ -44,9 +46,16 @@ export interface ComparedMetric {
 	readonly percent: number | null;
 	/** 95 % interval of the difference; null with fewer than two common seeds. */
 	readonly interval: Interval | null;
+	/**
+	 * Of differences as one-sided as these if there were none, either way: Wilcoxon's signed-rank test, corrected after Holm for all rows of the
+	 * comparison; null where nothing differs, or with fewer than two common seeds.
+	 */
+	readonly probability: number | null;
 	/** Common seeds with a value on both sides. */
 	readonly seeds: number;
 	readonly verdict: Verdict;
+	/** Where the metric is also known by class or priority of pods: the one of which it moved most, if its interval excludes 0. */
+	readonly most: { readonly of: string; readonly difference: number } | null;
 }
 
 export interface Comparison {
@@ -56,70 +65,34 @@ export interface Comparison {
 	readonly rows: readonly ComparedMetric[];
 	/** What a reader should know before trusting it. */
 	readonly notes: readonly string[];
+	/** If asked for. */
+	readonly worst?: readonly Worst[];
 }
 
 /**
- * Compares the variants in one results folder with one of them, or, of two folders, each variant of the second with the same of
- * the first. InputError: a folder without results, an unknown metric or base, nothing to compare.
+ * Compares variants with a base, as `comparedPairs` puts them together. InputError: a folder without results, an unknown metric or
+ * base, nothing to compare.
  */
 export async function compareResults(folders: readonly string[], options: CompareOptions = {}): Promise<Comparison> {
-	const [first, second, ...more] = folders;
-	if (first === undefined || more.length > 0)
-		throw new InputError(`give one results folder, or two (base and candidate), not ${folders.length}`);
-	const base = await readRuns(first);
-	if (second === undefined) {
-		const variants = byVariant(base);
-		const label = chooseBase(variants, options.base);
-		if (variants.size < 2)
-			throw new InputError(
-				`'${first}' has one variant only: there is nothing to compare it with; give a second folder`,
-			);
-		const others = [...variants].filter(([variant]) => options.rank === true || variant !== label);
-		const pairs = others.map(([variant, runs]): Pair => ({ variant, base: variants.get(label)!, candidate: runs }));
-		const comparison = compare(label, pairs, metricsOf(base, options), []);
-		return options.rank === true ? { ...comparison, rows: ranked(comparison.rows) } : comparison;
-	}
-	if (options.rank === true)
+	const { rank = false } = options;
+	if (rank && folders.length > 1)
 		throw new InputError("--rank orders the variants of one folder; two folders are compared pair by pair");
-	if (options.base !== undefined)
-		throw new InputError("--base chooses among the variants of one folder; with two, the first folder is the base");
-	const candidate = await readRuns(second);
-	const notes: string[] = [];
-	const pairs = commonVariants(byVariant(base), byVariant(candidate), [first, second], notes);
-	return compare(first, pairs, metricsOf([...base, ...candidate], options), notes);
-}
-
-/**
- * The pairs of a comparison, as a gate looks at them: the variants of one folder against the base among them, or those that two folders have
- * in common. InputError as `compareResults`.
- */
-export async function comparedPairs(
-	folders: readonly string[],
-	{ base: wanted }: Pick<CompareOptions, "base"> = {},
-): Promise<{ readonly pairs: readonly Pair[]; readonly notes: readonly string[] }> {
-	const [first, second] = folders;
-	const base = byVariant(await readRuns(first!));
-	const notes: string[] = [];
-	if (second !== undefined)
-		return { pairs: commonVariants(base, byVariant(await readRuns(second)), [first!, second], notes), notes };
-	const label = chooseBase(base, wanted);
-	const others = [...base].filter(([variant]) => variant !== label);
-	return { pairs: others.map(([variant, runs]) => ({ variant, base: base.get(label)!, candidate: runs })), notes };
-}
-
-type Runs = readonly RunRow[];
-
-export interface Pair {
-	readonly variant: string;
-	readonly base: Runs;
-	readonly candidate: Runs;
+	const { base, own, pairs, notes } = await comparedPairs(folders, options);
+	const compared = rank ? [...own, ...pairs] : pairs;
+	const metrics = metricsOf(
+		compared.flatMap(({ base, candidate }) => [...base, ...candidate]),
+		options,
+	);
+	const comparison = compare(base, compared, metrics, [...notes]);
+	const told = rank ? { ...comparison, rows: ranked(comparison.rows) } : comparison;
+	return options.worst === undefined ? told : { ...told, worst: await worstSeeds(told.rows, pairs, options.worst) };
 }
 
 function compare(base: string, pairs: readonly Pair[], metrics: readonly string[], notes: string[]): Comparison {
 	for (const pair of pairs) noteMissingSeeds(pair, notes);
 	const all = metrics.flatMap((metric) => pairs.map((pair) => compareMetric(metric, pair)));
 	// What only other variants measure says nothing about this one.
-	const rows = all.filter(({ baseMean, mean: candidate }) => baseMean !== null || candidate !== null);
+	const rows = corrected(all.filter(({ baseMean, mean: candidate }) => baseMean !== null || candidate !== null));
 	const fewest = Math.min(...rows.filter(({ interval }) => interval !== null).map(({ seeds }) => seeds));
 	if (fewest < TRUSTWORTHY_PAIRS) {
 		const advice = `run ${TRUSTWORTHY_PAIRS} seeds or more before you trust a small difference`;
@@ -136,17 +109,18 @@ function ranked(rows: readonly ComparedMetric[]): readonly ComparedMetric[] {
 	return metrics.flatMap((metric) => rows.filter((row) => row.metric === metric).sort((a, b) => worth(a) - worth(b)));
 }
 
-function compareMetric(metric: string, { variant, base, candidate }: Pair): ComparedMetric {
+/** With probabilities as of one question. */
+function corrected(rows: readonly ComparedMetric[]): readonly ComparedMetric[] {
+	const tested = rows.filter(({ probability }) => probability !== null);
+	const adjusted = holm(tested.map(({ probability }) => probability!));
+	return rows.map((row) => (row.probability === null ? row : { ...row, probability: adjusted[tested.indexOf(row)]! }));
+}
+
+function compareMetric(metric: string, pair: Pair): ComparedMetric {
+	const { variant, base, candidate } = pair;
 	const { unit, better } = describeMetric(metric);
 	const [before, after] = [valuesBySeed(base, metric), valuesBySeed(candidate, metric)];
-	const seeds = [...before.keys()].filter((seed) => after.has(seed));
-	const paired = seeds.map((seed) => before.get(seed)!);
-	const stream = RANDOM.stream(`compare/${metric}/${variant}`);
-	const result = pairedDifference(
-		paired,
-		seeds.map((seed) => after.get(seed)!),
-		stream,
-	);
+	const { paired, other, result } = differenceOf(metric, pair);
 	const level = mean(paired);
 	const difference = orNull(result.mean);
 	return {
@@ -159,9 +133,41 @@ function compareMetric(metric: string, { variant, base, candidate }: Pair): Comp
 		difference,
 		percent: difference === null || level === 0 ? null : (100 * difference) / Math.abs(level),
 		interval: result.interval,
+		probability: result.equal || result.n < 2 ? null : eitherWay(paired.map((value, i) => other[i]! - value)),
 		seeds: result.n,
 		verdict: result.equal ? "equal" : verdictOf(result.interval, better, level),
+		most: mostMoved(metric, pair),
 	};
+}
+
+/** The values of common seeds, and what the bootstrap says of their differences. */
+function differenceOf(metric: string, { variant, base, candidate }: Pair) {
+	const [before, after] = [valuesBySeed(base, metric), valuesBySeed(candidate, metric)];
+	const seeds = [...before.keys()].filter((seed) => after.has(seed));
+	const paired = seeds.map((seed) => before.get(seed)!);
+	const other = seeds.map((seed) => after.get(seed)!);
+	return { paired, other, result: pairedDifference(paired, other, RANDOM.stream(`compare/${metric}/${variant}`)) };
+}
+
+function eitherWay(differences: readonly number[]): number {
+	return Math.min(1, 2 * Math.min(signedRankAbove(differences), signedRankAbove(differences.map((by) => -by))));
+}
+
+/** Parts of a metric have its name and one of these after it. */
+const PARTS = [".class_", ".priority_"];
+
+function mostMoved(metric: string, pair: Pair): ComparedMetric["most"] {
+	const known = [...new Set(pair.candidate.flatMap(({ metrics }) => [...metrics.keys()]))];
+	const parts = known.filter((name) => PARTS.some((part) => name.startsWith(`${metric}${part}`)));
+	if (parts.length < 2) return null;
+	let most: ComparedMetric["most"] = null;
+	for (const part of parts) {
+		const { interval, mean: difference } = differenceOf(part, pair).result;
+		if (interval === null || (interval.low <= 0 && interval.high >= 0)) continue;
+		if (most === null || Math.abs(difference) > Math.abs(most.difference))
+			most = { of: part.slice(metric.length + 1), difference };
+	}
+	return most;
 }
 
 // Comparisons are reproducible: the draws depend on nothing but the names of metric and variant.
@@ -187,58 +193,6 @@ function metricsOf(runs: Runs, { metrics = [], all = false }: CompareOptions): r
 	if (all) return known;
 	if (metrics.length > 0) return [...new Set(metrics)];
 	return HEADLINES.map(([metric]) => metric).filter((metric) => known.includes(metric));
-}
-
-function byVariant(runs: Runs): ReadonlyMap<string, Runs> {
-	const variants = new Map<string, RunRow[]>();
-	for (const run of runs) {
-		const known = variants.get(run.variant);
-		if (known) known.push(run);
-		else variants.set(run.variant, [run]);
-	}
-	return variants;
-}
-
-function chooseBase(variants: ReadonlyMap<string, Runs>, wanted: string | undefined): string {
-	const labels = [...variants.keys()];
-	if (wanted === undefined) return labels[0]!;
-	if (variants.has(wanted)) return wanted;
-	const chosen = labels.filter((label) => holds(variants.get(label)![0]!, wanted));
-	if (chosen.length === 1) return chosen[0]!;
-	if (chosen.length === 0)
-		throw new InputError(`--base: no variant is '${wanted}'; ${suggest(wanted, labels, "variants")}`);
-	throw new InputError(`--base: '${wanted}' is not one variant but ${chosen.length}: ${chosen.join("; ")}`);
-}
-
-/** Whether a run has all axis values of `axis=value,...`. */
-function holds({ axes }: RunRow, wanted: string): boolean {
-	return wanted.split(",").every((part) => {
-		const equals = part.indexOf("=");
-		return equals > 0 && axes.get(part.slice(0, equals)) === part.slice(equals + 1);
-	});
-}
-
-function commonVariants(
-	base: ReadonlyMap<string, Runs>,
-	candidate: ReadonlyMap<string, Runs>,
-	[first, second]: readonly [string, string],
-	notes: string[],
-): readonly Pair[] {
-	const pairs = [...base].flatMap(([variant, runs]): Pair[] =>
-		candidate.has(variant) ? [{ variant, base: runs, candidate: candidate.get(variant)! }] : [],
-	);
-	if (pairs.length === 0) {
-		const [one, other] = [[...base.keys()].join("; "), [...candidate.keys()].join("; ")];
-		throw new InputError(`no variant is in both folders: '${first}' has ${one}; '${second}' has ${other}`);
-	}
-	for (const [folder, variants, others] of [
-		[first, base, candidate],
-		[second, candidate, base],
-	] as const) {
-		const alone = [...variants.keys()].filter((variant) => !others.has(variant));
-		if (alone.length > 0) notes.push(`only in '${folder}', so left out: ${alone.join("; ")}`);
-	}
-	return pairs;
 }
 
 function noteMissingSeeds({ variant, base, candidate }: Pair, notes: string[]): void {

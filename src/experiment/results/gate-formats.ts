@@ -1,13 +1,13 @@
 /** What a gate found, in the forms that CI systems read. */
 import { describeMetric } from "../../metrics/catalogue.js";
-import type { CheckedMetric, GateResult } from "./gate.js";
+import { type CheckedMetric, type GateResult, shuts } from "./gate.js";
 
 /** JUnit XML, a test case a check (the schema of the Jenkins xUnit plugin: testsuites, testsuite, testcase, failure). */
 export function junitOf({ checks }: GateResult): string {
-	const failures = checks.filter(failed).length;
+	const failures = checks.filter(shuts).length;
 	const cases = checks.map((check) => {
 		const open = `    <testcase classname="gate.${escaped(check.metric)}" name="${escaped(nameOf(check))}"`;
-		if (!failed(check)) return `${open}/>`;
+		if (!shuts(check)) return `${open}/>`;
 		const message = escaped(sentence(check));
 		return `${open}>\n      <failure type="${check.verdict}" message="${message}">${message}</failure>\n    </testcase>`;
 	});
@@ -62,10 +62,6 @@ export function sentence(check: CheckedMetric): string {
 
 export function nameOf({ metric, variant }: CheckedMetric): string {
 	return variant === "" ? metric : `${metric} (${variant})`;
-}
-
-export function failed({ verdict }: CheckedMetric): boolean {
-	return verdict === "regression" || verdict === "not-shown";
 }
 
 function percent(share: number): string {

@@ -13,10 +13,16 @@ import { mean } from "./statistics.js";
 
 /**
  * `identical`: every run did the same, event for event, or the metric is the same on every seed. `passed`: no worse than the margin
- * allows, as far as the rule asks for it. `regression`: shown to be worse by more than the margin. `not-shown`: the rule asks for proof that
- * it is no worse, and there is none.
+ * allows, as far as the rule asks for it. `inconclusive`: worse by more than the margin on average, which chance alone may have done; it
+ * is let in. `regression`: shown to be worse by more than the margin. `not-shown`: the rule asks for proof that it is no worse, and there is
+ * none.
  */
-export type GateVerdict = "identical" | "passed" | "regression" | "not-shown";
+export type GateVerdict = "identical" | "passed" | "inconclusive" | "regression" | "not-shown";
+
+/** Whether a check keeps the candidate out. */
+export function shuts({ verdict }: Pick<CheckedMetric, "verdict">): boolean {
+	return verdict === "regression" || verdict === "not-shown";
+}
 
 export interface CheckedMetric {
 	readonly metric: string;
@@ -67,11 +73,16 @@ export function runGate(gate: Gate, pairs: readonly GatedPair[]): GateResult {
 		if (identical) return { ...rest, probability: null, verdict: "identical" };
 		const probability = adjusted[tested.indexOf(check)]!;
 		const shown = probability <= gate.falseAlarms;
-		const verdict = check.rule === "no-regression" ? (shown ? "regression" : "passed") : shown ? "passed" : "not-shown";
-		return { ...rest, probability, verdict };
+		return { ...rest, probability, verdict: verdictOf(rest, shown) };
 	});
-	const passed = checks.every(({ verdict }) => verdict === "passed" || verdict === "identical");
+	const passed = !checks.some(shuts);
 	return { passed, falseAlarms: gate.falseAlarms, checks };
+}
+
+function verdictOf({ rule, worsening, margin }: Omit<Prepared, "identical">, shown: boolean): GateVerdict {
+	if (rule === "non-inferiority") return shown ? "passed" : "not-shown";
+	if (shown) return "regression";
+	return worsening > margin ? "inconclusive" : "passed";
 }
 
 type Prepared = Omit<CheckedMetric, "verdict" | "probability"> & {

@@ -1,7 +1,7 @@
 /** A run's manifest: what was run, on what, by what code, and what came out. Nothing in it depends on when or how fast. */
 import { createHash } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunSummary } from "../../metrics/summary.js";
 import { InputError } from "../../objects/input-error.js";
@@ -29,27 +29,6 @@ export interface RunManifest {
 	readonly summary: RunSummary;
 	/** Pods that nobody tried, by the scheduler that they asked for and that there is not; absent if there are none. */
 	readonly leftAlone?: Readonly<Record<string, number>>;
-}
-
-/**
- * The folder of the one run that is meant: the path itself, or the only run in an experiment's folder. InputError that lists the
- * runs where there are several.
- */
-export async function runFolder(path: string): Promise<string> {
-	if (existsSync(join(path, MANIFEST))) return path;
-	if (isFile(path)) throw new InputError(`'${path}' is a file: name the folder of a run`);
-	const names = existsSync(path) ? (await readdir(path)).filter((name) => RUN_ID.test(name)) : [];
-	const runs = names.filter((name) => existsSync(join(path, name, MANIFEST)));
-	if (runs.length === 1) return join(path, runs[0]!);
-	if (runs.length === 0) throw new InputError(`'${path}' is not the folder of a finished run: it has no ${MANIFEST}`);
-	const manifests = await Promise.all(runs.map((name) => readManifest(join(path, name))));
-	const lines = manifests
-		.sort((a, b) => a.plan.index - b.plan.index)
-		.map(
-			({ id, plan }) =>
-				`  ${join(path, id)}  ${[plan.label, `seed ${plan.seed}`].filter((part) => part !== "").join(", ")}`,
-		);
-	throw new InputError(`'${path}' holds ${runs.length} runs; name one of them:\n${lines.join("\n")}`);
 }
 
 /** Whether there is something of that name that is no folder. */

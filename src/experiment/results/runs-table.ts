@@ -67,6 +67,8 @@ export function metricColumn(name: string): ColumnSpec {
 export interface RunRow {
 	/** Id of the run. */
 	readonly run: string;
+	/** The results that it is among. */
+	readonly folder: string;
 	/** All matrix values in one text, "" without a matrix. */
 	readonly variant: string;
 	/** Labels of the matrix values by axis. */
@@ -91,6 +93,7 @@ export async function readRuns(folder: string): Promise<readonly RunRow[]> {
 	const metrics = [...rows.columns.keys()].filter((name) => !name.startsWith(AXIS_PREFIX) && !FACTS.has(name));
 	return Array.from({ length: rows.length }, (_, row) => ({
 		run: run[row]!,
+		folder,
 		variant: variant[row]!,
 		seed: trial === undefined ? seed[row]! : `${seed[row]}/${trial[row]}`,
 		digest: rows.columns.has("digest") ? text("digest")[row]! : "",

@@ -6,6 +6,8 @@ import { variantLabel } from "../../../src/experiment/file/matrix.js";
 import { compareResults } from "../../../src/experiment/results/compare.js";
 import type { RunManifest } from "../../../src/experiment/results/manifest.js";
 import { writeRuns } from "../../../src/experiment/results/runs-table.js";
+import { ArrowSink } from "../../../src/metrics/sinks/arrow.js";
+import { type ColumnSpec, TableWriter } from "../../../src/metrics/table.js";
 
 const root = mkdtempSync(join(tmpdir(), "cellsim-compare-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -72,8 +74,11 @@ test("a row: means, the paired difference, percent of the base, interval and see
 			difference: 4,
 			percent: 20,
 			interval: { low: 2, high: 6 },
+			// Both above 0 by chance: 1/4, and as often both below.
+			probability: 0.5,
 			seeds: 2,
 			verdict: "worse",
+			most: null,
 		},
 	]);
 });
@@ -170,15 +175,125 @@ describe("two folders", () => {
 	test("refuse --base, and folders without a common variant", async () => {
 		const [one, other] = [await results([[A, ...attempts(1)]]), await results([[B, ...attempts(1)]])];
 		await expect(compareResults([one, other], { base: "policy=a" })).rejects.toThrow(
-			"--base chooses among the variants of one folder; with two, the first folder is the base",
+			"--base chooses among the variants of one folder; with more, the first folder is the base",
 		);
 		await expect(compareResults([one, other])).rejects.toThrow(
 			`no variant is in both folders: '${one}' has policy=a; '${other}' has policy=b`,
 		);
-		await expect(compareResults([one, one, one])).rejects.toThrow(
-			"give one results folder, or two (base and candidate), not 3",
-		);
 	});
+
+	test("or more: each candidate is told by its folder", async () => {
+		const [one, two, three] = await Promise.all([10, 12, 7].map((value) => results([[A, ...attempts(value, value)]])));
+		const { rows } = await compareResults([one!, two!, three!]);
+		expect(rows.map(({ variant, difference }) => [variant, difference])).toEqual([
+			[`${two}: policy=a`, 2],
+			[`${three}: policy=a`, -3],
+		]);
+	});
+});
+
+describe("some variants, and along an axis", () => {
+	const variants = ["mono", "omega"].flatMap((arch, i) =>
+		["a", "b", "c"].map((policy, j) => [{ arch, policy }, ...attempts(10 * i + j, 10 * i + j)] as const),
+	);
+	const told = async (options: Parameters<typeof compareResults>[1]) => {
+		const { base, rows } = await compareResults([await results(variants)], options);
+		return [base, ...rows.map(({ variant, difference }) => `${variant} ${difference}`)];
+	};
+
+	test("--only leaves out what has other values", async () => {
+		expect(await told({ only: ["arch=omega", "policy=b", "policy=c"] })).toEqual([
+			"arch=omega,policy=b",
+			"arch=omega,policy=c 1",
+		]);
+		await expect(told({ only: ["policy=d"] })).rejects.toThrow("--only: no variant has 'policy=d'");
+	});
+
+	test("--by compares the values of an axis, everything else equal; --base names the value to compare with", async () => {
+		const [a, b] = ["1", "2"];
+		expect(await told({ by: "policy" })).toEqual([
+			"policy=a",
+			`arch=mono,policy=b ${a}`,
+			`arch=mono,policy=c ${b}`,
+			`arch=omega,policy=b ${a}`,
+			`arch=omega,policy=c ${b}`,
+		]);
+		expect(await told({ by: "arch", base: "omega", only: ["policy=a"] })).toEqual([
+			"arch=omega",
+			"arch=mono,policy=a -10",
+		]);
+		await expect(told({ by: "polcy" })).rejects.toThrow("--by: unknown axis 'polcy'; did you mean 'policy'?");
+		await expect(told({ by: "arch", base: "arch=x" })).rejects.toThrow("--base: 'arch' has no value 'x'");
+	});
+});
+
+test("probabilities are Wilcoxon's, either way, corrected after Holm for all rows", async () => {
+	const ten = (by: number) => Array.from({ length: 10 }, (_, i) => ({ attempts: 10 + i * by, conflicts: 10 - i * by }));
+	const { rows } = await compareResults([
+		await results([
+			[A, ...ten(0)],
+			[B, ...ten(1)],
+		]),
+	]);
+	// Nine differences of one sign: 2 / 2^9 each, times two rows.
+	expect(rows.map(({ metric, probability }) => [metric, probability])).toEqual([
+		["attempts", 2 * 2 ** -8],
+		["conflicts", 2 * 2 ** -8],
+	]);
+});
+
+test("the class of which a metric moved most is named, if it surely moved", async () => {
+	const metric = "pending_time_mean_us";
+	const summary = (all: number, large: number, small: number) => ({
+		[metric]: all,
+		[`${metric}.class_large`]: large,
+		[`${metric}.class_small`]: small,
+	});
+	const folder = await results([
+		[A, summary(10, 20, 5), summary(12, 20, 7)],
+		[B, summary(40, 90, 4), summary(44, 95, 9)],
+	]);
+	const { rows } = await compareResults([folder], { metrics: [metric] });
+	// 70 and 75 more; of the small ones 1 less and 2 more.
+	expect(rows.map(({ most }) => most)).toEqual([{ of: "class_large", difference: 72.5 }]);
+});
+
+test("--worst names the seed that lost most, and its pods whose waits changed most", async () => {
+	const folder = await results([
+		[A, ...attempts(10, 20, 30)],
+		[B, ...attempts(11, 29, 31)],
+	]);
+	for (const [run, waits] of [
+		["policy=a-2", [5, 7, null, 100]],
+		["policy=b-2", [5, 107, null, NaN]],
+	] as const) {
+		const sink = await ArrowSink.create(join(folder, run));
+		const columns: readonly ColumnSpec[] = [
+			{ name: "name", type: "utf8", description: "" },
+			{ name: "pending_time_us", type: "int64", description: "", nullable: true },
+		];
+		const table = new TableWriter({ name: "pods", description: "", columns }, sink);
+		waits.forEach((wait, i) => {
+			table.row(`pod-${i}`, wait ?? Number.NaN);
+		});
+		table.flush();
+		await sink.close();
+	}
+	const { worst } = await compareResults([folder], { worst: 3 });
+	expect(worst).toEqual([
+		{
+			metric: "attempts",
+			variant: "policy=b",
+			seed: "2",
+			before: 20,
+			after: 29,
+			runs: [`${folder}/policy=a,seed=2`, `${folder}/policy=b,seed=2`],
+			pods: [
+				{ pod: "pod-3", before: 100, after: null },
+				{ pod: "pod-1", before: 7, after: 107 },
+			],
+		},
+	]);
 });
 
 describe("metrics", () => {

@@ -42,6 +42,7 @@ const METRIC = "pending_time_mean_us";
 const runs = (values: readonly number[], digest = ""): RunRow[] =>
 	values.map((value, i) => ({
 		run: `r${i}`,
+		folder: "",
 		variant: "",
 		seed: String(i),
 		digest,
@@ -92,6 +93,14 @@ describe("a gate", () => {
 		const wide = base.map((value, i) => value + (i % 2 === 0 ? 20 : -20));
 		expect(verdict(gateOf({ rule, margin }), base, wide)).toBe("not-shown");
 		expect(verdict(gateOf({ margin }), base, wide)).toBe("passed");
+	});
+
+	test("says so where it is worse on average, which chance may have done", () => {
+		const base = Array.from({ length: 10 }, (_, i) => 100 + i);
+		// Five times 30 more, five times 10 less: 10 more on average, with ranks of 40 in 55.
+		const candidate = base.map((value, i) => value + (i % 2 === 0 ? 30 : -10));
+		expect(verdict(gateOf({ margin: { absolute: 5 } }), base, candidate)).toBe("inconclusive");
+		expect(verdict(gateOf({ margin: { absolute: 11 } }), base, candidate)).toBe("passed");
 	});
 
 	test("raises no more false alarms than it says, among 200 candidates that change nothing", () => {
