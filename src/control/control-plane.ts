@@ -44,7 +44,7 @@ export interface ControlPlaneOptions {
 	/** Of each controller; default that of kube-controller-manager. */
 	readonly client?: RateLimit;
 	readonly controllers: readonly MakeController[];
-	/** Besides the built-in ones. */
+	/** What can be declared; default Kubernetes' own kinds. Kinds of one name mean different things to different orchestrators. */
 	readonly kinds?: readonly AnyKind[];
 	readonly arrivalOf: ArrivalOf;
 	/** In [0, 1): by how much of their jitter retries are late; default none. */
@@ -67,9 +67,9 @@ export class ControlPlane {
 	readonly #kinds: ReadonlyMap<string, AnyKind>;
 
 	constructor(engine: Engine, cell: Cell, options: ControlPlaneOptions) {
-		const { phase, requestUs, serviceUs = 0, watchUs, client, controllers, kinds = [], arrivalOf } = options;
+		const { phase, requestUs, serviceUs = 0, watchUs, client, controllers, kinds = builtInKinds, arrivalOf } = options;
 		const { cacheUs = () => watchUs } = options;
-		this.#kinds = new Map([...builtInKinds, ...kinds].map((kind) => [kind.kind, kind]));
+		this.#kinds = new Map(kinds.map((kind) => [kind.kind, kind]));
 		this.server = new ApiServer(engine);
 		const capacity = new Capacity(serviceUs);
 		this.pods = new PodBridge(engine, cell, this.server, { phase, watchUs, requestUs, capacity, arrivalOf });

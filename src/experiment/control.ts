@@ -1,5 +1,7 @@
 /** From the parts of a plan that declare a control plane to one at work. */
 import type { Cell } from "../cell/cell.js";
+import { type Application, type DeclaredObject, refined } from "../control/application.js";
+import { type ApplicationAction, ApplicationObjects } from "../control/application-actions.js";
 import { ControlPlane } from "../control/control-plane.js";
 import type { PodUsage } from "../control/controllers/horizontal-pod-autoscaler/horizontal-pod-autoscaler.js";
 import { nodeKey } from "../control/kinds/node.js";
@@ -18,25 +20,25 @@ import type { Spec } from "./registries.js";
 /** Makes the control plane of a run. `phase`: of its events. */
 export type MakeControlPlane = (engine: Engine, cell: Cell, phase: number) => ControlPlane;
 
-/** Null without an orchestrator. Objects of the file are there at time 0. */
+/** Null without an orchestrator. Objects of the file, and its applications, are there at time 0. */
 export function controlPlaneOf(
-	spec: Pick<Spec, "orchestrator" | "actions">,
+	spec: Pick<Spec, "orchestrator" | "applications" | "actions">,
 	documents: readonly unknown[],
 	priorityClasses: readonly PriorityClass[],
 	random: RandomSource,
 ): MakeControlPlane | null {
 	const { orchestrator } = spec;
 	if (orchestrator === undefined) return null;
-	const actions: readonly UserAction[] = [
-		...controlObjects(documents).map(({ object }) => ({ atUs: 0, action: "create", manifest: object }) as const),
-		...spec.actions.map(actionOf),
-	];
+	const definition = orchestrators.all.get(orchestrator.name)!;
+	const objects = controlObjects(documents).map(
+		({ object }) => ({ atUs: 0, action: "create", manifest: object }) as const,
+	);
 	return (engine, cell, phase) => {
 		const usageOf: PodUsage = (pod, resource) => plane.pods.usageOf(pod, resource);
-		const context = { random, usageOf };
-		const made: Orchestrator = orchestrators.all.get(orchestrator.name)!.create(orchestrator.params as never, context);
+		const { initial = [], availability, ...made } = definition.create(orchestrator.params, { random, usageOf });
 		const plane = new ControlPlane(engine, cell, {
 			...made,
+			kinds: definition.kinds,
 			phase,
 			arrivalOf: ({ spec: { template }, metadata }) => ({
 				...arrivalWith(podSpecOf(template, metadata.namespace, priorityClasses), metadata.annotations),
@@ -44,6 +46,8 @@ export function controlPlaneOf(
 			}),
 		});
 		plane.create({ kind: "Namespace", metadata: { name: "default" } });
+		for (const manifest of initial) plane.create(manifest);
+		const actions = [...objects, ...applicationActions(spec, availability)];
 		scheduleActions(engine, plane, phase, actions, (action, result) => {
 			if ("mistakes" in result)
 				refuse(cell, action, result.mistakes.map(({ path, message }) => `${formatPath(path)}: ${message}`).join("; "));
@@ -51,6 +55,50 @@ export function controlPlaneOf(
 		});
 		return plane;
 	};
+}
+
+/** The objects that a bundle makes of an application, its own block merged over the first. */
+export function objectsOf(
+	application: Application,
+	{ name, params }: NonNullable<Spec["orchestrator"]>,
+): readonly DeclaredObject[] {
+	const { declare, block } = orchestrators.all.get(name)!;
+	return refined(declare(application, params), application, block);
+}
+
+function applicationActions(
+	{ applications, actions, orchestrator }: Pick<Spec, "orchestrator" | "applications" | "actions">,
+	availability: Orchestrator["availability"],
+): readonly UserAction[] {
+	const objects = new ApplicationObjects(applications, (application) => objectsOf(application, orchestrator!));
+	// What an action does to an application depends on those before.
+	const inOrder = [...actions.entries()].sort(([i, a], [j, b]) => a.at - b.at || i - j);
+	return [
+		...objects.created,
+		...inOrder.flatMap(([, action]) => {
+			const neutral = neutralAction(action);
+			return neutral === null ? [actionOf(action, availability)] : objects.act(neutral);
+		}),
+	];
+}
+
+type Action = Spec["actions"][number];
+
+/** Null for an action on an object. */
+function neutralAction(action: Action): ApplicationAction | null {
+	if (!("application" in action) || action.application === undefined) return null;
+	const { at: atUs, application } = action;
+	switch (action.action) {
+		case "scale":
+			return { atUs, application, action: "scale", replicas: action.replicas };
+		case "remove":
+			return { atUs, application, action: "remove" };
+		case "update": {
+			const { at: _, action: __, application: ___, ...change } = action;
+			const given = Object.entries(change).filter(([, value]) => value !== undefined);
+			return { atUs, application, action: "update", change: Object.fromEntries(given) };
+		}
+	}
 }
 
 /** A refused action leaves everything as it was; the run goes on, as a cluster would. */
@@ -75,20 +123,23 @@ function subjectOf(action: UserAction): { readonly kind: string; readonly name: 
 	}
 }
 
-function actionOf(action: Spec["actions"][number]): UserAction {
+function actionOf(action: Action, availability: Orchestrator["availability"] = kubectl): UserAction {
 	const { at: atUs } = action;
 	switch (action.action) {
 		case "create":
 			return { atUs, action: "create", manifest: action.manifest };
 		case "drain":
-			return { atUs, action: "drain", node: action.node };
 		case "cordon":
 		case "uncordon": {
-			const patch = { spec: { unschedulable: action.action === "cordon" } };
+			const patch = availability(action.action);
+			if (patch === null) return { atUs, action: "drain", node: action.node };
 			return { atUs, action: "patch", kind: "Node", key: nodeKey(action.node), patch };
 		}
+		case "update":
+		case "remove":
+			throw new Error("an action on an application is none on an object");
 		default: {
-			const { kind, namespace, name } = action;
+			const { kind = "", namespace, name = "" } = action;
 			const key = `${namespace}/${name}`;
 			if (action.action === "delete") return { atUs, action: "delete", kind, key };
 			const patch = action.action === "scale" ? { spec: { replicas: action.replicas } } : action.patch;
@@ -96,3 +147,7 @@ function actionOf(action: Spec["actions"][number]): UserAction {
 		}
 	}
 }
+
+/** `kubectl cordon` and its like; null for `kubectl drain`, which evicts. */
+const kubectl: NonNullable<Orchestrator["availability"]> = (action) =>
+	action === "drain" ? null : { spec: { unschedulable: action === "cordon" } };

@@ -13,10 +13,14 @@ import { needsMachine } from "../workload/synthetic/usage.js";
 import { namedProcesses } from "./assemble.js";
 import { failuresWithoutEnd, unfitAllocs } from "./failure-rules.js";
 import type { RunRules } from "./file/resolve.js";
+import { orchestrationMistakes } from "./orchestration-rules.js";
 import type { Spec } from "./registries.js";
 
-/** The rules of a run in a file that declares `priorityClasses`. */
-export function runRules(priorityClasses: readonly PriorityClass[]): RunRules<Spec> {
+/** The rules of a run in a file that declares `priorityClasses`, and objects of the kinds `controlled` for a control plane. */
+export function runRules(
+	priorityClasses: readonly PriorityClass[],
+	controlled: readonly string[] = [],
+): RunRules<Spec> {
 	return (raw, spec) => [
 		...syntheticWorkloads(raw).flatMap(({ workload, path }) => [
 			...unknownPriority(workload, path, priorityClasses),
@@ -36,16 +40,9 @@ export function runRules(priorityClasses: readonly PriorityClass[]): RunRules<Sp
 					...groupsWithoutQueue(spec),
 					...failuresWithoutEnd(spec),
 					...unfitAllocs(spec),
-					...actionsWithoutControl(spec),
+					...orchestrationMistakes(spec, controlled),
 				]),
 	];
-}
-
-/** Nobody would do anything for them. */
-function actionsWithoutControl({ actions, orchestrator }: Spec): readonly Mistake[] {
-	if (actions.length === 0 || orchestrator !== undefined) return [];
-	const message = "actions are done to a control plane: add spec.orchestrator: kubernetes";
-	return [{ path: ["spec", "actions"], at: "key", message }];
 }
 
 /** What only a full machine can make something of would be ignored in silence. */

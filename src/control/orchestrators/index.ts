@@ -1,5 +1,6 @@
 import { registry } from "../../objects/definition.js";
 import { kubernetes } from "./kubernetes.js";
+import type { AnyOrchestrator } from "./orchestrator.js";
 
 /** By name, for `orchestrator:` in an experiment. */
-export const orchestrators = registry("orchestrator", [kubernetes]);
+export const orchestrators = registry<AnyOrchestrator>("orchestrator", [kubernetes]);

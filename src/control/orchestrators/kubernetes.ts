@@ -18,7 +18,8 @@ import { statefulSetController } from "../controllers/stateful-set/stateful-set.
 import { taintEvictionController } from "../controllers/taint-eviction.js";
 import { Heartbeats } from "../heartbeats.js";
 import { builtInKinds } from "../kinds/index.js";
-import { defineOrchestrator } from "./orchestrator.js";
+import { deploymentOf } from "./kubernetes-application.js";
+import { defineOrchestrator, versionSchema } from "./orchestrator.js";
 
 /** Time between two renewals of a node's lease. */
 const LEASE_US = 10_000_000;
@@ -28,7 +29,7 @@ export const kubernetes = defineOrchestrator({
 	name: "kubernetes",
 	summary: "The control plane of Kubernetes: declared objects, and the controllers of kube-controller-manager.",
 	params: z.strictObject({
-		version: z.enum(["1.34"]).default("1.34").describe("Whose rules and constants"),
+		version: versionSchema("kubernetes", ["1.34"]),
 		requestLatency: durationSchema
 			.prefault("5ms")
 			.describe("From the start of a request to the API server until it is committed"),
@@ -44,6 +45,17 @@ export const kubernetes = defineOrchestrator({
 			.default(30)
 			.describe("Requests that it may send at once after a rest (--kube-api-burst)"),
 	}),
+	kinds: builtInKinds,
+	defaults: () => ({
+		scheduling: {
+			architecture: "monolithic",
+			schedulers: [{ scheduler: "kube-scheduler" }],
+			queue: { discipline: "kubernetes" },
+		},
+		node: {},
+	}),
+	block: "kubernetes",
+	declare: (application) => [deploymentOf(application)],
 	create: ({ requestLatency, watchLatency, clientQps, clientBurst }, { random, usageOf }) => {
 		// Kubelets renew their leases at times of their own.
 		const leases = random.stream("control/leases");
@@ -67,7 +79,6 @@ export const kubernetes = defineOrchestrator({
 				garbageCollector,
 				namespaceController,
 			],
-			kinds: builtInKinds,
 			requestUs: requestLatency,
 			watchUs: watchLatency,
 			client: { qps: clientQps, burst: clientBurst },

@@ -1,18 +1,23 @@
-/** An orchestrator: controllers and constants under one name, as an experiment file asks for them. */
+/**
+ * An orchestrator, as an experiment file asks for it: controllers, kinds of objects and constants under one name, and who schedules
+ * and what nodes are like where the file does not say. One file defines one; versions are parameters.
+ */
 
+import { z } from "zod";
 import type { RandomSource } from "../../engine/random.js";
 import type { SimTime } from "../../engine/time.js";
-import type { Definition } from "../../objects/definition.js";
+import type { AnyDefinition, Definition } from "../../objects/definition.js";
+import type { PlainMap } from "../../objects/plain-data.js";
+import type { Application, ApplicationBlock, DeclaredObject } from "../application.js";
 import type { MakeController } from "../controller.js";
 import type { PodUsage } from "../controllers/horizontal-pod-autoscaler/horizontal-pod-autoscaler.js";
 import type { Heartbeats } from "../heartbeats.js";
 import type { AnyKind } from "../kinds/kind.js";
 import type { RateLimit } from "../token-bucket.js";
 
+/** One at work: what a control plane is made of. */
 export interface Orchestrator {
 	readonly controllers: readonly MakeController[];
-	/** What can be declared to it. */
-	readonly kinds: readonly AnyKind[];
 	/** From a request's start to its commit, and from there until those who watch hear of it. */
 	readonly requestUs: SimTime;
 	readonly watchUs: SimTime;
@@ -20,6 +25,10 @@ export interface Orchestrator {
 	readonly client: RateLimit;
 	/** The leases of nodes, for whoever watches over them; absent if nobody does. */
 	readonly heartbeats?: Heartbeats;
+	/** What is there before anybody declares anything; default nothing. */
+	readonly initial?: readonly unknown[];
+	/** What the actions cordon, uncordon and drain write to a node's object (null: the pods are evicted); default as kubectl. */
+	readonly availability?: (action: "cordon" | "uncordon" | "drain") => unknown;
 }
 
 /** What an orchestrator is made from besides its parameters. */
@@ -29,10 +38,48 @@ export interface OrchestratorContext {
 	readonly usageOf: PodUsage;
 }
 
-export type OrchestratorDefinition<Parameters> = Definition<Parameters, Orchestrator, OrchestratorContext>;
+/** What an experiment file says unless it says something else, in its own words. */
+export interface OrchestratorDefaults {
+	/** `spec.scheduling`. A file that names its own schedulers gets no `queue` from here: the queue goes with the scheduler. */
+	readonly scheduling: PlainMap;
+	/** `spec.node`. */
+	readonly node: PlainMap;
+}
+
+interface Bundle<Parameters> {
+	/** What can be declared to it, nodes and namespaces among them. */
+	readonly kinds: readonly AnyKind[];
+	readonly defaults: (params: Parameters) => OrchestratorDefaults;
+	/** Which block of an application is meant for it. */
+	readonly block: ApplicationBlock;
+	/** The objects that an application is; the first is the one that its block refines. */
+	readonly declare: (application: Application, params: Parameters) => readonly DeclaredObject[];
+}
+
+export type OrchestratorDefinition<Parameters> = Definition<Parameters, Orchestrator, OrchestratorContext> &
+	Bundle<Parameters>;
+
+/** What a registry holds. */
+// biome-ignore lint/suspicious/noExplicitAny: the parameter type is erased here, and checked by `params` at the edge.
+export type AnyOrchestrator = AnyDefinition<Orchestrator, OrchestratorContext> & Bundle<any>;
 
 export function defineOrchestrator<Parameters>(
 	definition: OrchestratorDefinition<Parameters>,
 ): OrchestratorDefinition<Parameters> {
 	return definition;
+}
+
+/** The parameter `version` of an orchestrator: a text, or a number as YAML reads 1.4. The last one is the default. */
+export function versionSchema<const Versions extends readonly [string, ...string[]]>(name: string, versions: Versions) {
+	return z
+		.union([z.string(), z.number()])
+		.transform((written, context): Versions[number] => {
+			const version = String(written);
+			if (versions.includes(version)) return version;
+			const message = `${name} is not known in version ${version}: expected ${versions.join(", ")}`;
+			context.addIssue({ code: "custom", message });
+			return z.NEVER;
+		})
+		.prefault(versions.at(-1)!)
+		.describe(`Whose rules and constants: ${versions.join(", ")}`);
 }

@@ -27,6 +27,7 @@ export function experimentJsonSchema(registries: ExperimentRegistries): JsonSche
 	for (const [key, value] of Object.entries(spec)) {
 		if (!LITERAL.has(key)) spec[key] = loosen(value as JsonSchema);
 	}
+	properties.spec["anyOf"] = schedulingUnlessOrchestrated(properties.spec);
 	const { $schema, ...rest } = schema;
 	return {
 		$schema,
@@ -34,6 +35,29 @@ export function experimentJsonSchema(registries: ExperimentRegistries): JsonSche
 		title: "cellsim experiment",
 		...shareBranches(rest),
 	};
+}
+
+/** An orchestrator may bring what says who schedules: then it may be left out, whole or in part. Takes the demand out of the schema of the spec. */
+function schedulingUnlessOrchestrated(spec: JsonSchema): readonly JsonSchema[] {
+	const scheduling = (spec["properties"] as { readonly scheduling: JsonSchema }).scheduling;
+	const { required } = scheduling;
+	delete scheduling["required"];
+	spec["required"] = (spec["required"] as readonly string[]).filter((key) => key !== "scheduling");
+	const some = (description: string) => ({ type: ["string", "object", "array"], description });
+	const whole = {
+		type: "object",
+		required,
+		description: scheduling["description"],
+		properties: Object.fromEntries((required as readonly string[]).map((key) => [key, some("Needed")])),
+	};
+	return [
+		{
+			type: "object",
+			required: ["orchestrator"],
+			properties: { orchestrator: some("Brings what says who schedules") },
+		},
+		{ type: "object", required: ["scheduling"], properties: { scheduling: whole } },
+	];
 }
 
 const LITERAL: ReadonlySet<string> = new Set(["params", "seeds", "strategy", "figures"]);

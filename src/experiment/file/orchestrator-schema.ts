@@ -1,6 +1,16 @@
-/** `spec.actions`: what users do to the objects of the control plane, as with kubectl. */
+/**
+ * `spec.applications`: what is to run, in terms of every orchestrator. `spec.actions`: what users do to applications, or, as with kubectl,
+ * to the objects of the control plane.
+ */
 import { z } from "zod";
+import { applicationSchema, changeShape } from "../../control/application.js";
 import { durationSchema } from "../../objects/duration.js";
+import { refuseRepeatedNames } from "./repeated.js";
+
+export const applicationsSchema = z
+	.array(applicationSchema)
+	.superRefine(refuseRepeatedNames)
+	.describe("Applications that the orchestrator runs from the start, in terms that every orchestrator understands");
 
 const at = durationSchema.describe("When, from the start of the run");
 const object = {
@@ -22,11 +32,33 @@ const patch = z.strictObject({
 		.record(z.string(), z.unknown())
 		.describe("What changes of its manifest: a strategic merge patch, as of kubectl patch"),
 });
-const scale = z.strictObject({
+const application = z.string().min(1).describe("Name of an application of this file");
+const scale = z
+	.strictObject({
+		at,
+		action: z.literal("scale").describe("Changes how many pods an application, or an object, shall have"),
+		application: application.optional(),
+		kind: object.kind.optional(),
+		name: object.name.optional(),
+		namespace: object.namespace,
+		replicas: z.int().min(0).describe("Pods that it shall have"),
+	})
+	.superRefine(({ application, kind, name }, context) => {
+		const named = kind !== undefined && name !== undefined;
+		if (named !== (application !== undefined) && (kind === undefined) === (name === undefined)) return;
+		const message = "name either an application, or the kind and name of an object";
+		context.addIssue({ code: "custom", message, params: { at: "key" } });
+	});
+const update = z.strictObject({
 	at,
-	action: z.literal("scale").describe("Changes how many pods an object shall have"),
-	...object,
-	replicas: z.int().min(0).describe("Pods that it shall have"),
+	action: z.literal("update").describe("Changes an application: its instances are replaced as its update says"),
+	application,
+	...changeShape,
+});
+const withdraw = z.strictObject({
+	at,
+	action: z.literal("remove").describe("Removes an application"),
+	application,
 });
 const remove = z.strictObject({ at, action: z.literal("delete").describe("Deletes an object"), ...object });
 const drain = z.strictObject({
@@ -46,5 +78,7 @@ const uncordon = z.strictObject({
 });
 
 export const actionsSchema = z
-	.array(z.discriminatedUnion("action", [create, patch, scale, remove, drain, cordon, uncordon]))
-	.describe("What users do to the control plane at given instants; those of one instant in their order");
+	.array(z.discriminatedUnion("action", [create, patch, scale, update, withdraw, remove, drain, cordon, uncordon]))
+	.describe(
+		"What users do to applications and to the control plane at given instants; those of one instant in their order",
+	);

@@ -12,7 +12,8 @@ import { failuresSchema } from "./failures-schema.js";
 import { faultsSchema } from "./faults-schema.js";
 import { figuresSchema } from "./figures-schema.js";
 import { nodeSchema } from "./node-schema.js";
-import { actionsSchema } from "./orchestrator-schema.js";
+import { type OrchestratorCatalogue, withOrchestratorDefaults } from "./orchestrator-defaults.js";
+import { actionsSchema, applicationsSchema } from "./orchestrator-schema.js";
 import { refuseRepeated, refuseRepeatedNames } from "./repeated.js";
 import { schedulingSchema } from "./scheduling-schema.js";
 import { sourceSchema } from "./source-schema.js";
@@ -39,7 +40,7 @@ export interface ExperimentRegistries<
 	/** What machines are like. */
 	readonly machine: z.ZodType<Machine>;
 	readonly overcommitPolicies: Catalogue;
-	readonly orchestrators: Catalogue;
+	readonly orchestrators: OrchestratorCatalogue;
 	readonly recommenders: Catalogue;
 	/** Names of the tables that a run can write. */
 	readonly tables: readonly string[];
@@ -81,8 +82,9 @@ export function experimentSchema<Synthetic, Distribution, NodeTemplate, Machine>
 			short: true,
 			files: false,
 			description:
-				"The control plane: controllers that bring the cell to what Kubernetes documents in this file declare; nobody if absent",
+				"The control plane: controllers that bring the cell to what applications and Kubernetes documents in this file declare; nobody if absent. It brings who schedules, and what nodes are like, as far as this file does not say",
 		}).optional(),
+		applications: applicationsSchema.prefault([]),
 		actions: actionsSchema.prefault([]),
 		outputs: outputsSchema(registries.tables).prefault({}),
 		compaction: compactionSchema.prefault({}),
@@ -91,7 +93,9 @@ export function experimentSchema<Synthetic, Distribution, NodeTemplate, Machine>
 		apiVersion: z.literal(API_VERSION).describe("Version of this file format"),
 		kind: z.literal("Experiment").describe("What this document is; Kubernetes objects may stand beside it"),
 		metadata,
-		spec: z.strictObject(specShape).describe("The cluster, what is submitted to it, who schedules, and what is varied"),
+		spec: z
+			.preprocess((spec) => withOrchestratorDefaults(spec, registries.orchestrators), z.strictObject(specShape))
+			.describe("The cluster, what is submitted to it, who schedules, and what is varied"),
 	});
 }
 
