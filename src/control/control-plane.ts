@@ -22,6 +22,7 @@ import { Heartbeats } from "./heartbeats.js";
 import { Informers } from "./informers.js";
 import { builtInKinds } from "./kinds/index.js";
 import type { AnyKind } from "./kinds/kind.js";
+import { serviceKind } from "./kinds/service.js";
 import { mergePatch } from "./merge-patch.js";
 import { NodeBridge } from "./node-bridge.js";
 import { type ArrivalOf, PodBridge } from "./pod-bridge.js";
@@ -51,6 +52,17 @@ export interface ControlPlaneOptions {
 	readonly jitter?: () => number;
 	/** The leases of nodes, for whoever watches over them; default nobody does. */
 	readonly heartbeats?: Heartbeats;
+	/** Whether new nodes have a taint until a node lifecycle controller takes it off; default where somebody watches over nodes. */
+	readonly taintsNew?: boolean;
+	/** How schedulers and nodes hear of pods and say what became of them, where that takes longer than a watch and a request. */
+	readonly agents?: AgentTimes;
+}
+
+export interface AgentTimes {
+	/** From a write until they hear of it. */
+	readonly hearUs: SimTime;
+	/** When what happens on a node now is sent. */
+	readonly sentUs: (nowUs: SimTime) => SimTime;
 }
 
 /** A manifest that the API server refuses. */
@@ -72,7 +84,9 @@ export class ControlPlane {
 		this.#kinds = new Map(kinds.map((kind) => [kind.kind, kind]));
 		this.server = new ApiServer(engine);
 		const capacity = new Capacity(serviceUs);
-		this.pods = new PodBridge(engine, cell, this.server, { phase, watchUs, requestUs, capacity, arrivalOf });
+		const { hearUs = watchUs, sentUs = (nowUs: SimTime) => nowUs } = options.agents ?? {};
+		const reported = (nowUs: SimTime) => capacity.take(nowUs, sentUs(nowUs) - nowUs + requestUs);
+		this.pods = new PodBridge(engine, cell, this.server, { phase, watchUs: hearUs, reportedUs: reported, arrivalOf });
 		this.server.admit(namespaceLifecycle(this.server));
 		this.server.admit(defaultTolerations);
 		for (const admission of podAdmissions(this.server)) this.server.admit(admission);
@@ -88,9 +102,10 @@ export class ControlPlane {
 			watchUs,
 			requestUs,
 			heartbeats: options.heartbeats ?? new Heartbeats(),
-			taintsNew: options.heartbeats !== undefined,
+			taintsNew: options.taintsNew ?? options.heartbeats !== undefined,
 		});
-		new SchedulerObjects(cell, this.server);
+		// What others call a Service is nothing that kube-scheduler looks at.
+		if (kinds.includes(serviceKind)) new SchedulerObjects(cell, this.server);
 		this.server.watchEvents(({ source, about, type, reason, message }) =>
 			cell.objects.objectEvent({ source, kind: about.kind, name: keyOf(about), type, reason, message }),
 		);

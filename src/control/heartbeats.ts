@@ -22,6 +22,7 @@ export class Heartbeats {
 	readonly #firstUs: (name: string, nowUs: SimTime) => SimTime;
 	readonly #beats = new Map<string, Beat>();
 	readonly #silent = new Set<string>();
+	#fellSilent: (name: string, nowUs: SimTime) => void = () => {};
 
 	constructor({ periodUs = 10 * SECOND, firstUs = (_name, nowUs) => nowUs }: HeartbeatOptions = {}) {
 		this.#periodUs = periodUs;
@@ -31,6 +32,11 @@ export class Heartbeats {
 	/** Nodes that do not renew their leases at present. Every other one is in time. */
 	get silent(): ReadonlySet<string> {
 		return this.#silent;
+	}
+
+	/** Who hears when a node stops: one that need not look at all of them again and again. */
+	onSilence(listener: (name: string, nowUs: SimTime) => void): void {
+		this.#fellSilent = listener;
 	}
 
 	/** A node appears. */
@@ -43,6 +49,7 @@ export class Heartbeats {
 		if (beat === undefined || this.#silent.has(name)) return;
 		this.#beats.set(name, { ...beat, untilUs: nowUs });
 		this.#silent.add(name);
+		this.#fellSilent(name, nowUs);
 	}
 
 	/** It is heard of again: it renews its lease at once, and in its rhythm from then on. */

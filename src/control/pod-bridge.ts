@@ -13,7 +13,6 @@ import type { Engine } from "../engine/engine.js";
 import { SECOND, type SimTime } from "../engine/time.js";
 import type { PodArrival } from "../objects/arrival.js";
 import type { ApiChange, ApiServer } from "./api-server.js";
-import type { Capacity } from "./capacity.js";
 import { DelayLine } from "./delay-line.js";
 import { isTerminal, type Pod, type PodObjectStatus } from "./pod.js";
 
@@ -24,9 +23,8 @@ export interface PodBridgeOptions {
 	readonly phase: number;
 	/** From a write until scheduler and kubelet hear of it. */
 	readonly watchUs: SimTime;
-	/** From what happens on a node, or in the scheduler, until it is written. */
-	readonly requestUs: SimTime;
-	readonly capacity: Capacity;
+	/** When what happens now on a node, or in the scheduler, is written; never before what happened earlier. */
+	readonly reportedUs: (nowUs: SimTime) => SimTime;
 	readonly arrivalOf: ArrivalOf;
 }
 
@@ -67,13 +65,12 @@ export class PodBridge {
 	readonly #objects: (Known | null)[] = [];
 
 	constructor(engine: Engine, cell: Cell, server: ApiServer, options: PodBridgeOptions) {
-		const { phase, watchUs, requestUs, capacity, arrivalOf } = options;
-		const served = (nowUs: SimTime) => capacity.take(nowUs, requestUs);
+		const { phase, watchUs, reportedUs, arrivalOf } = options;
 		this.#cell = cell;
 		this.#server = server;
 		this.#arrivalOf = arrivalOf;
 		this.#heard = new DelayLine(engine, "pod-watch", phase, watchUs, (change) => this.#hear(change));
-		this.#reports = new DelayLine(engine, "pod-report", phase, served, (report) => this.#write(report));
+		this.#reports = new DelayLine(engine, "pod-report", phase, reportedUs, (report) => this.#write(report));
 		this.#answers = new DelayLine(engine, "pod-report-answer", phase, watchUs, (report) => this.#send(report, []));
 		this.#displaced = new DelayLine(engine, "pod-displaced", phase, 0, (pod) => this.#displacedPodGone(pod));
 		// A pod with a node is ended by its kubelet, one without is gone at once.

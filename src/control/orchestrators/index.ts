@@ -1,6 +1,7 @@
 import { registry } from "../../objects/definition.js";
 import { kubernetes } from "./kubernetes.js";
 import type { AnyOrchestrator } from "./orchestrator.js";
+import { swarm } from "./swarm.js";
 
 /** By name, for `orchestrator:` in an experiment. */
-export const orchestrators = registry<AnyOrchestrator>("orchestrator", [kubernetes]);
+export const orchestrators = registry<AnyOrchestrator>("orchestrator", [kubernetes, swarm]);

@@ -9,6 +9,7 @@ import type { SimTime } from "../../engine/time.js";
 import type { AnyDefinition, Definition } from "../../objects/definition.js";
 import type { PlainMap } from "../../objects/plain-data.js";
 import type { Application, ApplicationBlock, DeclaredObject } from "../application.js";
+import type { AgentTimes } from "../control-plane.js";
 import type { MakeController } from "../controller.js";
 import type { PodUsage } from "../controllers/horizontal-pod-autoscaler/horizontal-pod-autoscaler.js";
 import type { Heartbeats } from "../heartbeats.js";
@@ -21,10 +22,16 @@ export interface Orchestrator {
 	/** From a request's start to its commit, and from there until those who watch hear of it. */
 	readonly requestUs: SimTime;
 	readonly watchUs: SimTime;
+	/** What a write occupies the store for; default 0: it takes any number at once. */
+	readonly serviceUs?: SimTime;
+	/** How schedulers and nodes hear of pods and report; default as any watch and request. */
+	readonly agents?: AgentTimes;
 	/** Of each controller. */
 	readonly client: RateLimit;
 	/** The leases of nodes, for whoever watches over them; absent if nobody does. */
 	readonly heartbeats?: Heartbeats;
+	/** Whether new nodes have a taint until a controller takes it off; default where there are heartbeats. */
+	readonly taintsNew?: boolean;
 	/** What is there before anybody declares anything; default nothing. */
 	readonly initial?: readonly unknown[];
 	/** What the actions cordon, uncordon and drain write to a node's object (null: the pods are evicted); default as kubectl. */

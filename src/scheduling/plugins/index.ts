@@ -23,6 +23,7 @@ import { nodeUnschedulable } from "./node-unschedulable.js";
 import { packageLocality } from "./package-locality.js";
 import { preferredNodes } from "./preferred-nodes.js";
 import { resourcesFit } from "./resources-fit.js";
+import { serviceSpread, taskSpread } from "./service-spread.js";
 import { taintToleration } from "./taint-toleration.js";
 import { worstFit } from "./worst-fit.js";
 
@@ -53,6 +54,8 @@ export const scorePlugins: readonly ScorePlugin[] = [
 	packageLocality,
 	mixedPriorities,
 	preferredNodes,
+	taskSpread,
+	serviceSpread,
 ];
 
 /** Scores that look at the pod's job. */
@@ -82,6 +85,8 @@ export {
 	packageLocality,
 	preferredNodes,
 	resourcesFit,
+	serviceSpread,
 	taintToleration,
+	taskSpread,
 	worstFit,
 };

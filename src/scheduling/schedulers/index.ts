@@ -18,6 +18,7 @@ import { kubeScheduler } from "./kube-scheduler.js";
 import { leastAllocatedScheduler } from "./least-allocated.js";
 import { mostAllocatedScheduler } from "./most-allocated.js";
 import { randomFitScheduler } from "./random-fit.js";
+import { swarmScheduler } from "./swarm.js";
 import { worstFitScheduler } from "./worst-fit.js";
 
 export const schedulers = registry<AnySchedulerDefinition>("scheduler", [
@@ -39,4 +40,5 @@ export const schedulers = registry<AnySchedulerDefinition>("scheduler", [
 	hybridScheduler,
 	borgScheduler,
 	kubeScheduler,
+	swarmScheduler,
 ]);

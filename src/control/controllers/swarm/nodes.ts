@@ -1,0 +1,54 @@
+/**
+ * Which nodes of a swarm may have tasks. Their availability is active, pause or drain: one that is not active is unschedulable, and one
+ * that is drained says so in an annotation.
+ */
+import { matchesTerm } from "../../../objects/selector.js";
+import type { Informers } from "../../informers.js";
+import { type NodeObject, nodeKey } from "../../kinds/node.js";
+import { podSpecOf } from "../../kinds/pod-template.js";
+import type { PodTemplate } from "../../pod.js";
+
+const AVAILABILITY = "com.docker.swarm.node.availability";
+
+/** `docker node update --availability`, as a patch of the node's object. */
+export function availabilityPatch(action: "cordon" | "uncordon" | "drain"): object {
+	const annotations = { [AVAILABILITY]: action === "drain" ? "drain" : null };
+	return { metadata: { annotations }, spec: { unschedulable: action !== "uncordon" } };
+}
+
+export class SwarmNodes {
+	readonly #seen: Informers;
+
+	constructor(seen: Informers) {
+		this.#seen = seen;
+	}
+
+	isUp(name: string): boolean {
+		return this.#node(name)?.status.ready.status === "True";
+	}
+
+	/** Whether tasks may stay on a node: it is up, and not drained. A task without a node has nothing to leave. */
+	isValid(name: string): boolean {
+		if (name === "") return true;
+		const { metadata, spec } = this.#node(name) ?? {};
+		const drained = spec?.unschedulable === true && metadata?.annotations[AVAILABILITY] === "drain";
+		return this.isUp(name) && !drained;
+	}
+
+	/** Nodes that a global service has a task on: active ones that its constraints allow; one that is paused keeps what it has. */
+	forGlobal(template: PodTemplate, live: { has(node: string): boolean }): ReadonlySet<string> {
+		const { requiredNodeTerms } = podSpecOf(template, "", []).facts;
+		const names: string[] = [];
+		for (const object of this.#seen.all("Node").values()) {
+			const { metadata, spec } = object as NodeObject;
+			const { name, labels } = metadata;
+			const fits = requiredNodeTerms === null || requiredNodeTerms.some((term) => matchesTerm(term, name, labels));
+			if (fits && this.isValid(name) && (!spec.unschedulable || live.has(name))) names.push(name);
+		}
+		return new Set(names);
+	}
+
+	#node(name: string): NodeObject | undefined {
+		return this.#seen.get("Node", nodeKey(name)) as NodeObject | undefined;
+	}
+}

@@ -1,0 +1,357 @@
+/**
+ * Keeps the tasks of services: as many slots as a replicated service shall have, a task on each node for a global one; restarts, moves
+ * and updates them. Source: SwarmKit manager/orchestrator (replicated.go, global.go, services.go, tasks.go).
+ *
+ * Divergence from SwarmKit: one loop for both kinds of services; a rebalancing of tasks when a node returns there is not there either.
+ */
+import type { SimTime } from "../../../engine/time.js";
+import { parseDuration } from "../../../objects/duration.js";
+import { keyOf } from "../../api-object.js";
+import type { ApiChange, ApiResult } from "../../api-server.js";
+import type { ApiRequest } from "../../client.js";
+import {
+	all,
+	type Controller,
+	type ControllerContext,
+	type MakeController,
+	patch,
+	type Step,
+	type Sync,
+} from "../../controller.js";
+import {
+	replicasOf,
+	type SwarmService,
+	type SwarmServiceSpec,
+	type SwarmServiceStatus,
+} from "../../kinds/swarm/service.js";
+import { isActive, isTerminal, type Pod } from "../../pod.js";
+import { PodsByNode } from "../pods-by-node.js";
+import { Commands } from "./commands.js";
+import { SwarmNodes } from "./nodes.js";
+import { Restarts } from "./restarts.js";
+import { ServiceUpdate } from "./service-update.js";
+import { byNumber, slotsToAdd, slotsToRemove } from "./slots.js";
+import { isClean, isRunning, slotOf, specTextOf, taskOf, templateOf } from "./tasks.js";
+import type { SwarmRules } from "./version.js";
+
+export interface SwarmOrchestratorOptions {
+	readonly rules: SwarmRules;
+	/** Whether scale commands are worked off one by one. */
+	readonly inTurn: boolean;
+}
+
+/** Old tasks that a slot keeps. */
+const HISTORY = 5;
+
+export function swarmOrchestrator(options: SwarmOrchestratorOptions): MakeController {
+	return (context) => new SwarmOrchestrator(context, options);
+}
+
+/** What is known of a service besides its objects. */
+interface Known {
+	readonly uid: number;
+	readonly name: string;
+	readonly commands: Commands;
+	readonly restarts: Restarts;
+	/** Tasks whose end has been dealt with. */
+	readonly ended: Set<number>;
+	/** What its tasks are made from, and before that. */
+	spec: SwarmServiceSpec;
+	previous: SwarmServiceSpec | null;
+	/** Null before the first. */
+	update: ServiceUpdate | null;
+	/** The next change takes an update back. */
+	takesBack: boolean;
+}
+
+/** The tasks of a service as they are seen. */
+interface Tasks {
+	/** By slot: those that shall run. */
+	readonly live: Map<string, Pod[]>;
+	/** By slot: those that ended by themselves, oldest first. */
+	readonly ended: ReadonlyMap<string, readonly Pod[]>;
+}
+
+class SwarmOrchestrator implements Controller {
+	readonly name = "swarm-orchestrator";
+	readonly workers = 1;
+	readonly watches: Controller["watches"] = {
+		Service: (change) => this.#serviceChanged(change),
+		Pod: (change) => this.#taskChanged(change),
+		Node: (change) => this.#nodeChanged(change),
+	};
+	readonly #context: ControllerContext;
+	readonly #options: SwarmOrchestratorOptions;
+	readonly #onNode: PodsByNode;
+	readonly #nodes: SwarmNodes;
+	readonly #known = new Map<string, Known>();
+	/** By key: services that are gone, and may have tasks yet. */
+	readonly #removed = new Map<string, readonly number[]>();
+	#numbered = 0;
+
+	constructor(context: ControllerContext, options: SwarmOrchestratorOptions) {
+		this.#context = context;
+		this.#options = options;
+		this.#onNode = new PodsByNode(context.seen);
+		this.#nodes = new SwarmNodes(context.seen);
+	}
+
+	#serviceChanged({ key, before, after }: ApiChange): void {
+		if (after !== null) this.#knownOf(key, after as SwarmService).commands.tell((after as SwarmService).spec);
+		else this.#removed.set(key, [...(this.#removed.get(key) ?? []), before!.metadata.uid]);
+		this.#context.enqueue(key);
+	}
+
+	#knownOf(key: string, { metadata, spec }: SwarmService): Known {
+		let known = this.#known.get(key);
+		if (known?.uid !== metadata.uid) {
+			const commands = new Commands(spec, this.#options.inTurn);
+			known = {
+				uid: metadata.uid,
+				name: metadata.name,
+				commands,
+				restarts: new Restarts(),
+				ended: new Set(),
+				spec,
+				previous: null,
+				update: null,
+				takesBack: false,
+			};
+			this.#known.set(key, known);
+		}
+		return known;
+	}
+
+	#taskChanged(change: ApiChange): void {
+		this.#onNode.changed(change);
+		const { metadata } = (change.after ?? change.before)!;
+		if (metadata.owner?.kind === "Service") this.#context.enqueue(`${metadata.namespace}/${metadata.owner.name}`);
+	}
+
+	/** Global services look at every change of a node; replicated ones have to do with those that have tasks there. */
+	#nodeChanged({ before, after }: ApiChange): void {
+		for (const [key, { spec }] of this.#known) if (spec.deploy.mode === "global") this.#context.enqueue(key);
+		const { name } = (after ?? before)!.metadata;
+		for (const { metadata } of this.#onNode.of(name))
+			if (metadata.owner !== null) this.#context.enqueue(`${metadata.namespace}/${metadata.owner.name}`);
+	}
+
+	*reconcile(key: string): Sync {
+		for (const uid of this.#removed.get(key) ?? []) yield* this.#removeAll(uid);
+		this.#removed.delete(key);
+		const service = this.#context.seen.get("Service", key) as SwarmService | undefined;
+		if (service === undefined) {
+			this.#known.delete(key);
+			return;
+		}
+		const known = this.#knownOf(key, service);
+		const tasks = this.#tasksOf(known.uid);
+		this.#adopt(known, tasks);
+		const requests: ApiRequest[] = [];
+		const takesBack = this.#noteEnds(known, tasks);
+		if (takesBack && known.previous !== null) {
+			known.takesBack = true;
+			const spec = { ...known.previous, deploy: { ...known.previous.deploy, replicas: known.spec.deploy.replicas } };
+			yield* patch(service, (present) => ({ ...present, spec }) as SwarmService);
+			return;
+		}
+		this.#leaveNodes(known, tasks, requests);
+		const wanted = this.#wanted(known, tasks);
+		const wakeUs = Math.min(
+			this.#fill(service, known, tasks, wanted, requests),
+			this.#update(service, known, tasks, wanted, requests),
+		);
+		this.#tidy(known, tasks, wanted, requests);
+		this.#goOn(key, known, tasks, wanted, requests.length === 0);
+		yield* all(requests);
+		yield* this.#report(service, known, tasks, wanted.size);
+		if (wakeUs < Number.POSITIVE_INFINITY) this.#context.enqueueAfter(key, wakeUs - this.#context.clock.nowUs);
+	}
+
+	*#removeAll(uid: number): Sync {
+		const tasks = [...this.#context.seen.owned("Pod", uid).values()] as Pod[];
+		yield* all(tasks.filter(({ metadata }) => metadata.deletedUs === null).map(shutDown));
+	}
+
+	#tasksOf(uid: number): Tasks {
+		const live = new Map<string, Pod[]>();
+		const ended = new Map<string, Pod[]>();
+		for (const object of this.#context.seen.owned("Pod", uid).values()) {
+			const task = object as Pod;
+			const into = isActive(task) ? live : isTerminal(task.status.phase) ? ended : null;
+			if (into === null) continue;
+			const slot = slotOf(task);
+			const tasks = into.get(slot);
+			if (tasks === undefined) into.set(slot, [task]);
+			else tasks.push(task);
+		}
+		return { live, ended };
+	}
+
+	/** What is worked off now may ask for other tasks than before: then an update begins, whatever became of the last one. */
+	#adopt(known: Known, { live }: Tasks): void {
+		const spec = known.commands.present;
+		if (specTextOf(spec) !== specTextOf(known.spec)) {
+			known.previous = known.spec;
+			known.restarts.forget();
+			const dirty = [...live].filter(([, tasks]) => tasks.some((task) => !isClean(task, spec))).sort(byNumber);
+			const slots = dirty.map(([slot]) => slot);
+			known.update = new ServiceUpdate(spec, this.#options.rules, slots, known.takesBack);
+			known.takesBack = false;
+		}
+		known.spec = spec;
+	}
+
+	/** Tasks that have ended by themselves since; whether the update is to be taken back for it. */
+	#noteEnds({ restarts, ended: dealtWith, spec, update }: Known, { live, ended }: Tasks): boolean {
+		const { nowUs } = this.#context.clock;
+		let takesBack = false;
+		for (const [slot, tasks] of ended) {
+			for (const task of tasks) {
+				if (dealtWith.has(task.metadata.uid)) continue;
+				dealtWith.add(task.metadata.uid);
+				if (task.metadata.deletedUs !== null) continue;
+				if (update?.taskEnded(task, nowUs) === "rollback") takesBack = true;
+				if (!live.has(slot)) restarts.ended(slot, task.status.phase === "Failed", spec, nowUs);
+			}
+		}
+		return takesBack;
+	}
+
+	/** Tasks on nodes that are down or drained are shut down; those of replicated services move. */
+	#leaveNodes({ restarts, spec }: Known, { live }: Tasks, requests: ApiRequest[]): void {
+		const { nowUs } = this.#context.clock;
+		const delayUs = parseDuration(spec.deploy.restart_policy.delay);
+		for (const [slot, tasks] of live) {
+			const stay = tasks.filter((task) => this.#nodes.isValid(task.spec.nodeName));
+			if (stay.length === tasks.length) continue;
+			const leaving = tasks.filter((task) => !stay.includes(task));
+			requests.push(...leaving.map(shutDown));
+			live.set(slot, stay);
+			if (stay.length > 0) continue;
+			live.delete(slot);
+			const [task] = leaving as [Pod];
+			const down = !this.#nodes.isUp(task.spec.nodeName);
+			restarts.replace(slot, down ? nowUs + delayUs : nowUs, down ? "" : keyOf(task), nowUs);
+		}
+	}
+
+	/** The slots that there shall be. */
+	#wanted({ name, spec, restarts }: Known, { live }: Tasks): ReadonlySet<string> {
+		if (spec.deploy.mode === "global") return this.#nodes.forGlobal(templateOf(spec, name), live);
+		const present = new Set([...live.keys(), ...restarts.slots]);
+		const replicas = replicasOf(spec.deploy);
+		if (present.size <= replicas)
+			return new Set([...present, ...slotsToAdd((slot) => present.has(slot), replicas - present.size)]);
+		// Slots that only wait for a task come first.
+		const slots = new Map([...present].map((slot) => [slot, live.get(slot) ?? []]));
+		const gone = new Set(slotsToRemove(slots, present.size - replicas));
+		return new Set([...present].filter((slot) => !gone.has(slot)));
+	}
+
+	/** Takes surplus slots away, and gives empty ones a task; when to look again. */
+	#fill(
+		service: SwarmService,
+		{ restarts, spec }: Known,
+		{ live }: Tasks,
+		wanted: ReadonlySet<string>,
+		requests: ApiRequest[],
+	): SimTime {
+		const { nowUs } = this.#context.clock;
+		let wakeUs = Number.POSITIVE_INFINITY;
+		for (const [slot, tasks] of live) if (!wanted.has(slot)) requests.push(...tasks.map(shutDown));
+		for (const slot of [...restarts.slots]) if (!wanted.has(slot)) restarts.settled(slot);
+		for (const slot of wanted) {
+			if (live.has(slot)) continue;
+			const dueUs = restarts.dueUs(slot, (task) => this.#isThere(task));
+			if (dueUs > nowUs) wakeUs = Math.min(wakeUs, dueUs);
+			else {
+				restarts.settled(slot);
+				requests.push(this.#creation(service, spec, slot));
+			}
+		}
+		return wakeUs;
+	}
+
+	/** Whether a task has not stopped yet, on a node that is heard of. */
+	#isThere(key: string): boolean {
+		const task = this.#context.seen.get("Pod", key) as Pod | undefined;
+		return task !== undefined && !isTerminal(task.status.phase) && this.#nodes.isUp(task.spec.nodeName);
+	}
+
+	#creation(service: SwarmService, spec: SwarmServiceSpec, slot: string): ApiRequest {
+		return { verb: "create", draft: taskOf(service, spec, slot, ++this.#numbered) };
+	}
+
+	#update(
+		service: SwarmService,
+		{ update, restarts, spec }: Known,
+		{ live }: Tasks,
+		wanted: ReadonlySet<string>,
+		requests: ApiRequest[],
+	): SimTime {
+		const { nowUs } = this.#context.clock;
+		if (update === null) return Number.POSITIVE_INFINITY;
+		const tasksOf = (slot: string) => live.get(slot) ?? [];
+		const { stop, start, wakeUs } = update.step(tasksOf, (slot) => wanted.has(slot), nowUs);
+		for (const slot of stop) {
+			const old = tasksOf(slot);
+			requests.push(...old.map(shutDown));
+			restarts.replace(slot, nowUs, keyOf(old[0]!), nowUs);
+		}
+		for (const slot of start) requests.push(this.#creation(service, spec, slot));
+		return wakeUs;
+	}
+
+	/** Of several tasks in a slot one stays; of old ones a few. */
+	#tidy({ update, spec }: Known, { live, ended }: Tasks, wanted: ReadonlySet<string>, requests: ApiRequest[]): void {
+		for (const [slot, tasks] of live) {
+			if (tasks.length < 2 || !wanted.has(slot) || update?.worksOn(slot)) continue;
+			const better = (a: Pod, b: Pod) =>
+				Number(isClean(b, spec)) - Number(isClean(a, spec)) ||
+				Number(isRunning(b)) - Number(isRunning(a)) ||
+				b.metadata.uid - a.metadata.uid;
+			requests.push(...[...tasks].sort(better).slice(1).map(shutDown));
+		}
+		for (const tasks of ended.values())
+			for (const task of tasks.slice(0, Math.max(0, tasks.length - HISTORY)))
+				if (task.metadata.deletedUs === null) requests.push(shutDown(task));
+	}
+
+	/** The next command is worked off when every slot has a task that was started, or waits for what may take for ever. */
+	#goOn(key: string, known: Known, { live }: Tasks, wanted: ReadonlySet<string>, atRest: boolean): void {
+		const { commands, restarts } = known;
+		if (!commands.areWaiting) return;
+		const settled = (slot: string) =>
+			restarts.taken(slot) ||
+			(live.get(slot) ?? []).some(({ status }) => status.phase === "Running" || status.unschedulable !== "");
+		if (!atRest || ![...wanted].every(settled)) return;
+		commands.next();
+		this.#context.enqueue(key);
+	}
+
+	*#report(
+		service: SwarmService,
+		{ update }: Known,
+		{ live }: Tasks,
+		desired: number,
+	): Generator<Step, void, readonly ApiResult[]> {
+		const tasks = [...live.values()].flat();
+		const newest = service.spec;
+		const status: SwarmServiceStatus = {
+			desired,
+			tasks: tasks.length,
+			running: tasks.filter(isRunning).length,
+			updated: tasks.filter((task) => isClean(task, newest)).length,
+			update: update?.state ?? "none",
+		};
+		const same = (present: SwarmServiceStatus) =>
+			Object.entries(status).every(([name, value]) => present[name as keyof SwarmServiceStatus] === value);
+		if (!same(service.status))
+			yield* patch(service, (present) => (same(present.status) ? present : { ...present, status }));
+	}
+}
+
+function shutDown(task: Pod): ApiRequest {
+	return { verb: "delete", kind: "Pod", key: keyOf(task), options: { uid: task.metadata.uid } };
+}

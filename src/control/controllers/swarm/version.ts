@@ -1,0 +1,26 @@
+/** What the versions of swarm mode differ in. Source: SwarmKit at v1.12.0 and the branches bump_v1.13.0, 17.05. */
+import { SECOND, type SimTime } from "../../../engine/time.js";
+
+export const SWARM_VERSIONS = ["1.12", "1.13", "17.05"] as const;
+export type SwarmVersion = (typeof SWARM_VERSIONS)[number];
+
+export interface SwarmRules {
+	/**
+	 * How long after its start a task that fails counts against the update that made it; null: whenever it ends, as long as the update
+	 * has slots to hand out (1.12).
+	 */
+	readonly monitorUs: SimTime | null;
+	/** Whether an update can be taken back, and whether new tasks can be started before old ones stop. */
+	readonly rollsBack: boolean;
+	readonly startsFirst: boolean;
+	/** By what the scheduler spreads tasks. */
+	readonly spread: "tasks" | "service";
+	/** The quiet gap for which lists of tasks to an agent wait. */
+	readonly assignmentsUs: SimTime;
+}
+
+export const SWARM_RULES: Readonly<Record<SwarmVersion, SwarmRules>> = {
+	"1.12": { monitorUs: null, rollsBack: false, startsFirst: false, spread: "tasks", assignmentsUs: 50_000 },
+	"1.13": { monitorUs: 30 * SECOND, rollsBack: true, startsFirst: false, spread: "service", assignmentsUs: 100_000 },
+	"17.05": { monitorUs: 5 * SECOND, rollsBack: true, startsFirst: true, spread: "service", assignmentsUs: 100_000 },
+};

@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { durationSchema, formatDuration } from "../../objects/duration.js";
+import { swarmDispatcher } from "../controllers/swarm/dispatcher.js";
+import { availabilityPatch } from "../controllers/swarm/nodes.js";
+import { swarmOrchestrator } from "../controllers/swarm/orchestrator.js";
+import { SWARM_RULES, SWARM_VERSIONS } from "../controllers/swarm/version.js";
+import { Heartbeats } from "../heartbeats.js";
+import { swarmKinds } from "../kinds/swarm/index.js";
+import { defineOrchestrator, versionSchema } from "./orchestrator.js";
+import { serviceOf } from "./swarm-application.js";
+
+/** Managers write what agents report in batches. */
+const STATUS_BATCH_US = 100_000;
+/** The quiet gap after which the scheduler looks at what has changed. */
+const SCHEDULER_DEBOUNCE_US = 50_000;
+/** A proposal of raft takes up to so many changes. */
+const BATCH = 200;
+
+/**
+ * Docker's swarm mode: managers with a replicated store of their own, in one process with the orchestrator, the scheduler and the
+ * dispatcher, which hear of a commit at once.
+ *
+ * Divergence from SwarmKit: the loss of a leader is not simulated; nodes with many failures of a service are not put last; nobody is
+ * ORPHANED after 24 h; what constraints no longer allow stays where it is.
+ */
+export const swarm = defineOrchestrator({
+	name: "swarm",
+	summary: "Docker's swarm mode: services and tasks, spread over nodes, told what to do step by step.",
+	params: z.strictObject({
+		version: versionSchema("swarm", SWARM_VERSIONS),
+		commitLatency: durationSchema.prefault("5ms").describe("From a write until a quorum of managers has it"),
+		decisionTime: durationSchema.prefault("50us").describe("What the scheduler takes for one task"),
+		scaling: z
+			.enum(["in-turn", "latest"])
+			.default("in-turn")
+			.describe("in-turn: a scale command is worked off before the next; latest: the last one counts"),
+	}),
+	kinds: swarmKinds,
+	defaults: ({ version, decisionTime }) => ({
+		scheduling: {
+			architecture: "monolithic",
+			schedulers: [
+				{
+					scheduler: { name: "swarm", spread: SWARM_RULES[version].spread },
+					decisionTime: { perPod: formatDuration(decisionTime) },
+				},
+			],
+			queue: { order: "fifo" },
+		},
+		node: { startDelay: formatDuration(SWARM_RULES[version].assignmentsUs), termination: { takes: "0s" } },
+	}),
+	block: "swarm",
+	declare: (application, { version }) => [serviceOf(application, SWARM_RULES[version])],
+	create: ({ version, commitLatency, scaling }, { random }) => {
+		const heartbeats = new Heartbeats();
+		return {
+			controllers: [
+				swarmDispatcher(heartbeats, random.stream("control/heartbeats")),
+				swarmOrchestrator({ rules: SWARM_RULES[version], inTurn: scaling === "in-turn" }),
+			],
+			requestUs: commitLatency,
+			serviceUs: Math.ceil(commitLatency / BATCH),
+			watchUs: 0,
+			agents: {
+				hearUs: SCHEDULER_DEBOUNCE_US,
+				sentUs: (nowUs) => Math.ceil(nowUs / STATUS_BATCH_US) * STATUS_BATCH_US,
+			},
+			client: { qps: Number.POSITIVE_INFINITY, burst: 1 },
+			heartbeats,
+			taintsNew: false,
+			availability: availabilityPatch,
+		};
+	},
+});

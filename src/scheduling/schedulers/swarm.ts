@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { pipeline } from "../pipeline.js";
+import { serviceSpread, taskSpread } from "../plugins/index.js";
+import { defineScheduler } from "../scheduler.js";
+
+export const swarmScheduler = defineScheduler({
+	name: "swarm",
+	summary: "What the scheduler of Docker's swarm mode decides: tasks are spread, by number alone.",
+	params: z.strictObject({
+		spread: z
+			.enum(["tasks", "service"])
+			.default("service")
+			.describe("tasks: fewest tasks on the node (1.12); service: fewest tasks of the service first (from 1.13 on)"),
+	}),
+	create: ({ spread }) => pipeline({ scores: [{ plugin: spread === "tasks" ? taskSpread : serviceSpread }] }),
+});
