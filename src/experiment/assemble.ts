@@ -93,9 +93,21 @@ export async function assemble(plan: RunPlan, report: ImportReport): Promise<Ass
 }
 
 /** What happens on machines, and what is offered of them. */
-function nodeOptions({ startDelay, onLoss, termination, load, machine, overcommit, verticalAutoscaler }: Spec["node"]) {
+function nodeOptions({
+	startDelay,
+	runtime,
+	onLoss,
+	termination,
+	load,
+	machine,
+	overcommit,
+	verticalAutoscaler,
+}: Spec["node"]) {
 	return {
 		startDelayUs: startDelay === 0 ? null : startDelay,
+		...(runtime && {
+			runtime: { atOnce: runtime.atOnce, baseUs: runtime.start, perContainerUs: runtime.perContainer },
+		}),
 		onLoss,
 		termination: termination === undefined ? null : { ...termination, takesUs: termination.takes },
 		machine: machine === undefined ? null : machinesOf(machine),

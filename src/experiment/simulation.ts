@@ -4,7 +4,7 @@
  */
 import { Cell } from "../cell/cell.js";
 import { NODE_CHANGES } from "../cell/changes.js";
-import { type PodId, rowOf } from "../cell/ids.js";
+import { type NodeId, type PodId, rowOf } from "../cell/ids.js";
 import { type DistributionSpec, sampler } from "../engine/distributions.js";
 import { Engine } from "../engine/engine.js";
 import type { EventQueue } from "../engine/event-queue.js";
@@ -13,6 +13,7 @@ import type { SimTime } from "../engine/time.js";
 import { Allocs } from "../node/allocs.js";
 import type { RecommenderPolicy } from "../node/autoscaling/recommender.js";
 import { VerticalAutoscaler } from "../node/autoscaling/vertical-autoscaler.js";
+import { type ContainerRuntimeOptions, ContainerRuntimes } from "../node/container-runtime.js";
 import { declaredUsage } from "../node/declared-usage.js";
 import { type FailureOptions, simulateFailures } from "../node/failures/failures.js";
 import { type Fault, scheduleFaults } from "../node/faults.js";
@@ -87,6 +88,8 @@ export interface SimulationOptions {
 	readonly admission?: ((cell: Cell) => Admission) | null;
 	/** Time from binding to start, microseconds; null for none. */
 	readonly startDelayUs: DistributionSpec | null;
+	/** What starts the containers of a node, after that time; default null, as many at once as there are. */
+	readonly runtime?: ContainerRuntimeOptions | null;
 	readonly onLoss: LossRule;
 	/** How pods leave that are deleted or preempted; default null, at once. */
 	readonly termination?: { readonly takesUs: DistributionSpec; readonly noticeDelivered: number } | null;
@@ -237,10 +240,14 @@ export class Simulation {
 
 /** What happens on machines, and what is offered of them. */
 function simulateNodes(engine: Engine, cell: Cell, options: SimulationOptions) {
-	const { random, startDelayUs, onLoss, machine = null, overcommit: makePolicy, verticalAutoscaler = null } = options;
-	const delay = startDelayUs === null ? null : sampler(startDelayUs, random.stream("node/start-delay"));
+	const { random, onLoss, machine = null, overcommit: makePolicy, verticalAutoscaler = null } = options;
 	const reportsReady = (options.controlPlane ?? null) !== null;
-	const agent = { startDelayUs: delay, onLoss, termination: terminationFor(options), reportsReady };
+	const agent = {
+		startDelayUs: startDelayOf(engine, cell, options),
+		onLoss,
+		termination: terminationFor(options),
+		reportsReady,
+	};
 	const machines = machine === null ? null : machine(engine, cell, PHASES.nodeDue, { ...agent, random });
 	if (machines === null) new NodeAgent(engine, cell, PHASES.nodeDue, agent);
 	const policy = makePolicy?.({ cell, random: random.stream("node/overcommit") });
@@ -262,6 +269,15 @@ function simulateNodes(engine: Engine, cell: Cell, options: SimulationOptions) {
 		counted: (job: JobArrival) => overcommit?.job(job) ?? job,
 		nodeMetrics: () => ({ ...policy?.metrics?.(), ...failed?.() }),
 	};
+}
+
+/** How long pods take to start on a node; null if they do at once. */
+function startDelayOf(engine: Engine, cell: Cell, options: SimulationOptions): ((node: NodeId) => number) | null {
+	const { random, startDelayUs, runtime = null } = options;
+	const drawn = startDelayUs === null ? null : sampler(startDelayUs, random.stream("node/start-delay"));
+	if (runtime === null) return drawn;
+	const runtimes = new ContainerRuntimes(engine, cell.nodes, runtime);
+	return (node) => runtimes.startDelayUs(node, Math.max(0, Math.round(drawn?.() ?? 0)));
 }
 
 function terminationFor({ random, termination = null }: SimulationOptions): Termination | null {

@@ -21,8 +21,8 @@ export const LOSS_RULES = ["resubmit", "fail"] as const;
 export type LossRule = (typeof LOSS_RULES)[number];
 
 export interface NodeAgentOptions {
-	/** Draws the time from binding to start, microseconds; null starts pods at once. */
-	readonly startDelayUs: (() => number) | null;
+	/** The time from binding to start of a pod that has just been bound to the node, microseconds; null starts pods at once. */
+	readonly startDelayUs: ((node: NodeId) => number) | null;
 	readonly onLoss: LossRule;
 	/** How pods leave that are told to; default null, at once. */
 	readonly termination?: Termination | null;
@@ -85,7 +85,7 @@ export class NodeAgent {
 		const row = rowOf(pod);
 		const runsAlready = pods.jobs[row]!.prefilled && pods.requeues[row] === 0;
 		const delay = runsAlready ? null : this.#options.startDelayUs;
-		const drawnUs = delay === null ? 0 : Math.max(0, Math.round(delay()));
+		const drawnUs = delay === null ? 0 : Math.max(0, Math.round(delay(node)));
 		const delayUs = runsAlready ? 0 : (pods.arrivals[row]!.timing?.startUs ?? drawnUs);
 		if (delayUs === 0) this.#start(pod, node);
 		else this.#enlist(pod, node, this.#engine.nowUs + delayUs);

@@ -1,5 +1,6 @@
 /** `spec.node`: what happens on machines. */
 import { z } from "zod";
+import { durationSchema } from "../../objects/duration.js";
 import { componentSchema } from "./component.js";
 import { loadSchema } from "./load-schema.js";
 import type { ExperimentRegistries } from "./schema.js";
@@ -12,6 +13,16 @@ export function nodeSchema<Distribution, Machine>(
 			startDelay: registries.distribution
 				.prefault("0s" as never)
 				.describe("From the binding of a pod until it runs: a duration, or a distribution of durations"),
+			runtime: z
+				.strictObject({
+					atOnce: z.int().min(1).default(1).describe("Containers that it starts at a time; others wait for it"),
+					start: durationSchema.describe("What a start takes on an empty node"),
+					perContainer: durationSchema
+						.prefault("0s")
+						.describe("What it takes longer for each container that the node has already"),
+				})
+				.describe("What starts the containers of a node, after startDelay; as many at once as there are if absent")
+				.optional(),
 			onLoss: z
 				.enum(["resubmit", "fail"])
 				.default("resubmit")

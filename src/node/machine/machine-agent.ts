@@ -146,7 +146,7 @@ export class MachineAgent {
 			return;
 		}
 		const delay = runsAlready ? null : this.#options.startDelayUs;
-		const delayUs = delay === null ? 0 : Math.max(0, Math.round(delay()));
+		const delayUs = delay === null ? 0 : Math.max(0, Math.round(delay(node)));
 		this.#pods[row] = taken;
 		machine.add(taken, nowUs + delayUs);
 		this.#arm(node);
