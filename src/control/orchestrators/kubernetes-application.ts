@@ -4,11 +4,12 @@ import { podTemplateOf } from "../application.js";
 
 /**
  * Instances replaced at a time become maxSurge or maxUnavailable, by the order; a delay between replacements becomes minReadySeconds. What
- * becomes of a failed update (`onFailure`) a Deployment has no field for: it stays where it is.
+ * becomes of a failed update (`onFailure`) a Deployment has no field for: it stays where it is. `standard`: of Deployments that say nothing of
+ * their updates, null for that of the API.
  */
-export function deploymentOf(application: Application): DeclaredObject {
+export function deploymentOf(application: Application, standard: object | null): DeclaredObject {
 	const { name, replicas, update } = application;
-	const strategy = strategyOf(update);
+	const strategy = strategyOf(update) ?? standard;
 	return {
 		kind: "Deployment",
 		metadata: { name },
