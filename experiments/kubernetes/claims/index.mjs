@@ -1,0 +1,7 @@
+/** The claims about Kubernetes, experiment by experiment. */
+import { nodeFailure } from "./node-failure.mjs";
+import { nodeFailureBorg } from "./node-failure-borg.mjs";
+import { startupFill } from "./startup-fill.mjs";
+import { startupSlo } from "./startup-slo.mjs";
+
+export const EXPERIMENTS = [nodeFailure, nodeFailureBorg, startupSlo, startupFill];
