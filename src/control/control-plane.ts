@@ -25,6 +25,7 @@ import type { AnyKind } from "./kinds/kind.js";
 import { serviceKind } from "./kinds/service.js";
 import { mergePatch } from "./merge-patch.js";
 import { NodeBridge } from "./node-bridge.js";
+import { NodeUpgrades, type UpgradeWave } from "./node-upgrades.js";
 import { type ArrivalOf, PodBridge } from "./pod-bridge.js";
 import { SchedulerObjects } from "./scheduler-objects.js";
 import type { RateLimit } from "./token-bucket.js";
@@ -76,6 +77,8 @@ export class ControlPlane {
 	readonly nodes: NodeBridge;
 	readonly evictions: Evictions;
 	readonly #drains: Drains;
+	readonly #makeUpgrades: () => NodeUpgrades;
+	#upgrades: NodeUpgrades | null = null;
 	readonly #kinds: ReadonlyMap<string, AnyKind>;
 
 	constructor(engine: Engine, cell: Cell, options: ControlPlaneOptions) {
@@ -93,6 +96,7 @@ export class ControlPlane {
 		const { jitter = () => 0 } = options;
 		this.evictions = new Evictions(engine, this.server, { phase, requestUs, capacity, jitter });
 		this.#drains = new Drains(engine, this.server, this.evictions, phase);
+		this.#makeUpgrades = () => new NodeUpgrades(engine, cell, this.server, this.#drains, phase);
 		const seen = new Informers(engine, this.server, { name: "controller-manager", phase, watchUs: cacheUs });
 		const requests = new Requests(engine, this.server, phase, { capacity, requestUs, answerUs: watchUs });
 		const manager = new ControllerManager(engine, { phase, requests, seen, ...(client && { client }) });
@@ -145,6 +149,12 @@ export class ControlPlane {
 	/** Empties a node as kubectl drain does; `listener` hears what became of each eviction. */
 	drain(node: string, listener: DrainListener = () => {}): ApiResult {
 		return this.#drains.drain(node, listener);
+	}
+
+	/** Upgrades nodes, so many at once: each is drained, away for a time, and back. */
+	upgrade(wave: UpgradeWave): void {
+		this.#upgrades ??= this.#makeUpgrades();
+		this.#upgrades.begin(wave);
 	}
 
 	/** What a manifest declares; its mistakes, if the API server would refuse it. */

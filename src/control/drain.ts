@@ -18,9 +18,13 @@ const RETRY_US = 5 * SECOND;
 /** Hears each answer to an eviction. */
 export type DrainListener = (pod: string, result: ApiResult) => void;
 
-interface Asked {
+/** A pod that goes when its node is drained. */
+export interface DrainedPod {
 	readonly key: string;
 	readonly uid: number;
+}
+
+interface Asked extends DrainedPod {
 	readonly listener: DrainListener;
 }
 
@@ -43,11 +47,7 @@ export class Drains {
 	drain(node: string, listener: DrainListener): ApiResult {
 		const cordoned = this.#server.patch("Node", nodeKey(node), (object) => cordon(object as NodeObject));
 		if (!cordoned.ok) return cordoned;
-		for (const object of this.#server.list("Pod")) {
-			const pod = object as Pod;
-			if (pod.spec.nodeName !== node || pod.metadata.owner?.kind === "DaemonSet") continue;
-			this.#ask({ key: keyOf(pod), uid: pod.metadata.uid, listener });
-		}
+		for (const pod of drainedPods(this.#server, node)) this.#ask({ ...pod, listener });
 		return cordoned;
 	}
 
@@ -67,6 +67,14 @@ export class Drains {
 		// Another pod of its name is not meant.
 		if (this.#server.get("Pod", asked.key)?.metadata.uid === asked.uid) this.#ask(asked);
 	}
+}
+
+/** All on the node but those of DaemonSets. */
+export function drainedPods(server: ApiServer, node: string): readonly DrainedPod[] {
+	const pods = [...server.list("Pod")] as Pod[];
+	return pods
+		.filter(({ spec, metadata }) => spec.nodeName === node && metadata.owner?.kind !== "DaemonSet")
+		.map((pod) => ({ key: keyOf(pod), uid: pod.metadata.uid }));
 }
 
 const SLOT_MASK = 0xff_ff_ff;

@@ -14,6 +14,7 @@ import type { Engine } from "../engine/engine.js";
 import type { RandomSource } from "../engine/random.js";
 import { formatPath } from "../objects/issues.js";
 import type { PriorityClass } from "../objects/priority-class.js";
+import { containsLabels, type Labels } from "../objects/selector.js";
 import { controlObjects } from "./file/control-objects.js";
 import type { Spec } from "./registries.js";
 
@@ -118,6 +119,8 @@ function subjectOf(action: UserAction): { readonly kind: string; readonly name: 
 		}
 		case "drain":
 			return { kind: "Node", name: action.node };
+		case "upgrade":
+			return { kind: "Node", name: "" };
 		default:
 			return { kind: action.kind, name: action.key };
 	}
@@ -128,6 +131,12 @@ function actionOf(action: Action, availability: Orchestrator["availability"] = k
 	switch (action.action) {
 		case "create":
 			return { atUs, action: "create", manifest: action.manifest };
+		case "upgrade": {
+			const { nodes, select, atOnce, takes: takesUs } = action;
+			const selects = ({ name, labels }: { readonly name: string; readonly labels: Labels }) =>
+				nodes === undefined ? containsLabels(labels, select!.matchLabels) : nodes.includes(name);
+			return { atUs, action: "upgrade", selects, atOnce, takesUs };
+		}
 		case "drain":
 		case "cordon":
 		case "uncordon": {

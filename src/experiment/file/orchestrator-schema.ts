@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { applicationSchema, changeShape } from "../../control/application.js";
 import { durationSchema } from "../../objects/duration.js";
+import { matchLabels } from "./match-labels.js";
 import { refuseRepeatedNames } from "./repeated.js";
 
 export const applicationsSchema = z
@@ -76,9 +77,22 @@ const uncordon = z.strictObject({
 	action: z.literal("uncordon").describe("They may again"),
 	node: z.string().min(1).describe("Name of the node"),
 });
+const upgrade = z
+	.strictObject({
+		at,
+		action: z.literal("upgrade").describe("Upgrades nodes: each is drained, away for a time, and uncordoned"),
+		nodes: z.array(z.string()).min(1).describe("Names of the nodes").optional(),
+		select: z.strictObject({ matchLabels }).describe("Nodes with these labels").optional(),
+		atOnce: z.int().min(1).default(1).describe("Nodes on their way at a time"),
+		takes: durationSchema.describe("How long a node is away, once it is empty"),
+	})
+	.superRefine((action, context) => {
+		if ((action.nodes === undefined) !== (action.select === undefined)) return;
+		context.addIssue({ code: "custom", message: "needs either 'nodes' or 'select'", params: { at: "key" } });
+	});
 
 export const actionsSchema = z
-	.array(z.discriminatedUnion("action", [create, patch, scale, update, withdraw, remove, drain, cordon, uncordon]))
+	.array(z.discriminatedUnion("action", [create, patch, scale, update, withdraw, remove, drain, cordon, uncordon, upgrade]))
 	.describe(
 		"What users do to applications and to the control plane at given instants; those of one instant in their order",
 	);
