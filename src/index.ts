@@ -5,6 +5,20 @@
  */
 
 export { z } from "zod";
+export type { ApiObject, Draft, Metadata, OwnerReference } from "./control/api-object.js";
+export { keyOf, ownerReferenceTo } from "./control/api-object.js";
+export type { ApiChange, ApiError, ApiResult, DeleteOptions } from "./control/api-server.js";
+export type { Controller, ControllerContext, MakeController, Sync } from "./control/controller.js";
+/** What the sync of a controller asks of the API server: `const made = yield* api.create(draft)`. */
+export * as api from "./control/controller.js";
+export {
+	type ControllerDefinition,
+	ControllerError,
+	type ControllerSetup,
+	defineController,
+} from "./control/controller-definition.js";
+export { type AnyKind, defineKind, type KindDefinition } from "./control/kinds/kind.js";
+export type { Pod } from "./control/pod.js";
 export * from "./core.js";
 export { architectures } from "./scheduling/architectures/index.js";
 export { elasticPolicies } from "./scheduling/elastic-policies.js";

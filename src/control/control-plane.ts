@@ -6,13 +6,13 @@ import type { Cell } from "../cell/cell.js";
 import type { Engine } from "../engine/engine.js";
 import type { SimTime } from "../engine/time.js";
 import { canonicalJson } from "../objects/canonical-json.js";
-import { type Mistake, validate } from "../objects/issues.js";
+import { formatPath, type Mistake, validate } from "../objects/issues.js";
 import { podAdmissions } from "./admission/pods.js";
 import { type Draft, keyOf, type Texts } from "./api-object.js";
 import { type ApiChange, type ApiResult, ApiServer, type DeleteOptions } from "./api-server.js";
 import { Capacity } from "./capacity.js";
 import { Requests } from "./client.js";
-import type { MakeController } from "./controller.js";
+import { type MakeController, SyncFailed } from "./controller.js";
 import { ControllerManager } from "./controller-manager.js";
 import { namespaceLifecycle } from "./controllers/namespace.js";
 import { defaultTolerations } from "./default-tolerations.js";
@@ -99,7 +99,8 @@ export class ControlPlane {
 		this.#makeUpgrades = () => new NodeUpgrades(engine, cell, this.server, this.#drains, phase);
 		const seen = new Informers(engine, this.server, { name: "controller-manager", phase, watchUs: cacheUs });
 		const requests = new Requests(engine, this.server, phase, { capacity, requestUs, answerUs: watchUs });
-		const manager = new ControllerManager(engine, { phase, requests, seen, ...(client && { client }) });
+		const draftOf = (manifest: unknown) => this.#draftOrFail(manifest);
+		const manager = new ControllerManager(engine, { phase, requests, seen, draftOf, ...(client && { client }) });
 		for (const make of controllers) manager.run(make);
 		this.nodes = new NodeBridge(engine, cell, this.server, {
 			phase,
@@ -182,10 +183,22 @@ export class ControlPlane {
 		};
 	}
 
+	/** For controllers, which try again later. */
+	#draftOrFail(manifest: unknown): Draft {
+		const draft = this.draftOf(manifest);
+		if ("mistakes" in draft) throw new SyncFailed(mistakesText(draft));
+		return draft;
+	}
+
 	#specOf(kind: string, spec: unknown, path: readonly PropertyKey[]): { readonly value: unknown } | Refused {
 		const checked = validate(this.#kinds.get(kind)!.spec, spec, path);
 		return checked.ok ? { value: checked.value } : { mistakes: checked.mistakes };
 	}
+}
+
+/** The mistakes in one line, as the API server answers. */
+export function mistakesText({ mistakes }: Refused): string {
+	return mistakes.map(({ path, message }) => `${formatPath(path)}: ${message}`).join("; ");
 }
 
 /** What of a manifest is looked at before its kind is known. */

@@ -5,10 +5,11 @@
 import type { Engine, EventKind } from "../engine/engine.js";
 import type { EventHandle } from "../engine/event-store.js";
 import type { SimTime } from "../engine/time.js";
-import type { ApiObject } from "./api-object.js";
-import type { ApiResult } from "./api-server.js";
+import { type ApiObject, type Draft, ownerReferenceTo } from "./api-object.js";
+import type { ApiChange, ApiResult } from "./api-server.js";
 import { Client, type Requests } from "./client.js";
 import { type Controller, type MakeController, type Step, type Sync, SyncFailed } from "./controller.js";
+import { ControllerError } from "./controller-definition.js";
 import { EventRecorder } from "./event-recorder.js";
 import type { Informers } from "./informers.js";
 import type { RateLimit } from "./token-bucket.js";
@@ -23,6 +24,8 @@ export interface ManagerOptions {
 	readonly seen: Informers;
 	/** Of each controller; default that of kube-controller-manager. */
 	readonly client?: RateLimit;
+	/** What a manifest declares. SyncFailed if it would be refused. */
+	readonly draftOf: (manifest: unknown) => Draft;
 }
 
 interface Running {
@@ -52,7 +55,7 @@ export class ControllerManager {
 
 	/** Starts a controller: it hears what its informers bring from now on. */
 	run(make: MakeController): void {
-		const { seen, requests, client: limit = DEFAULT_CLIENT } = this.#options;
+		const { seen, requests, client: limit = DEFAULT_CLIENT, draftOf } = this.#options;
 		const enqueue = (key: string) => {
 			queue.add(key);
 			this.#wake();
@@ -65,6 +68,7 @@ export class ControllerManager {
 			enqueueRateLimited: (key) => queue.addRateLimited(key),
 			event: (about: ApiObject, type, reason, message) =>
 				recorder.post({ source: controller.name, about, type, reason, message }),
+			draft: (manifest, owner) => ownedBy(draftOf(manifest), owner),
 		});
 		const { qps: often = 1, burst: atOnce = 1 } = controller.client ?? {};
 		const client = new Client(this.#engine, requests, { qps: limit.qps * often, burst: limit.burst * atOnce });
@@ -76,7 +80,7 @@ export class ControllerManager {
 		const queue = new WorkQueue(this.#engine, alarm, controller.rates);
 		const running: Running = { controller, queue, client, busy: 0 };
 		this.#running.push(running);
-		for (const [kind, handler] of Object.entries(controller.watches)) seen.on(kind, handler);
+		for (const [kind, handler] of Object.entries(controller.watches)) seen.on(kind, heard(controller.name, handler));
 	}
 
 	#setAlarm(running: Running, key: string, atUs: SimTime): number {
@@ -115,7 +119,7 @@ export class ControllerManager {
 		while (running.busy < controller.workers && queue.size > 0) {
 			const key = queue.take()!;
 			running.busy++;
-			this.#advance(running, key, controller.reconcile(key), []);
+			this.#advance(running, key, begun(controller, key), []);
 		}
 	}
 
@@ -137,11 +141,10 @@ export class ControllerManager {
 		const { controller, queue } = running;
 		try {
 			const { done, value } = sync.next(answers);
-			if (!done) return value;
+			if (!done) return requestsIn(value);
 			queue.forget(key);
 		} catch (error) {
-			if (!(error instanceof SyncFailed))
-				throw new Error(`controller '${controller.name}', ${key}: ${String(error)}`, { cause: error });
+			if (!(error instanceof SyncFailed)) throw new ControllerError(controller.name, key, error);
 			queue.addRateLimited(key);
 		}
 		queue.done(key);
@@ -149,6 +152,39 @@ export class ControllerManager {
 		this.#wake();
 		return null;
 	}
+}
+
+function begun(controller: Controller, key: string): Sync {
+	let problem: unknown = new TypeError("reconcile is no generator: write *reconcile(key)");
+	try {
+		const sync: unknown = controller.reconcile(key);
+		if (typeof (sync as Sync | undefined)?.next === "function") return sync as Sync;
+	} catch (error) {
+		problem = error;
+	}
+	throw new ControllerError(controller.name, key, problem);
+}
+
+/** Code that nobody has checked may yield anything. */
+function requestsIn(step: unknown): Step {
+	if (Array.isArray(step) && step.length > 0) return step as Step;
+	throw new TypeError("a sync yields one request or more, with yield*: yield* api.create(draft)");
+}
+
+/** A watch that names its controller when it fails. */
+function heard(controller: string, handler: (change: ApiChange) => void): (change: ApiChange) => void {
+	return (change) => {
+		try {
+			handler(change);
+		} catch (error) {
+			throw new ControllerError(controller, `${change.kind} ${change.key}`, error);
+		}
+	};
+}
+
+function ownedBy(draft: Draft, owner: ApiObject | undefined): Draft {
+	if (owner === undefined) return draft;
+	return { ...draft, metadata: { ...draft.metadata, owner: ownerReferenceTo(owner) } };
 }
 
 const ALARM_MASK = 0xff_ff_ff;

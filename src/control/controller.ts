@@ -31,6 +31,11 @@ export interface ControllerContext {
 	enqueueRateLimited(key: string): void;
 	/** Posts an event about an object, as `kubectl describe` shows it. It costs requests of its client. */
 	event(about: ApiObject, type: "Normal" | "Warning", reason: string, message: string): void;
+	/**
+	 * What a manifest declares, defaults filled in, as something to create; with an owner it belongs to that object and goes with it. One
+	 * that the API server would refuse ends the sync (`SyncFailed`).
+	 */
+	draft(manifest: unknown, owner?: ApiObject): Draft;
 }
 
 export interface Controller {

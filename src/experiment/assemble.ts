@@ -25,6 +25,7 @@ import { traceFormats } from "../workload/formats/index.js";
 import { mergeStreams } from "../workload/merge.js";
 import { syntheticJobs } from "../workload/synthetic/generate.js";
 import { controlPlaneOf } from "./control.js";
+import { ownControllers } from "./controller-file.js";
 import { failureOptions } from "./failure-options.js";
 import type { ComponentReference } from "./file/component.js";
 import { type DeclaredObjects, declaredObjects } from "./file/declared-objects.js";
@@ -34,8 +35,9 @@ import { prefilled } from "./prefill.js";
 import { quotasOf } from "./quotas.js";
 import { type Spec, specOf } from "./registries.js";
 import { placedJobs } from "./running.js";
-import { fileParams, importScheduler } from "./scheduler-file.js";
+import { importScheduler } from "./scheduler-file.js";
 import type { SchedulerOptions, SimulationOptions } from "./simulation.js";
+import { fileParams } from "./user-file.js";
 
 /** What a plan becomes. Who looks on is left to the caller. */
 export type Assembled = Omit<SimulationOptions, "observers"> & { readonly spec: Spec };
@@ -85,7 +87,11 @@ export async function assemble(plan: RunPlan, report: ImportReport): Promise<Ass
 		admission: quotas === null ? null : (cell: Cell) => new QuotaAdmission(cell, quotas),
 		...nodeOptions(spec.node),
 		faults: spec.faults.map(faultOf),
-		controlPlane: controlPlaneOf(spec, plan.kubernetes, priorityClasses, random),
+		controlPlane: controlPlaneOf(spec, plan.kubernetes, {
+			priorityClasses,
+			random,
+			own: await ownControllers(spec, plan, random),
+		}),
 		failures: spec.failures ? failureOptions(spec.failures) : null,
 		allocs: spec.workloads.some((workload) => !("source" in workload) && workload.sim.allocSet !== undefined),
 		endUs,
@@ -241,7 +247,7 @@ async function makeScheduler({ name, path, params }: ComponentReference, plan: R
 	if (path === null) return schedulers.all.get(name)!.create(params);
 	const bundled = plan.schedulers.find((scheduler) => scheduler.path === path)!;
 	const definition = await importScheduler(bundled);
-	return definition.create(fileParams(definition, path, params));
+	return definition.create(fileParams("scheduler", definition, path, params));
 }
 
 function faultOf(fault: Spec["faults"][number]): Fault {

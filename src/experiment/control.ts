@@ -2,7 +2,7 @@
 import type { Cell } from "../cell/cell.js";
 import { type Application, type DeclaredObject, refined } from "../control/application.js";
 import { type ApplicationAction, ApplicationObjects } from "../control/application-actions.js";
-import { ControlPlane } from "../control/control-plane.js";
+import { ControlPlane, mistakesText } from "../control/control-plane.js";
 import type { PodUsage } from "../control/controllers/horizontal-pod-autoscaler/horizontal-pod-autoscaler.js";
 import { nodeKey } from "../control/kinds/node.js";
 import { podSpecOf } from "../control/kinds/pod-template.js";
@@ -12,34 +12,42 @@ import { arrivalWith } from "../control/pod-annotations.js";
 import { scheduleActions, type UserAction } from "../control/user-actions.js";
 import type { Engine } from "../engine/engine.js";
 import type { RandomSource } from "../engine/random.js";
-import { formatPath } from "../objects/issues.js";
 import type { PriorityClass } from "../objects/priority-class.js";
 import { containsLabels, type Labels } from "../objects/selector.js";
+import type { OwnControllers } from "./controller-file.js";
 import { controlObjects } from "./file/control-objects.js";
 import type { Spec } from "./registries.js";
 
 /** Makes the control plane of a run. `phase`: of its events. */
 export type MakeControlPlane = (engine: Engine, cell: Cell, phase: number) => ControlPlane;
 
+export interface ControlContext {
+	readonly priorityClasses: readonly PriorityClass[];
+	readonly random: RandomSource;
+	/** What files of the user's bring. */
+	readonly own: OwnControllers;
+}
+
 /** Null without an orchestrator. Objects of the file, and its applications, are there at time 0. */
 export function controlPlaneOf(
 	spec: Pick<Spec, "orchestrator" | "applications" | "actions">,
 	documents: readonly unknown[],
-	priorityClasses: readonly PriorityClass[],
-	random: RandomSource,
+	{ priorityClasses, random, own }: ControlContext,
 ): MakeControlPlane | null {
 	const { orchestrator } = spec;
 	if (orchestrator === undefined) return null;
 	const definition = orchestrators.all.get(orchestrator.name)!;
-	const objects = controlObjects(documents).map(
+	const objects = controlObjects(documents, own.kinds).map(
 		({ object }) => ({ atUs: 0, action: "create", manifest: object }) as const,
 	);
 	return (engine, cell, phase) => {
 		const usageOf: PodUsage = (pod, resource) => plane.pods.usageOf(pod, resource);
-		const { initial = [], availability, ...made } = definition.create(orchestrator.params, { random, usageOf });
+		const context = { random, usageOf, kinds: own.kinds };
+		const { initial = [], availability, ...made } = definition.create(orchestrator.params, context);
 		const plane = new ControlPlane(engine, cell, {
 			...made,
-			kinds: definition.kinds,
+			controllers: [...made.controllers, ...own.controllers],
+			kinds: [...definition.kinds, ...own.kinds],
 			phase,
 			arrivalOf: ({ spec: { template }, metadata }) => ({
 				...arrivalWith(podSpecOf(template, metadata.namespace, priorityClasses), metadata.annotations),
@@ -50,8 +58,7 @@ export function controlPlaneOf(
 		for (const manifest of initial) plane.create(manifest);
 		const actions = [...objects, ...applicationActions(spec, availability)];
 		scheduleActions(engine, plane, phase, actions, (action, result) => {
-			if ("mistakes" in result)
-				refuse(cell, action, result.mistakes.map(({ path, message }) => `${formatPath(path)}: ${message}`).join("; "));
+			if ("mistakes" in result) refuse(cell, action, mistakesText(result));
 			else if (!result.ok) refuse(cell, action, result.error.message);
 		});
 		return plane;

@@ -1,9 +1,10 @@
+import { ControllerError } from "../control/controller-definition.js";
 import { InputError } from "../objects/input-error.js";
 import { PolicyError } from "../scheduling/policy-error.js";
 
 /** Why a run failed, as data. */
 export interface RunFailure {
-	/** `input`: the files it reads; `policy`: a scheduler; `internal`: cellsim itself. */
+	/** `input`: the files it reads; `policy`: a scheduler or a controller; `internal`: cellsim itself. */
 	readonly kind: "input" | "policy" | "internal";
 	/** Where in which file, `file:line:column `; "" where no place is to blame. */
 	readonly place: string;
@@ -14,7 +15,7 @@ export interface RunFailure {
 
 export function failureOf(error: unknown): RunFailure {
 	if (error instanceof InputError) return { kind: "input", place: placeOf(error), message: textOf(error), stack: "" };
-	if (error instanceof PolicyError) {
+	if (error instanceof PolicyError || error instanceof ControllerError) {
 		const { cause } = error;
 		return {
 			kind: "policy",

@@ -9,8 +9,8 @@ import { checksum } from "../workload/inputs.js";
 import { openTraces } from "./assemble.js";
 import type { Variant } from "./file/strategy.js";
 import { specOf } from "./registries.js";
-import type { BundledScheduler } from "./scheduler-file.js";
 import { type CodeStamp, codeStamp } from "./stamp.js";
+import type { BundledFile } from "./user-file.js";
 
 export interface RunPlan {
 	readonly experiment: string;
@@ -26,7 +26,9 @@ export interface RunPlan {
 	readonly kubernetes: readonly unknown[];
 	/** Folders from which relative paths are tried, in this order. */
 	readonly baseDirs: readonly string[];
-	readonly schedulers: readonly BundledScheduler[];
+	readonly schedulers: readonly BundledFile[];
+	/** Absent where there are none. */
+	readonly controllers?: readonly BundledFile[];
 }
 
 /** An input file and its content. */
@@ -60,6 +62,7 @@ export class Identifier {
 			kubernetes: plan.kubernetes,
 			inputs: inputs.map(({ sha256 }) => sha256),
 			schedulers: plan.schedulers.map(({ sha256 }) => sha256),
+			...(plan.controllers && { controllers: plan.controllers.map(({ sha256 }) => sha256) }),
 			versions: this.#versions,
 		};
 		const id = createHash("sha256").update(canonicalJson(facts)).digest("hex").slice(0, 12);

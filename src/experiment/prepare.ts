@@ -1,11 +1,11 @@
 /** From an experiment file to plans: every mistake that can be found before time starts is found here. */
-import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { InputError } from "../objects/input-error.js";
 import { ImportReport } from "../workload/arrivals.js";
 import { nodesOf } from "./assemble.js";
+import { importController } from "./controller-file.js";
 import { namesNodes, unknownFailureLabels, unknownFaultNodes } from "./fault-nodes.js";
-import { controlObjects } from "./file/control-objects.js";
+import { controlObjects, ownMistakes } from "./file/control-objects.js";
 import { declaredObjects, declaredPriorityClasses } from "./file/declared-objects.js";
 import type { Diagnostic } from "./file/diagnostics.js";
 import { type ExperimentFile, loadExperimentFile } from "./file/document.js";
@@ -19,8 +19,9 @@ import { registries, type Spec, specOf } from "./registries.js";
 import { runRules } from "./rules.js";
 import { placedJobs } from "./running.js";
 import { withConfigurations } from "./scheduler-configuration.js";
-import { type BundledScheduler, bundleScheduler, fileParams, importScheduler } from "./scheduler-file.js";
+import { importScheduler } from "./scheduler-file.js";
 import { TypicalPodsReader } from "./typical-pods.js";
+import { type BundledFile, bundleFile, fileParams, findFile, type UserCode } from "./user-file.js";
 
 export interface PrepareOptions {
 	/** `path=value` overrides. */
@@ -50,18 +51,16 @@ export async function prepareExperiment(path: string, options: PrepareOptions = 
 	const resolved = resolveExperiment(file, registries, { rules });
 	const runs = resolved.runs as readonly ResolvedRun<Spec>[];
 	const baseDirs = [resolve(dirname(path)), process.cwd()];
-	const bundles = new Map<string, Promise<BundledScheduler>>();
+	const userFiles = new UserFiles(file, baseDirs);
 	const plans: RunPlan[] = [];
 	const typicalPods = new TypicalPodsReader((error, path) => withPlace(error, file, path));
 	for (const { index, variant, label, seed, raw, spec } of runs) {
-		const schedulers: BundledScheduler[] = [];
-		for (const { scheduler } of spec.scheduling.schedulers) {
-			if (scheduler.path === null) continue;
-			const loading = memo(bundles, scheduler.path, () => loadScheduler(file, scheduler.path!, baseDirs));
-			const bundle = await loading;
-			fileParams(await importScheduler(bundle), scheduler.path, scheduler.params);
-			schedulers.push(bundle);
-		}
+		const schedulers: BundledFile[] = [];
+		for (const { scheduler } of spec.scheduling.schedulers)
+			if (scheduler.path !== null) schedulers.push(await userFiles.scheduler(scheduler.path, scheduler.params));
+		const controllers: BundledFile[] = [];
+		for (const { path, params } of spec.controllers) controllers.push(await userFiles.controller(path!, params));
+		if (controllers.length > 0) await userFiles.checkDocuments(controllers);
 		const plan: RunPlan = {
 			experiment: resolved.name,
 			index,
@@ -72,6 +71,7 @@ export async function prepareExperiment(path: string, options: PrepareOptions = 
 			kubernetes,
 			baseDirs,
 			schedulers,
+			...(controllers.length > 0 && { controllers }),
 		};
 		plans.push(await typicalPods.fillIn(plan));
 	}
@@ -124,6 +124,7 @@ async function checkNodes(file: ExperimentFile, plans: readonly RunPlan[]): Prom
 }
 
 const SCHEDULERS = ["spec", "scheduling", "schedulers"];
+const CONTROLLERS = ["spec", "controllers"];
 
 /** Does what reads files that schedulers name; a fault without a place is shown where they are named. */
 function placed<Value>(file: ExperimentFile, read: () => Value): Value {
@@ -140,27 +141,56 @@ function withPlace(error: unknown, file: ExperimentFile, path: readonly Property
 	return new InputError(error.message, { file: file.path, line, column });
 }
 
-/** Bundles a scheduler file and loads it once, to hear what is wrong with it. A fault without a place is shown where it is named. */
-async function loadScheduler(
-	file: ExperimentFile,
-	path: string,
-	baseDirs: readonly string[],
-): Promise<BundledScheduler> {
-	try {
-		const bundle = await bundleScheduler(path, findFile(path, baseDirs));
-		await importScheduler(bundle);
-		return bundle;
-	} catch (error) {
-		throw withPlace(error, file, SCHEDULERS);
-	}
-}
+/** Files with code that an experiment names: each is bundled once, and loaded once to hear what is wrong with it. */
+class UserFiles {
+	readonly #file: ExperimentFile;
+	readonly #baseDirs: readonly string[];
+	readonly #bundles = new Map<string, Promise<BundledFile>>();
 
-function findFile(path: string, baseDirs: readonly string[]): string {
-	const candidates = baseDirs.map((folder) => resolve(folder, path));
-	const found = candidates.find((candidate) => existsSync(candidate));
-	if (found === undefined)
-		throw new InputError(`there is no scheduler file '${path}' (looked for ${[...new Set(candidates)].join(" and ")})`);
-	return found;
+	constructor(file: ExperimentFile, baseDirs: readonly string[]) {
+		this.#file = file;
+		this.#baseDirs = baseDirs;
+	}
+
+	async scheduler(path: string, params: unknown): Promise<BundledFile> {
+		const bundle = await this.#load("scheduler", path, SCHEDULERS, importScheduler);
+		fileParams("scheduler", await importScheduler(bundle), path, params);
+		return bundle;
+	}
+
+	async controller(path: string, params: unknown): Promise<BundledFile> {
+		const bundle = await this.#load("controller", path, CONTROLLERS, importController);
+		fileParams("controller", await importController(bundle), path, params);
+		return bundle;
+	}
+
+	/** Objects beside the experiment of kinds that only these controllers know. */
+	async checkDocuments(controllers: readonly BundledFile[]): Promise<void> {
+		const definitions = await Promise.all(controllers.map(importController));
+		const kinds = definitions.flatMap((definition) => definition.kinds ?? []);
+		const findings = new Findings(this.#file);
+		for (const { value, locate } of this.#file.kubernetes) findings.addElsewhere(ownMistakes(value, kinds), locate);
+		if (findings.found) throw findings.error();
+	}
+
+	/** A fault without a place is shown where the file is named. */
+	#load(
+		what: UserCode,
+		path: string,
+		named: readonly PropertyKey[],
+		load: (bundle: BundledFile) => Promise<unknown>,
+	): Promise<BundledFile> {
+		const make = async () => {
+			try {
+				const bundle = await bundleFile(what, path, findFile(what, path, this.#baseDirs));
+				await load(bundle);
+				return bundle;
+			} catch (error) {
+				throw withPlace(error, this.#file, named);
+			}
+		};
+		return memo(this.#bundles, `${what} ${path}`, make);
+	}
 }
 
 async function memo<Key, Value>(known: Map<Key, Promise<Value>>, key: Key, make: () => Promise<Value>): Promise<Value> {

@@ -41,8 +41,16 @@ export function runRules(
 					...failuresWithoutEnd(spec),
 					...unfitAllocs(spec),
 					...orchestrationMistakes(spec, controlled),
+					...controllersWithoutControl(spec),
 				]),
 	];
+}
+
+/** They would have no API server to talk to. */
+function controllersWithoutControl({ controllers, orchestrator }: Spec): readonly Mistake[] {
+	if (controllers.length === 0 || orchestrator !== undefined) return [];
+	const message = "controllers work beside those of an orchestrator: add spec.orchestrator: kubernetes";
+	return [{ path: ["spec", "controllers"], at: "key", message }];
 }
 
 /** What only a full machine can make something of would be ignored in silence. */

@@ -5,11 +5,11 @@ import { daemonSetController } from "../controllers/daemon-set/daemon-set.js";
 import { deploymentController } from "../controllers/deployment/deployment.js";
 import { disruptionController } from "../controllers/disruption.js";
 import { endpointSliceController } from "../controllers/endpoint-slice.js";
-import { garbageCollector } from "../controllers/garbage-collector.js";
+import { garbageCollectorFor } from "../controllers/garbage-collector.js";
 import { horizontalPodAutoscalerController } from "../controllers/horizontal-pod-autoscaler/horizontal-pod-autoscaler.js";
 import { jobController } from "../controllers/job/job.js";
 import { ttlAfterFinishedController } from "../controllers/job/ttl.js";
-import { namespaceController } from "../controllers/namespace.js";
+import { namespaceControllerFor } from "../controllers/namespace.js";
 import { evictionTimeoutController } from "../controllers/node-lifecycle/eviction-timeout.js";
 import { nodeLifecycleController } from "../controllers/node-lifecycle/node-lifecycle.js";
 import { podGcController } from "../controllers/pod-gc.js";
@@ -93,7 +93,11 @@ export const kubernetes = defineOrchestrator({
 	}),
 	block: "kubernetes",
 	declare: (application, { version }) => [deploymentOf(application, KUBERNETES_RULES[version].rollingUpdate)],
-	create: ({ version, requestLatency, watchLatency, clientQps, clientBurst, defaultRequest }, { random, usageOf }) => {
+	create: (
+		{ version, requestLatency, watchLatency, clientQps, clientBurst, defaultRequest },
+		{ random, usageOf, kinds: own },
+	) => {
+		const kinds = [...builtInKinds, ...own];
 		const rules = KUBERNETES_RULES[version];
 		const request = defaultRequest ?? rules.defaultRequest;
 		// Kubelets renew their leases at times of their own.
@@ -119,8 +123,8 @@ export const kubernetes = defineOrchestrator({
 						]
 					: [evictionTimeoutController(heartbeats)]),
 				podGcController(),
-				garbageCollector,
-				namespaceController,
+				garbageCollectorFor(kinds),
+				namespaceControllerFor(kinds),
 			],
 			requestUs: requestLatency,
 			watchUs: watchLatency,

@@ -43,6 +43,8 @@ export interface OrchestratorContext {
 	readonly random: RandomSource;
 	/** What pods use, for those who go by it. */
 	readonly usageOf: PodUsage;
+	/** Kinds that controllers of the user's bring. */
+	readonly kinds: readonly AnyKind[];
 }
 
 /** What an experiment file says unless it says something else, in its own words. */

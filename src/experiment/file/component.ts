@@ -88,9 +88,9 @@ function read(
 		return { name, path: null, params: validateInside(paramsOf(definition), params, context) };
 	}
 	const near = nearest(name, catalogue.all.keys());
-	const files = options.files ? ", or a path such as ./mine.ts" : "";
 	const hint = near === null ? undefined : `did you mean '${near}'?`;
-	return refuse(`unknown ${catalogue.kind} '${name}': expected ${names(catalogue)}${files}`, path, { hint });
+	const expected = [names(catalogue), ...(options.files ? ["a path such as ./mine.ts"] : [])].filter(Boolean);
+	return refuse(`unknown ${catalogue.kind} '${name}': expected ${expected.join(", or ")}`, path, { hint });
 }
 
 const aKind = ({ kind }: Catalogue): string => `${/^[aeiou]/.test(kind) ? "an" : "a"} ${kind}`;
@@ -109,7 +109,7 @@ function jsonForm(catalogue: Catalogue, options: ComponentOptions): Record<strin
 	return {
 		description: options.description,
 		anyOf: [
-			...(short ? [{ enum: definitions.map((definition) => definition.name) }] : []),
+			...(short && definitions.length > 0 ? [{ enum: definitions.map((definition) => definition.name) }] : []),
 			...(short && files ? [pathForm] : []),
 			...maps,
 			...(files ? [pathMap] : []),

@@ -11,6 +11,9 @@ const KINDS: ReadonlyMap<string, AnyKind> = new Map(
 	builtInKinds.filter(({ kind }) => !OF_THE_CELL.has(kind)).map((kind) => [kind.kind, kind]),
 );
 
+/** What is right or wrong with these is said by whoever reads them. */
+const READ_ELSEWHERE: ReadonlySet<string> = new Set([...USED_KINDS, "PodTemplate"]);
+
 export interface ControlObject {
 	readonly object: PlainMap;
 	/** From the top of its document. */
@@ -22,38 +25,68 @@ export function isControlled(kind: string): boolean {
 	return KINDS.has(kind);
 }
 
-/** Those in some documents, in order; items of lists, too. */
-export function controlObjects(documents: readonly unknown[]): readonly ControlObject[] {
-	return documents.flatMap((document) => objectsIn(document, []));
+/** Those in some documents, in order; items of lists, too. `own`: kinds that controllers of the user's bring. */
+export function controlObjects(documents: readonly unknown[], own: readonly AnyKind[] = []): readonly ControlObject[] {
+	const kinds = new Map([...KINDS, ...byName(own)]);
+	return documents.flatMap((document) => objectsIn(document, [], kinds));
 }
 
 /** What is wrong with those in a document. `orchestrated`: whether the experiment has an orchestrator. */
 export function controlMistakes(document: unknown, orchestrated: boolean): readonly Mistake[] {
-	return objectsIn(document, []).flatMap(({ object, path }): readonly Mistake[] => {
-		const { kind: name, metadata, spec } = object;
-		const kind = KINDS.get(String(name))!;
+	return objectsIn(document, [], KINDS).flatMap(({ object, path }): readonly Mistake[] => {
+		const kind = KINDS.get(String(object["kind"]))!;
 		// Schedulers look at some of them, whoever made their pods.
 		if (!orchestrated && USED_KINDS.includes(kind.kind)) return [];
 		if (!orchestrated) {
 			const message = `${kind.apiVersion} ${kind.kind} needs controllers: add spec.orchestrator: kubernetes`;
 			return [{ path, at: "value", message }];
 		}
-		const unnamed = !isMap(metadata) || typeof metadata["name"] !== "string" || metadata["name"] === "";
-		const subject = `${kind.kind} ${unnamed ? "" : String(metadata["name"])}`.trim();
-		const checked = validate(kind.spec, spec ?? {}, [...path, "spec"]);
-		const mistakes: readonly Mistake[] = checked.ok ? [] : checked.mistakes;
-		const named: readonly Mistake[] = unnamed
-			? [{ path, at: "value", message: `${subject}: an object needs a name: write metadata.name` }]
-			: [];
-		return [...named, ...mistakes.map((mistake) => ({ ...mistake, message: `${subject}: ${mistake.message}` }))];
+		return mistakesOf(kind, object, path);
 	});
 }
 
-function objectsIn(value: unknown, path: readonly PropertyKey[]): readonly ControlObject[] {
+/**
+ * What is wrong with objects in a document of kinds that nothing here knows but controllers of the user's: those that they do not
+ * know either are mistakes too.
+ */
+export function ownMistakes(document: unknown, own: readonly AnyKind[]): readonly Mistake[] {
+	const kinds = byName(own);
+	return objectsIn(document, [], null).flatMap(({ object, path }): readonly Mistake[] => {
+		const name = String(object["kind"]);
+		const kind = kinds.get(name);
+		if (kind !== undefined) return mistakesOf(kind, object, path);
+		if (KINDS.has(name) || READ_ELSEWHERE.has(name)) return [];
+		const expected = [...kinds.keys(), ...USED_KINDS].join(", ");
+		return [{ path, at: "value", message: `kind ${name} is not used here: expected one of ${expected}` }];
+	});
+}
+
+/** By the schema of its kind. */
+function mistakesOf(kind: AnyKind, { metadata, spec }: PlainMap, path: readonly PropertyKey[]): readonly Mistake[] {
+	const unnamed = !isMap(metadata) || typeof metadata["name"] !== "string" || metadata["name"] === "";
+	const subject = `${kind.kind} ${unnamed ? "" : String(metadata["name"])}`.trim();
+	const checked = validate(kind.spec, spec ?? {}, [...path, "spec"]);
+	const mistakes: readonly Mistake[] = checked.ok ? [] : checked.mistakes;
+	const named: readonly Mistake[] = unnamed
+		? [{ path, at: "value", message: `${subject}: an object needs a name: write metadata.name` }]
+		: [];
+	return [...named, ...mistakes.map((mistake) => ({ ...mistake, message: `${subject}: ${mistake.message}` }))];
+}
+
+function byName(kinds: readonly AnyKind[]): ReadonlyMap<string, AnyKind> {
+	return new Map(kinds.map((kind) => [kind.kind, kind]));
+}
+
+/** Of `kinds`, or of all if null. */
+function objectsIn(
+	value: unknown,
+	path: readonly PropertyKey[],
+	kinds: ReadonlyMap<string, AnyKind> | null,
+): readonly ControlObject[] {
 	if (!isMap(value)) return [];
 	const { kind, items } = value;
 	if (typeof kind !== "string") return [];
 	if (kind.endsWith("List") && Array.isArray(items))
-		return items.flatMap((item: unknown, i) => objectsIn(item, [...path, "items", i]));
-	return KINDS.has(kind) ? [{ object: value, path }] : [];
+		return items.flatMap((item: unknown, i) => objectsIn(item, [...path, "items", i], kinds));
+	return kinds === null || kinds.has(kind) ? [{ object: value, path }] : [];
 }

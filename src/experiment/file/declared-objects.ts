@@ -90,9 +90,13 @@ export function declaredPriorityClasses(documents: readonly unknown[]): readonly
 
 /**
  * What is wrong with one document; `priorityClasses` are those of all. Kinds that nothing here has a use for are mistakes too:
- * they would be ignored in silence.
+ * they would be ignored in silence; unless controllers of the user's bring kinds (`extended`), which are not known here.
  */
-export function declaredMistakes(document: unknown, priorityClasses: readonly PriorityClass[]): readonly Mistake[] {
+export function declaredMistakes(
+	document: unknown,
+	priorityClasses: readonly PriorityClass[],
+	extended: boolean,
+): readonly Mistake[] {
 	return read(document).flatMap((found): readonly Mistake[] => {
 		switch (found.kind) {
 			case "invalid":
@@ -103,7 +107,7 @@ export function declaredMistakes(document: unknown, priorityClasses: readonly Pr
 			case "ignored":
 			case "PodTemplate": {
 				// The control plane's: `control-objects.ts` says what is wrong with them.
-				if (found.kind === "ignored" && isControlled(found.ignoredKind.split(" ").at(-1)!)) return [];
+				if (found.kind === "ignored" && (extended || isControlled(found.ignoredKind.split(" ").at(-1)!))) return [];
 				const kind = found.kind === "ignored" ? found.ignoredKind : "v1 PodTemplate";
 				const message = `kind ${kind} is not used here: expected one of ${USED_KINDS.join(", ")}`;
 				return [{ path: found.path, at: "value", message }];

@@ -92,7 +92,9 @@ const upgrade = z
 	});
 
 export const actionsSchema = z
-	.array(z.discriminatedUnion("action", [create, patch, scale, update, withdraw, remove, drain, cordon, uncordon, upgrade]))
+	.array(
+		z.discriminatedUnion("action", [create, patch, scale, update, withdraw, remove, drain, cordon, uncordon, upgrade]),
+	)
 	.describe(
 		"What users do to applications and to the control plane at given instants; those of one instant in their order",
 	);

@@ -69,8 +69,9 @@ export function resolveExperiment<Synthetic, Distribution, NodeTemplate, Machine
 	const findings = new Findings(file);
 	const priorityClasses = declaredPriorityClasses(file.kubernetes.map(({ value }) => value));
 	const orchestrated = (valueAt(file.value, ["spec", "orchestrator"]) ?? null) !== null;
+	const extended = (valueAt(file.value, ["spec", "controllers"]) ?? null) !== null;
 	for (const { value, locate } of file.kubernetes) {
-		findings.addElsewhere(declaredMistakes(value, priorityClasses), locate);
+		findings.addElsewhere(declaredMistakes(value, priorityClasses, extended), locate);
 		findings.addElsewhere(controlMistakes(value, orchestrated), locate);
 	}
 	for (const { document, mistake } of declaredTwins(file.kubernetes))

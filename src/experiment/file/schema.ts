@@ -62,6 +62,9 @@ export type ExperimentSpec<
 	Machine = unknown,
 > = Experiment<Synthetic, Distribution, NodeTemplate, Machine>["spec"];
 
+/** Controllers are asked for by path only: those of an orchestrator come with it. */
+const NO_CONTROLLERS: Catalogue = { kind: "controller", all: new Map() };
+
 /** The schema of a whole experiment document. */
 export function experimentSchema<Synthetic, Distribution, NodeTemplate, Machine>(
 	registries: ExperimentRegistries<Synthetic, Distribution, NodeTemplate, Machine>,
@@ -84,6 +87,18 @@ export function experimentSchema<Synthetic, Distribution, NodeTemplate, Machine>
 			description:
 				"The control plane: controllers that bring the cell to what applications and Kubernetes documents in this file declare; nobody if absent. It brings who schedules, and what nodes are like, as far as this file does not say",
 		}).optional(),
+		controllers: z
+			.array(
+				componentSchema(NO_CONTROLLERS, {
+					key: "name",
+					short: true,
+					files: true,
+					description:
+						"A file that exports a controller (defineController): ./mine.ts, or {name: ./mine.ts, ...parameters}",
+				}),
+			)
+			.prefault([])
+			.describe("Controllers of your own beside those of the orchestrator, with the kinds of objects that they bring"),
 		applications: applicationsSchema.prefault([]),
 		actions: actionsSchema.prefault([]),
 		outputs: outputsSchema(registries.tables).prefault({}),

@@ -31,6 +31,7 @@ function facts({ plan, inputs, versions }: RunManifest): ReadonlyMap<string, str
 	plan.kubernetes.forEach((object, i) => void leaves(object, ["kubernetes", i], found));
 	for (const { path, sha256 } of inputs) found.set(`input ${path}`, sha256);
 	for (const { path, sha256 } of plan.schedulers) found.set(`scheduler ${path}`, sha256);
+	for (const { path, sha256 } of plan.controllers ?? []) found.set(`controller ${path}`, sha256);
 	for (const [name, version] of Object.entries(versions)) found.set(`versions.${name}`, version);
 	return found;
 }

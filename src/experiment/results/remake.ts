@@ -1,10 +1,10 @@
-/** From a run's manifest back to a plan that can be run: its inputs are what they were, its scheduler files are bundled anew. */
+/** From a run's manifest back to a plan that can be run: its inputs are what they were, files with code are bundled anew. */
 import { existsSync } from "node:fs";
 import { InputError } from "../../objects/input-error.js";
 import { checksum } from "../../workload/inputs.js";
 import type { RunPlan } from "../plan.js";
-import { type BundledScheduler, bundleScheduler } from "../scheduler-file.js";
 import { codeStamp } from "../stamp.js";
+import { type BundledFile, bundleFile, type UserCode } from "../user-file.js";
 import type { RunManifest } from "./manifest.js";
 
 export interface RemadePlan {
@@ -13,12 +13,15 @@ export interface RemadePlan {
 	readonly warning: string | null;
 }
 
-/** The plan of the run in `folder`. InputError for an input or a scheduler file that is gone or not what it was. */
+/** The plan of the run in `folder`. InputError for an input or a file with code that is gone or not what it was. */
 export async function remakePlan(folder: string, { plan, inputs, versions }: RunManifest): Promise<RemadePlan> {
 	for (const { path, sha256 } of inputs) await checkUnchanged(folder, path, sha256);
-	const schedulers: BundledScheduler[] = [];
-	for (const scheduler of plan.schedulers) schedulers.push(await bundleAgain(folder, scheduler));
-	return { plan: { ...plan, schedulers }, warning: otherCode(folder, versions) };
+	const schedulers = await bundleAgain(folder, "scheduler", plan.schedulers);
+	const controllers = await bundleAgain(folder, "controller", plan.controllers ?? []);
+	return {
+		plan: { ...plan, schedulers, ...(controllers.length > 0 && { controllers }) },
+		warning: otherCode(folder, versions),
+	};
 }
 
 async function checkUnchanged(folder: string, path: string, sha256: string): Promise<void> {
@@ -28,14 +31,22 @@ async function checkUnchanged(folder: string, path: string, sha256: string): Pro
 	if (now !== sha256) throw changed(folder, `input '${path}'`, sha256, now);
 }
 
-async function bundleAgain(folder: string, { path, file, sha256 }: BundledScheduler): Promise<BundledScheduler> {
-	if (!existsSync(file))
-		throw new InputError(
-			`'${folder}' cannot be made again: its scheduler '${file}' is gone; put it back, or run it again`,
-		);
-	const bundled = await bundleScheduler(path, file);
-	if (bundled.sha256 !== sha256) throw changed(folder, `scheduler '${file}'`, sha256, bundled.sha256);
-	return bundled;
+async function bundleAgain(
+	folder: string,
+	what: UserCode,
+	files: readonly BundledFile[],
+): Promise<readonly BundledFile[]> {
+	const again: BundledFile[] = [];
+	for (const { path, file, sha256 } of files) {
+		if (!existsSync(file))
+			throw new InputError(
+				`'${folder}' cannot be made again: its ${what} '${file}' is gone; put it back, or run it again`,
+			);
+		const bundled = await bundleFile(what, path, file);
+		if (bundled.sha256 !== sha256) throw changed(folder, `${what} '${file}'`, sha256, bundled.sha256);
+		again.push(bundled);
+	}
+	return again;
 }
 
 function changed(folder: string, what: string, then: string, now: string): InputError {

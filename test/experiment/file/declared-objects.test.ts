@@ -40,7 +40,7 @@ describe("declaredObjects", () => {
 
 describe("declaredMistakes", () => {
 	const messages = (document: unknown) =>
-		declaredMistakes(document, declaredPriorityClasses([CLASS, null, { kind: 1 }]));
+		declaredMistakes(document, declaredPriorityClasses([CLASS, null, { kind: 1 }]), false);
 
 	test("nothing is wrong with what is used here", () => {
 		expect(messages(pod("priorityClassName: gold"))).toEqual([]);
