@@ -9,6 +9,7 @@ import type { ApiObject, Draft } from "./api-object.js";
 import type { ApiError, ApiResult, ApiServer, DeleteOptions, PostedEvent } from "./api-server.js";
 import type { Capacity } from "./capacity.js";
 import { DelayLine } from "./delay-line.js";
+import type { Evictions } from "./eviction.js";
 import { type RateLimit, TokenBucket } from "./token-bucket.js";
 
 export type ApiRequest =
@@ -26,10 +27,13 @@ export type ApiRequest =
 	/** Posts an event: it is announced, and not kept. */
 	| { readonly verb: "event"; readonly event: PostedEvent }
 	| { readonly verb: "delete"; readonly kind: string; readonly key: string; readonly options?: DeleteOptions }
+	/** Of a pod, as its budget allows: see `eviction.ts`. 404 if the pod is gone, or another one than `uid`. */
+	| { readonly verb: "evict"; readonly key: string; readonly uid: number }
 	/** All of a kind in a namespace; the answer is the namespace. */
 	| { readonly verb: "delete-all"; readonly kind: string; readonly namespace: string };
 
 export interface Latencies {
+	readonly evictions: Evictions;
 	/** Shared by all who ask the API server. */
 	readonly capacity: Capacity;
 	/** From a request's start to its commit, where the API server has nothing else to do. */
@@ -43,6 +47,7 @@ export class Requests {
 	readonly #engine: Engine;
 	readonly #server: ApiServer;
 	readonly #done: EventKind;
+	readonly #evictions: Evictions;
 	readonly #requestUs: SimTime;
 	readonly #capacity: Capacity;
 	readonly #arrival: EventKind;
@@ -51,7 +56,13 @@ export class Requests {
 	readonly #open = new Map<number, { readonly request: ApiRequest; readonly answer: (result: ApiResult) => void }>();
 	#slots = 0;
 
-	constructor(engine: Engine, server: ApiServer, phase: number, { capacity, requestUs, answerUs }: Latencies) {
+	constructor(
+		engine: Engine,
+		server: ApiServer,
+		phase: number,
+		{ capacity, requestUs, answerUs, evictions }: Latencies,
+	) {
+		this.#evictions = evictions;
 		this.#engine = engine;
 		this.#server = server;
 		this.#requestUs = requestUs;
@@ -70,13 +81,19 @@ export class Requests {
 	}
 
 	#arrived(slot: number): void {
+		const { request, answer } = this.#open.get(slot)!;
+		if (request.verb === "evict") {
+			this.#open.delete(slot);
+			this.#evictions.evict(request.key, (result) => this.#answers.push({ answer, result }), request.uid);
+			return;
+		}
 		this.#engine.schedule(this.#capacity.take(this.#engine.nowUs, this.#requestUs), this.#done, slot);
 	}
 
 	#commit(slot: number): void {
 		const { request, answer } = this.#open.get(slot)!;
 		this.#open.delete(slot);
-		this.#answers.push({ answer, result: perform(this.#server, request) });
+		if (request.verb !== "evict") this.#answers.push({ answer, result: perform(this.#server, request) });
 	}
 }
 
@@ -100,7 +117,7 @@ export class Client {
 	}
 }
 
-function perform(server: ApiServer, request: ApiRequest): ApiResult {
+function perform(server: ApiServer, request: Exclude<ApiRequest, { readonly verb: "evict" }>): ApiResult {
 	switch (request.verb) {
 		case "get":
 			return server.patch(request.kind, request.key, (object) => object);

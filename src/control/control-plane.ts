@@ -98,7 +98,12 @@ export class ControlPlane {
 		this.#drains = new Drains(engine, this.server, this.evictions, phase);
 		this.#makeUpgrades = () => new NodeUpgrades(engine, cell, this.server, this.#drains, phase);
 		const seen = new Informers(engine, this.server, { name: "controller-manager", phase, watchUs: cacheUs });
-		const requests = new Requests(engine, this.server, phase, { capacity, requestUs, answerUs: watchUs });
+		const requests = new Requests(engine, this.server, phase, {
+			evictions: this.evictions,
+			capacity,
+			requestUs,
+			answerUs: watchUs,
+		});
 		const draftOf = (manifest: unknown) => this.#draftOrFail(manifest);
 		const manager = new ControllerManager(engine, { phase, requests, seen, draftOf, ...(client && { client }) });
 		for (const make of controllers) manager.run(make);

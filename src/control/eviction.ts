@@ -46,10 +46,10 @@ export class Evictions {
 		this.#step = engine.kind("eviction", options.phase, (slot) => this.#advance(slot));
 	}
 
-	/** Asks for the eviction of a pod. 404 if it is gone, 429 if its budget does not allow it now; a retry may succeed later. */
-	evict(key: string, answer: (result: ApiResult) => void): void {
+	/** Asks for the eviction of a pod. 404 if it is gone or another one than `uid`, 429 if its budget does not allow it now; a retry may succeed later. */
+	evict(key: string, answer: (result: ApiResult) => void, uid?: number): void {
 		const slot = this.#count++ & SLOT_MASK;
-		this.#open.set(slot, { steps: this.#evict(key), answer });
+		this.#open.set(slot, { steps: this.#evict(key, uid), answer });
 		this.#engine.schedule(this.#engine.nowUs + this.#options.requestUs, this.#step, slot);
 	}
 
@@ -64,8 +64,10 @@ export class Evictions {
 		answer(value);
 	}
 
-	*#evict(key: string): Steps {
+	*#evict(key: string, uid: number | undefined): Steps {
 		const pod = this.#server.get("Pod", key) as Pod | undefined;
+		if (uid !== undefined && pod?.metadata.uid !== uid)
+			return refused(404, `Pod "${key.slice(key.indexOf("/") + 1)}" not found`);
 		if (pod !== undefined && !isFree(pod)) {
 			const budgets = this.#budgetsOf(pod);
 			if (budgets.length > 1) return refused(500, SEVERAL);

@@ -109,6 +109,11 @@ export class PodBridge {
 		return (podClass.spec.requests[resource] ?? 0) * share;
 	}
 
+	/** The pod of the cell that an object is about; undefined if there is none. */
+	podOf(uid: number): PodId | undefined {
+		return this.#inCell.get(uid);
+	}
+
 	/** Scheduler and kubelet hear of a change. */
 	#hear({ key, before, after }: ApiChange): void {
 		if (before === null) this.#submit(key, after as Pod);

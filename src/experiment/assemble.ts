@@ -175,13 +175,14 @@ function open(source: ComponentReference, { baseDirs, seed }: Pick<RunPlan, "bas
 type NodeGroup = Spec["cluster"]["nodeGroups"][number];
 
 /** The nodes of a group; names and metadata may use `item`. */
-export function nodesOfGroup({ name, count, template, gpu }: NodeGroup): NodeSpec[] {
+export function nodesOfGroup({ name, count, template, gpu, price }: NodeGroup): NodeSpec[] {
 	return Array.from({ length: count }, (_, index) => {
 		const item = { index, count };
 		const expanded = String(expandItem(name, item));
 		const nodeName = expanded === name ? `${name}-${index}` : expanded;
 		const metadata = expandItem(template.metadata, item) as typeof template.metadata;
-		const node = nodeFromTemplate({ ...template, metadata }, nodeName);
+		const made = nodeFromTemplate({ ...template, metadata }, nodeName);
+		const node = price === undefined ? made : { ...made, price };
 		return gpu === undefined ? node : { ...node, gpu };
 	});
 }

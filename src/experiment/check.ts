@@ -10,6 +10,7 @@ import { noSchedulerNamed } from "../scheduling/scheduler.js";
 import { ImportReport } from "../workload/arrivals.js";
 import { unreadable } from "../workload/inputs.js";
 import { type Assembled, assemble, openTraces } from "./assemble.js";
+import { bringsNodes } from "./file/brings-nodes.js";
 import { type PreparedExperiment, type PrepareOptions, prepareExperiment } from "./prepare.js";
 import { specOf } from "./registries.js";
 
@@ -54,8 +55,8 @@ async function doubtsAbout(assembled: Assembled): Promise<readonly string[]> {
 }
 
 /** Pods that no node could take even when empty. */
-function misfits({ nodes, faults }: Assembled, jobs: readonly JobArrival[]): readonly string[] {
-	if (faults.some(({ action }) => action === "add")) return [];
+function misfits({ nodes, faults, spec: { orchestrator } }: Assembled, jobs: readonly JobArrival[]): readonly string[] {
+	if (bringsNodes(orchestrator) || faults.some(({ action }) => action === "add")) return [];
 	const cell = new Cell({ nowUs: 0 });
 	for (const node of nodes) cell.addNode(node);
 	const found = new Set<string>();

@@ -2,6 +2,8 @@
 import type { Cell } from "../cell/cell.js";
 import { type Application, type DeclaredObject, refined } from "../control/application.js";
 import { type ApplicationAction, ApplicationObjects } from "../control/application-actions.js";
+import { Cloud } from "../control/autoscaling/cloud.js";
+import type { ClusterAccess } from "../control/autoscaling/cluster-access.js";
 import { ControlPlane, mistakesText } from "../control/control-plane.js";
 import type { PodUsage } from "../control/controllers/horizontal-pod-autoscaler/horizontal-pod-autoscaler.js";
 import { nodeKey } from "../control/kinds/node.js";
@@ -14,6 +16,7 @@ import type { Engine } from "../engine/engine.js";
 import type { RandomSource } from "../engine/random.js";
 import type { PriorityClass } from "../objects/priority-class.js";
 import { containsLabels, type Labels } from "../objects/selector.js";
+import { kubernetesFilters } from "../scheduling/kubernetes/what-if.js";
 import type { OwnControllers } from "./controller-file.js";
 import { controlObjects } from "./file/control-objects.js";
 import type { Spec } from "./registries.js";
@@ -42,7 +45,13 @@ export function controlPlaneOf(
 	);
 	return (engine, cell, phase) => {
 		const usageOf: PodUsage = (pod, resource) => plane.pods.usageOf(pod, resource);
-		const context = { random, usageOf, kinds: own.kinds };
+		const access = (): ClusterAccess => ({
+			cell,
+			cloud: new Cloud(engine, cell, phase),
+			filters: kubernetesFilters(cell),
+			podOf: (uid) => plane.pods.podOf(uid),
+		});
+		const context = { random, usageOf, access, kinds: own.kinds };
 		const { initial = [], availability, ...made } = definition.create(orchestrator.params, context);
 		const plane = new ControlPlane(engine, cell, {
 			...made,

@@ -6,13 +6,13 @@ import { PROBE_NAMES } from "../metrics/probes/index.js";
 import { recommenders } from "../node/autoscaling/index.js";
 import { machineSchema } from "../node/machine/machine-schema.js";
 import { overcommitPolicies } from "../node/overcommit/index.js";
+import { durationDistribution } from "../objects/distribution-schema.js";
 import { nodeTemplateSchema } from "../objects/node.js";
 import { architectures } from "../scheduling/architectures/index.js";
 import { elasticPolicies } from "../scheduling/elastic-policies.js";
 import { queueOrders } from "../scheduling/queue-orders.js";
 import { schedulers } from "../scheduling/schedulers/index.js";
 import { traceFormats } from "../workload/formats/index.js";
-import { durationDistribution } from "../workload/synthetic/distribution-schema.js";
 import { syntheticWorkloadSchema } from "../workload/synthetic/schema.js";
 import { type ExperimentRegistries, type ExperimentSpec, experimentSchema } from "./file/schema.js";
 

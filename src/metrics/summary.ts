@@ -16,6 +16,7 @@ import { Distribution, histogramOf, putHistogram, sorted } from "./distribution.
 import { EvictionSummary } from "./eviction-summary.js";
 import { Histogram } from "./histogram.js";
 import { MachineSummary } from "./machine-summary.js";
+import { NodeCost } from "./node-cost.js";
 import { NO_SCHEDULING, type ObservedScheduling } from "./observed-scheduling.js";
 import { ReplicaSummary } from "./replica-summary.js";
 import { SchedulerSummary } from "./scheduler-summary.js";
@@ -35,6 +36,7 @@ export class SummaryProbe implements CellListener {
 	readonly #machines: MachineSummary;
 	readonly #evictions: EvictionSummary;
 	readonly #replicas: ReplicaSummary;
+	readonly #nodeCost: NodeCost;
 	readonly #schedulers: SchedulerSummary;
 	readonly #scheduling: () => ObservedScheduling;
 	readonly #pending = new Distribution();
@@ -68,6 +70,8 @@ export class SummaryProbe implements CellListener {
 		this.#evictions = new EvictionSummary(cell, (job) => this.#counts(job));
 		this.#replicas = new ReplicaSummary(cell, warmupUs);
 		cell.watch(this.#replicas);
+		this.#nodeCost = new NodeCost(cell, warmupUs);
+		cell.watch(this.#nodeCost);
 		this.#schedulers = new SchedulerSummary(cell, warmupUs, scheduling);
 		cell.watch(this);
 	}
@@ -181,6 +185,7 @@ export class SummaryProbe implements CellListener {
 		this.#machines.report(endUs, put);
 		this.#evictions.report(endUs, put);
 		this.#replicas.report(endUs, put);
+		this.#nodeCost.report(endUs, put);
 		this.#schedulers.report(endUs, put);
 		put("conflicts", this.#conflicts);
 		for (const [reason, count] of sorted(this.#conflictReasons, (a, b) => (a < b ? -1 : 1)))

@@ -55,6 +55,8 @@ export interface NodeSpec {
 	readonly gpu: GpuDevices | null;
 	/** The alloc set of which it is an alloc, the part of a machine that a pod reserves; absent for machines. */
 	readonly alloc?: string;
+	/** What it costs an hour, in any currency; absent means nothing. */
+	readonly price?: number;
 	/** Container images on the node; absent means none. */
 	readonly images?: readonly NodeImage[];
 }

@@ -4,6 +4,7 @@ import { ApiServer } from "../../src/control/api-server.js";
 import { Capacity } from "../../src/control/capacity.js";
 import { Client, Requests } from "../../src/control/client.js";
 import { EventRecorder } from "../../src/control/event-recorder.js";
+import { Evictions } from "../../src/control/eviction.js";
 import { Engine } from "../../src/engine/engine.js";
 import { MINUTE, SECOND } from "../../src/engine/time.js";
 import { apiPod } from "../support/api-objects.js";
@@ -13,7 +14,12 @@ function makeRecorder() {
 	const server = new ApiServer(engine);
 	const posted: string[] = [];
 	server.watchEvents(({ message }) => posted.push(message));
-	const requests = new Requests(engine, server, 0, { capacity: new Capacity(0), requestUs: 1, answerUs: 1 });
+	const requests = new Requests(engine, server, 0, {
+		capacity: new Capacity(0),
+		requestUs: 1,
+		answerUs: 1,
+		evictions: new Evictions(engine, server, { phase: 0, requestUs: 1, capacity: new Capacity(0), jitter: () => 0 }),
+	});
 	const recorder = new EventRecorder(engine, new Client(engine, requests, { qps: 1000, burst: 1000 }));
 	const say = (message: string, more: Partial<PostedEvent> = {}) => {
 		const about = apiPod({ uid: 1 });

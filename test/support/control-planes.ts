@@ -1,5 +1,7 @@
 /** A cell with a control plane, nodes that start pods, and a scheduler: what a test of controllers needs. */
 import { Cell } from "../../src/cell/cell.js";
+import { Cloud } from "../../src/control/autoscaling/cloud.js";
+import type { ClusterAccess } from "../../src/control/autoscaling/cluster-access.js";
 import { ControlPlane } from "../../src/control/control-plane.js";
 import type { MakeController } from "../../src/control/controller.js";
 import type { Heartbeats } from "../../src/control/heartbeats.js";
@@ -12,6 +14,7 @@ import { SECOND, type SimTime } from "../../src/engine/time.js";
 import { NodeAgent } from "../../src/node/node-agent.js";
 import { terminationOf } from "../../src/node/termination.js";
 import type { NodeSpec } from "../../src/objects/spec.js";
+import { kubernetesFilters } from "../../src/scheduling/kubernetes/what-if.js";
 import { architectureNamed, schedulerNamed } from "./simulations.js";
 
 const PHASES = { arriving: 0, nodeDue: 1, arrival: 2, retry: 3, commit: 4, wake: 5, leaving: 6 } as const;
@@ -19,6 +22,8 @@ const PHASES = { arriving: 0, nodeDue: 1, arrival: 2, retry: 3, commit: 4, wake:
 export interface PlaneOptions {
 	readonly controllers: readonly MakeController[];
 	readonly nodes: readonly NodeSpec[];
+	/** Controllers that bring nodes and give them back; default none. */
+	readonly autoscalers?: (access: ClusterAccess) => readonly MakeController[];
 	/** For a node lifecycle controller; default nobody watches over nodes. */
 	readonly heartbeats?: Heartbeats;
 	/** Default 5 ms and 3 ms. */
@@ -32,7 +37,7 @@ export class TestPlane {
 	readonly plane: ControlPlane;
 
 	/** Pods start after half a second and leave after a second. */
-	constructor({ controllers, nodes, heartbeats, requestUs = 5_000, watchUs = 3_000 }: PlaneOptions) {
+	constructor({ controllers, nodes, heartbeats, autoscalers, requestUs = 5_000, watchUs = 3_000 }: PlaneOptions) {
 		const { engine, cell } = this;
 		const random = new SeededRandomSource("1");
 		new NodeAgent(engine, cell, PHASES.nodeDue, {
@@ -60,11 +65,18 @@ export class TestPlane {
 				},
 			],
 		});
+		const access = (): ClusterAccess => ({
+			cell,
+			cloud: new Cloud(engine, cell, PHASES.retry),
+			filters: kubernetesFilters(cell),
+			podOf: (uid) => this.plane.pods.podOf(uid),
+		});
+		const all = [...controllers, ...(autoscalers?.(access()) ?? [])];
 		this.plane = new ControlPlane(engine, cell, {
 			phase: PHASES.retry,
 			requestUs,
 			watchUs,
-			controllers,
+			controllers: all,
 			...(heartbeats && { heartbeats }),
 			arrivalOf: ({ spec: { template }, metadata }) => ({
 				...arrivalWith(podSpecOf(template, metadata.namespace, []), metadata.annotations),
@@ -81,6 +93,10 @@ export class TestPlane {
 
 	patch(kind: string, name: string, patch: unknown): void {
 		this.#expectDone(this.plane.patch(kind, `default/${name}`, patch));
+	}
+
+	delete(kind: string, name: string): void {
+		this.#expectDone(this.plane.delete(kind, `default/${name}`));
 	}
 
 	runFor(seconds: number): void {

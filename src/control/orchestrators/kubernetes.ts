@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { durationSchema } from "../../objects/duration.js";
+import { clusterAutoscaler } from "../controllers/cluster-autoscaler/cluster-autoscaler.js";
+import { clusterAutoscalerSchema } from "../controllers/cluster-autoscaler/schema.js";
 import { cronJobController } from "../controllers/cron-job.js";
 import { daemonSetController } from "../controllers/daemon-set/daemon-set.js";
 import { deploymentController } from "../controllers/deployment/deployment.js";
@@ -81,6 +83,9 @@ export const kubernetes = defineOrchestrator({
 				"What containers ask for that ask for nothing: a LimitRange of the namespace default; cpu 100m in 1.3 and 1.4, as kube-up made it, nothing in 1.34",
 			)
 			.optional(),
+		clusterAutoscaler: clusterAutoscalerSchema
+			.optional()
+			.describe("Groups of nodes that are made larger and smaller as pods need them; nobody does if absent"),
 	}),
 	kinds: builtInKinds,
 	defaults: ({ version }) => ({
@@ -93,10 +98,8 @@ export const kubernetes = defineOrchestrator({
 	}),
 	block: "kubernetes",
 	declare: (application, { version }) => [deploymentOf(application, KUBERNETES_RULES[version].rollingUpdate)],
-	create: (
-		{ version, requestLatency, watchLatency, clientQps, clientBurst, defaultRequest },
-		{ random, usageOf, kinds: own },
-	) => {
+	create: (params, { random, usageOf, access, kinds: own }) => {
+		const { version, requestLatency, watchLatency, clientQps, clientBurst, defaultRequest } = params;
 		const kinds = [...builtInKinds, ...own];
 		const rules = KUBERNETES_RULES[version];
 		const request = defaultRequest ?? rules.defaultRequest;
@@ -125,6 +128,7 @@ export const kubernetes = defineOrchestrator({
 				podGcController(),
 				garbageCollectorFor(kinds),
 				namespaceControllerFor(kinds),
+				...(params.clusterAutoscaler ? [clusterAutoscaler(params.clusterAutoscaler, access(), random)] : []),
 			],
 			requestUs: requestLatency,
 			watchUs: watchLatency,

@@ -9,6 +9,7 @@ import type { SimTime } from "../../engine/time.js";
 import type { AnyDefinition, Definition } from "../../objects/definition.js";
 import type { PlainMap } from "../../objects/plain-data.js";
 import type { Application, ApplicationBlock, DeclaredObject } from "../application.js";
+import type { ClusterAccess } from "../autoscaling/cluster-access.js";
 import type { AgentTimes } from "../control-plane.js";
 import type { MakeController } from "../controller.js";
 import type { PodUsage } from "../controllers/horizontal-pod-autoscaler/horizontal-pod-autoscaler.js";
@@ -45,6 +46,8 @@ export interface OrchestratorContext {
 	readonly usageOf: PodUsage;
 	/** Kinds that controllers of the user's bring. */
 	readonly kinds: readonly AnyKind[];
+	/** For whoever brings nodes and gives them back. */
+	readonly access: () => ClusterAccess;
 }
 
 /** What an experiment file says unless it says something else, in its own words. */

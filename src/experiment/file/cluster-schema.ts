@@ -16,6 +16,11 @@ export function nodeGroupSchema<NodeTemplate>(template: z.ZodType<NodeTemplate>)
 				.describe("Name of the nodes, with `${{ item.index }}`; without it the nodes are called <name>-<index>"),
 			count: count("How many nodes"),
 			template: template.describe("A Kubernetes Node without its name; metadata may use `${{ item.index }}`"),
+			price: z
+				.number()
+				.nonnegative()
+				.describe("What each costs an hour, in any currency, for node_cost in the summary")
+				.optional(),
 			gpu: z
 				.strictObject({
 					count: count("GPUs of each node"),

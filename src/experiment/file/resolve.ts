@@ -1,9 +1,11 @@
 /**
  * From an experiment file to its runs: every combination of the matrix with every seed, expressions replaced, checked.
  */
+
 import type { z } from "zod";
 import { formatPath, type Mistake, validate } from "../../objects/issues.js";
 import { isMap, type PlainMap, valueAt } from "../../objects/plain-data.js";
+import { bringsNodes } from "./brings-nodes.js";
 import { controlMistakes, isControlled } from "./control-objects.js";
 import { declaredMistakes, declaredPriorityClasses, declaredTwins } from "./declared-objects.js";
 import type { Diagnostic } from "./diagnostics.js";
@@ -196,7 +198,7 @@ function later(path: readonly PropertyKey[]): ReadonlySet<string> {
 function emptiness(spec: ExperimentSpec, file: ExperimentFile): readonly Mistake[] {
 	const kinds = new Set(file.kubernetes.flatMap(({ value }) => kindsOf(value)));
 	const mistakes: Mistake[] = [];
-	const added = spec.faults.some((fault) => fault.action === "add");
+	const added = bringsNodes(spec.orchestrator) || spec.faults.some((fault) => fault.action === "add");
 	if (spec.cluster.nodeGroups.length === 0 && spec.cluster.source === undefined && !added && !kinds.has("Node")) {
 		const message = "there are no nodes: write nodeGroups or a source, or add Kubernetes Node documents to the file";
 		mistakes.push({ path: ["spec", "cluster"], at: "key", message });

@@ -106,12 +106,17 @@ export const NO_SCORES = new Float64Array(0);
 /** Filters that have something to say about this pod, in order. */
 export type ActiveFilters = readonly { readonly plugin: string; readonly filter: NodeFilter }[];
 
-interface PreparedFilters {
+export interface PreparedFilters {
 	readonly preFilterRejected: PluginRejection | null;
 	readonly stranded: boolean;
 	readonly only: ReadonlySet<string> | null;
 	readonly narrowedBy: readonly string[];
 	readonly filters: ActiveFilters;
+}
+
+/** What the filters of a profile say of a pod, for whoever looks for no node. */
+export function preparedFilters({ preFilters, filters }: Profile, view: CycleView): PreparedFilters {
+	return prepare(preFilters, filters, view);
 }
 
 /** Runs the PreFilters; a plugin that is not among the filters may still reject the pod as a whole. */

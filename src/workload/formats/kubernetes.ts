@@ -11,6 +11,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Definition } from "../../objects/definition.js";
+import { runTimeLeaf } from "../../objects/distribution-schema.js";
 import { formatDuration } from "../../objects/duration.js";
 import { InputError } from "../../objects/input-error.js";
 import { isFinished, type PodRecord } from "../../objects/pod.js";
@@ -18,7 +19,6 @@ import type { PodSpec } from "../../objects/spec.js";
 import type { ImportReport, JobArrival, OpenedTrace, RunningJob } from "../arrivals.js";
 import { inputPath, unreadable } from "../inputs.js";
 import { BATCH_JOBS } from "../merge.js";
-import { runTimeLeaf } from "../synthetic/distribution-schema.js";
 import { readSnapshot, type Snapshot, type SnapshotPod } from "./kubernetes-snapshot.js";
 
 /** Parameters of the kubernetes format; paths are relative to the file that names them. */

@@ -6,12 +6,12 @@
 import { z } from "zod";
 import type { Random } from "../../engine/random.js";
 import type { Definition } from "../../objects/definition.js";
+import { runTimeLeaf } from "../../objects/distribution-schema.js";
 import { durationSchema } from "../../objects/duration.js";
 import { InputError } from "../../objects/input-error.js";
 import type { NodeSpec } from "../../objects/spec.js";
 import { ImportReport, type OpenedTrace } from "../arrivals.js";
 import { inputPath } from "../inputs.js";
-import { runTimeLeaf } from "../synthetic/distribution-schema.js";
 import { at, csvRows } from "./csv.js";
 import type { TraceContext } from "./index.js";
 import { reorders, shuffled, tuned } from "./openb-order.js";

@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { type DistributionSpec, sampler } from "../../engine/distributions.js";
 import type { Random, RandomSource } from "../../engine/random.js";
+import { durationDistribution, numberDistribution } from "../../objects/distribution-schema.js";
 import { durationSchema } from "../../objects/duration.js";
-import { durationDistribution, numberDistribution } from "./distribution-schema.js";
 
 const rate = z.number().positive().describe("jobs per second");
 const positiveDuration = durationSchema.refine((us) => us > 0, { error: "must be more than 0s" });

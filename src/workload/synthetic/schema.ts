@@ -1,12 +1,17 @@
 /** A synthetic workload as an experiment file writes it: arrivals, a PodTemplateSpec, and under `sim` what Kubernetes has no field for. */
 import { z } from "zod";
+import {
+	distributionSchema,
+	numberDistribution,
+	quantityLeaf,
+	runTimeDistribution,
+} from "../../objects/distribution-schema.js";
 import { durationSchema } from "../../objects/duration.js";
 import { ALIBABA_GPU_MILLI, gpuRequestOf } from "../../objects/gpu.js";
 import { podTemplateSpecSchema } from "../../objects/pod.js";
 import { unitOf } from "../../objects/quantity.js";
 import { podResourceListSchema } from "../../objects/resource-list.js";
 import { arrivalSchema } from "./arrival.js";
-import { distributionSchema, numberDistribution, quantityLeaf, runTimeDistribution } from "./distribution-schema.js";
 import { gpuMemoryPaths, usageSchema } from "./usage-schema.js";
 
 const milliQuantity = distributionSchema(quantityLeaf("milli"));

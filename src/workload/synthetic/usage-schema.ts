@@ -4,8 +4,6 @@
  * requests (`of: request`, the default) or may use (`of: limit`), or amounts (`of: amount`).
  */
 import { z } from "zod";
-import { durationSchema } from "../../objects/duration.js";
-import type { QuantityUnit } from "../../objects/quantity.js";
 import {
 	durationDistribution,
 	type Leaf,
@@ -13,7 +11,9 @@ import {
 	numberLeaf,
 	quantityLeaf,
 	valueByShape,
-} from "./distribution-schema.js";
+} from "../../objects/distribution-schema.js";
+import { durationSchema } from "../../objects/duration.js";
+import type { QuantityUnit } from "../../objects/quantity.js";
 
 const positiveDuration = durationSchema.refine((us) => us > 0, { error: "must be more than 0s" });
 const FIVE_MINUTES = 300_000_000;

@@ -6,7 +6,7 @@ import {
 	numberDistribution,
 	quantityLeaf,
 	runTimeDistribution,
-} from "../../../src/workload/synthetic/distribution-schema.js";
+} from "../../../src/objects/distribution-schema.js";
 import { syntheticWorkloadSchema } from "../../../src/workload/synthetic/schema.js";
 
 const SECOND = 1_000_000;

@@ -3,10 +3,10 @@
  * `{dist: lognormal, median: 30s, sigma: 1.2, max: 1h}`. Read to canonical integers (microseconds, milli-CPU, bytes).
  */
 import { z } from "zod";
-import type { DistributionSpec } from "../../engine/distributions.js";
-import { durationFromText, durationSchema, durationText } from "../../objects/duration.js";
-import { InputError } from "../../objects/input-error.js";
-import { parseQuantity, type QuantityUnit, quantityText } from "../../objects/quantity.js";
+import type { DistributionSpec } from "../engine/distributions.js";
+import { durationFromText, durationSchema, durationText } from "./duration.js";
+import { InputError } from "./input-error.js";
+import { parseQuantity, type QuantityUnit, quantityText } from "./quantity.js";
 
 /** How a value with a unit is read: its output is 0 or more. */
 export type Leaf = z.ZodType<number>;

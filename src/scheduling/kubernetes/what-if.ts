@@ -1,0 +1,64 @@
+/**
+ * The filters of kube-scheduler asked outside of a scheduler: may a pod have a node, as nodes are or as they might be? Autoscalers
+ * simulate scheduling so, with the default profile (cluster-autoscaler's simulator/clustersnapshot/predicate).
+ */
+import type { Cell } from "../../cell/cell.js";
+import type { NodeId, PodId } from "../../cell/ids.js";
+import type { NodeColumns } from "../../cell/node-columns.js";
+import type { PodClass } from "../../objects/pod-class.js";
+import { DEFAULT_CONFIGURATION } from "./configuration.js";
+import { filterNode, preparedFilters } from "./cycle.js";
+import { ImageCensus } from "./image-census.js";
+import { NodeOrder } from "./node-order.js";
+import type { CycleView } from "./plugin.js";
+import { PodGroups } from "./pod-groups.js";
+import { QuotaUsage } from "./quota-usage.js";
+
+/** A pod that is not in the cell. */
+const NOBODY = -1 as PodId;
+
+/**
+ * Why a pod of the class may not have a node, or null if it may. The answers are good until pods or nodes of `nodes` change; lists of
+ * pods must be kept there.
+ */
+export function kubernetesFilters(cell: Cell) {
+	const [profile] = DEFAULT_CONFIGURATION.profiles;
+	return (pod: PodClass, nodes: NodeColumns): ((node: NodeId) => readonly string[] | null) => {
+		const { preFilterRejected, only, filters } = preparedFilters(profile!, viewOf(cell, pod, nodes));
+		if (preFilterRejected !== null) return () => preFilterRejected.rejection.reasons;
+		return (node) => {
+			const view = nodes.view(node);
+			if (only !== null && !only.has(view.name)) return ELSEWHERE;
+			return filterNode(filters, view)?.rejection.reasons ?? null;
+		};
+	};
+}
+
+const ELSEWHERE = ["node(s) didn't match Pod's node affinity/selector"];
+
+function viewOf(cell: Cell, pod: PodClass, nodes: NodeColumns): CycleView {
+	return {
+		pod,
+		podId: NOBODY,
+		nowUs: cell.nowUs,
+		nodes,
+		get order() {
+			return new NodeOrder().follow(nodes);
+		},
+		objects: cell.api.declared,
+		images: new ImageCensus(),
+		nominations: cell.api.nominations,
+		keepsClaim: null,
+		groups: () => {
+			const groups = new PodGroups();
+			groups.follow(cell, nodes);
+			return groups;
+		},
+		quotas: () => {
+			const quotas = new QuotaUsage();
+			quotas.follow(nodes, cell.api.declared.quotas);
+			return quotas.ledger();
+		},
+		bindings: cell.api.bindings,
+	};
+}
