@@ -7,12 +7,15 @@ import { Crashes } from "./crashes.js";
 import type { PodId } from "./ids.js";
 import { Nominations } from "./nominations.js";
 import type { PodView } from "./pod-view.js";
+import { SchedulingHold } from "./scheduling-hold.js";
 
 export class ApiObjects {
 	/** Declared before a run, and the same throughout. */
 	declared: ClusterObjects = NO_OBJECTS;
 	/** Pods that wait for a node they were promised. */
 	readonly nominations = new Nominations();
+	/** Whether schedulers can do anything. */
+	readonly scheduling = new SchedulingHold();
 	/** Nodes to which pods do not come back. */
 	readonly crashes = new Crashes();
 	readonly #bindings = new Map<string, ClaimBinding>();

@@ -11,7 +11,7 @@ import { type ApiObject, type Draft, keyOf } from "./api-object.js";
 
 /** A refusal, with the HTTP status code that Kubernetes answers. */
 export interface ApiError {
-	readonly code: 403 | 404 | 409 | 422 | 429 | 500;
+	readonly code: 403 | 404 | 409 | 422 | 429 | 500 | 503;
 	readonly message: string;
 	/** What is behind it, where Kubernetes says so apart. */
 	readonly cause?: string;
@@ -95,6 +95,11 @@ export class ApiServer {
 	/** Of one kind, in order of creation. */
 	list(kind: string): Iterable<ApiObject> {
 		return this.#kinds.get(kind)?.values() ?? [];
+	}
+
+	/** Everything, by kind. */
+	*everything(): Generator<ApiObject> {
+		for (const objects of this.#kinds.values()) yield* objects.values();
 	}
 
 	get(kind: string, key: string): ApiObject | undefined {

@@ -7,6 +7,7 @@ import type { Engine, EventKind } from "../engine/engine.js";
 import type { SimTime } from "../engine/time.js";
 import type { ApiObject, Draft } from "./api-object.js";
 import type { ApiError, ApiResult, ApiServer, DeleteOptions, PostedEvent } from "./api-server.js";
+import { type Availability, STORE_TIMEOUT_US } from "./availability/availability.js";
 import type { Capacity } from "./capacity.js";
 import { DelayLine } from "./delay-line.js";
 import type { Evictions } from "./eviction.js";
@@ -34,6 +35,7 @@ export type ApiRequest =
 
 export interface Latencies {
 	readonly evictions: Evictions;
+	readonly availability: Availability;
 	/** Shared by all who ask the API server. */
 	readonly capacity: Capacity;
 	/** From a request's start to its commit, where the API server has nothing else to do. */
@@ -48,21 +50,27 @@ export class Requests {
 	readonly #server: ApiServer;
 	readonly #done: EventKind;
 	readonly #evictions: Evictions;
+	readonly #availability: Availability;
+	/** Made when the first request fails for want of an API server. */
+	#inVain: EventKind | null = null;
+	readonly #phase: number;
 	readonly #requestUs: SimTime;
 	readonly #capacity: Capacity;
 	readonly #arrival: EventKind;
 	readonly #answers: DelayLine<{ readonly answer: (result: ApiResult) => void; readonly result: ApiResult }>;
 	/** By slot, the number of the event that ends the request. */
-	readonly #open = new Map<number, { readonly request: ApiRequest; readonly answer: (result: ApiResult) => void }>();
+	readonly #open = new Map<number, Open>();
 	#slots = 0;
 
 	constructor(
 		engine: Engine,
 		server: ApiServer,
 		phase: number,
-		{ capacity, requestUs, answerUs, evictions }: Latencies,
+		{ capacity, requestUs, answerUs, evictions, availability }: Latencies,
 	) {
 		this.#evictions = evictions;
+		this.#availability = availability;
+		this.#phase = phase;
 		this.#engine = engine;
 		this.#server = server;
 		this.#requestUs = requestUs;
@@ -72,16 +80,25 @@ export class Requests {
 		this.#answers = new DelayLine(engine, "api-answer", phase, answerUs, ({ answer, result }) => answer(result));
 	}
 
-	/** Sends a request that starts at `startUs`. */
-	send(request: ApiRequest, startUs: SimTime, answer: (result: ApiResult) => void): void {
+	/** Sends a request that starts at `startUs`, if whoever sends it is there yet. */
+	send(request: ApiRequest, startUs: SimTime, answer: (result: ApiResult) => void, isThere = () => true): void {
 		const slot = this.#slots++ & SLOT_MASK;
-		this.#open.set(slot, { request, answer });
+		this.#open.set(slot, { request, answer, isThere });
 		if (startUs <= this.#engine.nowUs) this.#arrived(slot);
 		else this.#engine.schedule(startUs, this.#arrival, slot);
 	}
 
 	#arrived(slot: number): void {
-		const { request, answer } = this.#open.get(slot)!;
+		const { request, answer, isThere } = this.#open.get(slot)!;
+		if (!isThere()) {
+			this.#open.delete(slot);
+			return;
+		}
+		const { refusal } = this.#availability;
+		if (refusal !== null) {
+			this.#fail(slot, refusal);
+			return;
+		}
 		if (request.verb === "evict") {
 			this.#open.delete(slot);
 			this.#evictions.evict(request.key, (result) => this.#answers.push({ answer, result }), request.uid);
@@ -93,8 +110,32 @@ export class Requests {
 	#commit(slot: number): void {
 		const { request, answer } = this.#open.get(slot)!;
 		this.#open.delete(slot);
-		if (request.verb !== "evict") this.#answers.push({ answer, result: perform(this.#server, request) });
+		if (request.verb === "evict") return;
+		const { refusal } = this.#availability;
+		const result = refusal === null ? perform(this.#server, request) : { ok: false as const, error: refusal };
+		this.#answers.push({ answer, result });
 	}
+
+	/** Nobody is there, which is known at once, or a store that does not answer, which is waited for. */
+	#fail(slot: number, error: ApiError): void {
+		this.#open.set(slot, { ...this.#open.get(slot)!, error });
+		this.#inVain ??= this.#engine.kind("api-failure", this.#phase, (failed) => {
+			const { answer, error: why } = this.#open.get(failed)!;
+			this.#open.delete(failed);
+			answer({ ok: false, error: why! });
+		});
+		const lastsUs = error.code === 503 ? this.#requestUs : STORE_TIMEOUT_US;
+		this.#engine.schedule(this.#engine.nowUs + lastsUs, this.#inVain, slot);
+	}
+}
+
+/** A request under way. */
+interface Open {
+	readonly request: ApiRequest;
+	readonly answer: (result: ApiResult) => void;
+	readonly isThere: () => boolean;
+	/** Why it fails. */
+	readonly error?: ApiError;
 }
 
 /** Slots are used again after so many requests: none is open for so long. */
@@ -104,6 +145,7 @@ export class Client {
 	readonly #clock: { readonly nowUs: SimTime };
 	readonly #requests: Requests;
 	readonly #bucket: TokenBucket;
+	#stopped = false;
 
 	constructor(clock: { readonly nowUs: SimTime }, requests: Requests, limit: RateLimit) {
 		this.#clock = clock;
@@ -113,7 +155,13 @@ export class Client {
 
 	/** Requests of one client start in the order in which they were sent. */
 	send(request: ApiRequest, answer: (result: ApiResult) => void): void {
-		this.#requests.send(request, this.#bucket.take(this.#clock.nowUs), answer);
+		const startUs = this.#bucket.take(this.#clock.nowUs);
+		this.#requests.send(request, startUs, answer, () => !this.#stopped);
+	}
+
+	/** Whoever it belongs to is gone: what has not started is not sent. */
+	stop(): void {
+		this.#stopped = true;
 	}
 }
 

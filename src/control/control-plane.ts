@@ -4,16 +4,19 @@
  */
 import type { Cell } from "../cell/cell.js";
 import type { Engine } from "../engine/engine.js";
+import { type RandomSource, SeededRandomSource } from "../engine/random.js";
 import type { SimTime } from "../engine/time.js";
 import { canonicalJson } from "../objects/canonical-json.js";
 import { formatPath, type Mistake, validate } from "../objects/issues.js";
 import { podAdmissions } from "./admission/pods.js";
 import { type Draft, keyOf, type Texts } from "./api-object.js";
 import { type ApiChange, type ApiResult, ApiServer, type DeleteOptions } from "./api-server.js";
+import { Availability, type AvailabilityOptions } from "./availability/availability.js";
+import { DEFAULT_LEASE_TIMES, LeaderElection, type LeaseTimes } from "./availability/leader-election.js";
 import { Capacity } from "./capacity.js";
 import { Requests } from "./client.js";
+import { Component } from "./component.js";
 import { type MakeController, SyncFailed } from "./controller.js";
-import { ControllerManager } from "./controller-manager.js";
 import { namespaceLifecycle } from "./controllers/namespace.js";
 import { defaultTolerations } from "./default-tolerations.js";
 import { type DrainListener, Drains } from "./drain.js";
@@ -26,6 +29,7 @@ import { serviceKind } from "./kinds/service.js";
 import { mergePatch } from "./merge-patch.js";
 import { NodeBridge } from "./node-bridge.js";
 import { NodeUpgrades, type UpgradeWave } from "./node-upgrades.js";
+import type { PlaneComponent } from "./plane-components.js";
 import { type ArrivalOf, PodBridge } from "./pod-bridge.js";
 import { SchedulerObjects } from "./scheduler-objects.js";
 import type { RateLimit } from "./token-bucket.js";
@@ -57,6 +61,12 @@ export interface ControlPlaneOptions {
 	readonly taintsNew?: boolean;
 	/** How schedulers and nodes hear of pods and say what became of them, where that takes longer than a watch and a request. */
 	readonly agents?: AgentTimes;
+	/** Other programs that run controllers, by name; default none. */
+	readonly components?: Readonly<Record<string, readonly MakeController[]>>;
+	/** Replicas, and how they take over from each other; default one of each. */
+	readonly replicas?: PlaneReplicas;
+	/** For what is left to chance where something fails. */
+	readonly random?: RandomSource;
 }
 
 export interface AgentTimes {
@@ -64,6 +74,13 @@ export interface AgentTimes {
 	readonly hearUs: SimTime;
 	/** When what happens on a node now is sent. */
 	readonly sentUs: (nowUs: SimTime) => SimTime;
+}
+
+/** Of how many replicas the plane is made. */
+export interface PlaneReplicas extends AvailabilityOptions {
+	readonly controllerManagers?: number;
+	readonly schedulers?: number;
+	readonly leases?: LeaseTimes;
 }
 
 /** A manifest that the API server refuses. */
@@ -76,6 +93,8 @@ export class ControlPlane {
 	readonly pods: PodBridge;
 	readonly nodes: NodeBridge;
 	readonly evictions: Evictions;
+	readonly availability: Availability;
+	readonly #elections: Readonly<Record<"controller-manager" | "scheduler", LeaderElection>>;
 	readonly #drains: Drains;
 	readonly #makeUpgrades: () => NodeUpgrades;
 	#upgrades: NodeUpgrades | null = null;
@@ -83,35 +102,60 @@ export class ControlPlane {
 
 	constructor(engine: Engine, cell: Cell, options: ControlPlaneOptions) {
 		const { phase, requestUs, serviceUs = 0, watchUs, client, controllers, kinds = builtInKinds, arrivalOf } = options;
-		const { cacheUs = () => watchUs } = options;
+		const { cacheUs = () => watchUs, random = new SeededRandomSource("0"), replicas = {} } = options;
+		const availability = new Availability(replicas);
+		this.availability = availability;
 		this.#kinds = new Map(kinds.map((kind) => [kind.kind, kind]));
 		this.server = new ApiServer(engine);
-		const capacity = new Capacity(serviceUs);
+		const capacity = new Capacity(serviceUs, availability);
 		const { hearUs = watchUs, sentUs = (nowUs: SimTime) => nowUs } = options.agents ?? {};
-		const reported = (nowUs: SimTime) => capacity.take(nowUs, sentUs(nowUs) - nowUs + requestUs);
-		this.pods = new PodBridge(engine, cell, this.server, { phase, watchUs: hearUs, reportedUs: reported, arrivalOf });
+		const reportedUs = (nowUs: SimTime) => capacity.take(nowUs, sentUs(nowUs) - nowUs + requestUs);
+		this.pods = new PodBridge(engine, cell, this.server, {
+			phase,
+			watchUs: hearUs,
+			reportedUs,
+			availability,
+			arrivalOf,
+		});
 		this.server.admit(namespaceLifecycle(this.server));
 		this.server.admit(defaultTolerations);
 		for (const admission of podAdmissions(this.server)) this.server.admit(admission);
 		const { jitter = () => 0 } = options;
-		this.evictions = new Evictions(engine, this.server, { phase, requestUs, capacity, jitter });
+		this.evictions = new Evictions(engine, this.server, { phase, requestUs, capacity, jitter, availability });
 		this.#drains = new Drains(engine, this.server, this.evictions, phase);
 		this.#makeUpgrades = () => new NodeUpgrades(engine, cell, this.server, this.#drains, phase);
-		const seen = new Informers(engine, this.server, { name: "controller-manager", phase, watchUs: cacheUs });
+		const informers = (name: string) => new Informers(engine, this.server, { name, phase, watchUs: cacheUs });
+		const seen = informers("controller-manager");
 		const requests = new Requests(engine, this.server, phase, {
 			evictions: this.evictions,
+			availability,
 			capacity,
 			requestUs,
 			answerUs: watchUs,
 		});
 		const draftOf = (manifest: unknown) => this.#draftOrFail(manifest);
-		const manager = new ControllerManager(engine, { phase, requests, seen, draftOf, ...(client && { client }) });
-		for (const make of controllers) manager.run(make);
+		const shared = { phase, availability, requests, draftOf, ...(client && { client }) };
+		const leases = replicas.leases ?? DEFAULT_LEASE_TIMES;
+		const manager = new Component(engine, shared, {
+			name: "controller-manager",
+			seen,
+			controllers,
+			replicas: replicas.controllerManagers ?? 1,
+			leases,
+			random: random.stream("control/leader-election/controller-manager"),
+		});
+		for (const [name, own] of Object.entries(options.components ?? {})) {
+			const draws = random.stream(`control/leader-election/${name}`);
+			const rest = { controllers: own, replicas: 1, leases, random: draws };
+			new Component(engine, shared, { name, seen: informers(name), ...rest });
+		}
+		this.#elections = { "controller-manager": manager.election, scheduler: this.#schedulers(engine, cell, options) };
 		this.nodes = new NodeBridge(engine, cell, this.server, {
 			phase,
 			watchUs,
 			requestUs,
 			heartbeats: options.heartbeats ?? new Heartbeats(),
+			availability,
 			taintsNew: options.taintsNew ?? options.heartbeats !== undefined,
 		});
 		// What others call a Service is nothing that kube-scheduler looks at.
@@ -120,6 +164,37 @@ export class ControlPlane {
 			cell.objects.objectEvent({ source, kind: about.kind, name: keyOf(about), type, reason, message }),
 		);
 		this.server.watch((change) => this.#tellReplicas(change, cell));
+	}
+
+	/** Schedulers decide while one of their replicas leads and the API server answers. */
+	#schedulers(engine: Engine, cell: Cell, { phase, replicas = {}, random }: ControlPlaneOptions): LeaderElection {
+		const { availability } = this;
+		let leads = true;
+		const judge = (leading: boolean) => {
+			leads = leading;
+			cell.api.scheduling.set(!(leads && availability.serving));
+		};
+		availability.watch(() => judge(leads));
+		const draws = (random ?? new SeededRandomSource("0")).stream("control/leader-election/scheduler");
+		const times = replicas.leases ?? DEFAULT_LEASE_TIMES;
+		const count = replicas.schedulers ?? 1;
+		return new LeaderElection(
+			engine,
+			{ ...times, name: "scheduler", phase, replicas: count, random: draws, availability },
+			{ start: () => judge(true), stop: () => judge(false) },
+		);
+	}
+
+	/** Replicas fail. `releases`: a leader among them hands its lease back first. */
+	fail(component: PlaneComponent, replicas = Number.POSITIVE_INFINITY, releases = false): void {
+		if (component === "api-server" || component === "store") this.availability.fail(component, replicas);
+		else this.#elections[component].fail(replicas, releases);
+	}
+
+	/** Replicas that failed come back. */
+	recover(component: PlaneComponent, replicas = Number.POSITIVE_INFINITY): void {
+		if (component === "api-server" || component === "store") this.availability.recover(component, replicas);
+		else this.#elections[component].recover(replicas);
 	}
 
 	#tellReplicas({ kind, key, before, after }: ApiChange, cell: Cell): void {
@@ -131,12 +206,16 @@ export class ControlPlane {
 
 	/** Creates the object of a manifest, or refuses it. */
 	create(manifest: unknown): ApiResult | Refused {
+		const { refusal } = this.availability;
+		if (refusal !== null) return { ok: false, error: refusal };
 		const draft = this.draftOf(manifest);
 		return "mistakes" in draft ? draft : this.server.create(draft);
 	}
 
 	/** Changes an object by a strategic merge patch of its manifest (metadata and spec). */
 	patch(kind: string, key: string, patch: unknown): ApiResult | Refused {
+		const { refusal } = this.availability;
+		if (refusal !== null) return { ok: false, error: refusal };
 		const present = this.server.get(kind, key);
 		if (present === undefined) return this.server.patch(kind, key, (object) => object);
 		const { labels, annotations } = present.metadata;
@@ -149,12 +228,14 @@ export class ControlPlane {
 	}
 
 	delete(kind: string, key: string, options: DeleteOptions = {}): ApiResult {
-		return this.server.delete(kind, key, options);
+		const { refusal } = this.availability;
+		return refusal === null ? this.server.delete(kind, key, options) : { ok: false, error: refusal };
 	}
 
 	/** Empties a node as kubectl drain does; `listener` hears what became of each eviction. */
 	drain(node: string, listener: DrainListener = () => {}): ApiResult {
-		return this.#drains.drain(node, listener);
+		const { refusal } = this.availability;
+		return refusal === null ? this.#drains.drain(node, listener) : { ok: false, error: refusal };
 	}
 
 	/** Upgrades nodes, so many at once: each is drained, away for a time, and back. */

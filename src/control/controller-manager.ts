@@ -19,6 +19,8 @@ import { WorkQueue } from "./work-queue.js";
 export const DEFAULT_CLIENT: RateLimit = { qps: 20, burst: 30 };
 
 export interface ManagerOptions {
+	/** Of the component, for its event kinds. */
+	readonly name: string;
 	readonly phase: number;
 	readonly requests: Requests;
 	readonly seen: Informers;
@@ -33,12 +35,15 @@ interface Running {
 	readonly queue: WorkQueue;
 	readonly client: Client;
 	busy: number;
+	/** Whether it is gone: nothing that comes back to it counts. */
+	stopped: boolean;
 }
 
 export class ControllerManager {
 	readonly #engine: Engine;
 	readonly #options: ManagerOptions;
-	readonly #running: Running[] = [];
+	readonly #makes: MakeController[] = [];
+	#running: Running[] = [];
 	readonly #due: EventKind;
 	readonly #work: EventKind;
 	/** By number of the alarm: whose it is. */
@@ -49,12 +54,35 @@ export class ControllerManager {
 	constructor(engine: Engine, options: ManagerOptions) {
 		this.#engine = engine;
 		this.#options = options;
-		this.#due = engine.kind("controller-requeue", options.phase, (alarm) => this.#rings(alarm));
-		this.#work = engine.kind("controller-work", options.phase, () => this.#workOff());
+		const suffix = options.name === "controller-manager" ? "" : `/${options.name}`;
+		this.#due = engine.kind(`controller-requeue${suffix}`, options.phase, (alarm) => this.#rings(alarm));
+		this.#work = engine.kind(`controller-work${suffix}`, options.phase, () => this.#workOff());
 	}
 
 	/** Starts a controller: it hears what its informers bring from now on. */
 	run(make: MakeController): void {
+		this.#makes.push(make);
+		this.#run(make);
+	}
+
+	/** Everything that works here is gone; requests that are under way are carried out, and nobody hears the answers. */
+	stop(): void {
+		for (const running of this.#running) {
+			running.stopped = true;
+			running.client.stop();
+		}
+		this.#running = [];
+		for (const alarm of [...this.#alarms.keys()]) this.#cancelAlarm(alarm);
+		this.#options.seen.stop();
+	}
+
+	/** All controllers start anew, and know nothing but what they are told from now on. */
+	restart(): void {
+		for (const make of this.#makes) this.#run(make);
+		this.#options.seen.restart();
+	}
+
+	#run(make: MakeController): void {
 		const { seen, requests, client: limit = DEFAULT_CLIENT, draftOf } = this.#options;
 		const enqueue = (key: string) => {
 			queue.add(key);
@@ -78,7 +106,7 @@ export class ControllerManager {
 			cancel: (number: number) => this.#cancelAlarm(number),
 		};
 		const queue = new WorkQueue(this.#engine, alarm, controller.rates);
-		const running: Running = { controller, queue, client, busy: 0 };
+		const running: Running = { controller, queue, client, busy: 0, stopped: false };
 		this.#running.push(running);
 		for (const [kind, handler] of Object.entries(controller.watches)) seen.on(kind, heard(controller.name, handler));
 	}
@@ -131,7 +159,7 @@ export class ControllerManager {
 		step.forEach((request, i) => {
 			running.client.send(request, (result) => {
 				results[i] = result;
-				if (--open === 0) this.#advance(running, key, sync, results);
+				if (--open === 0 && !running.stopped) this.#advance(running, key, sync, results);
 			});
 		});
 	}

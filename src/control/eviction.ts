@@ -7,6 +7,7 @@ import type { Engine, EventKind } from "../engine/engine.js";
 import { MILLISECOND, type SimTime } from "../engine/time.js";
 import { keyOf } from "./api-object.js";
 import type { ApiError, ApiResult, ApiServer } from "./api-server.js";
+import type { Availability } from "./availability/availability.js";
 import type { Capacity } from "./capacity.js";
 import { protects, withEviction } from "./disruption-budget.js";
 import type { PodDisruptionBudget } from "./kinds/pod-disruption-budget.js";
@@ -26,6 +27,7 @@ export interface EvictionOptions {
 	readonly capacity: Capacity;
 	/** In [0, 1): by how much of the jitter a retry is late. */
 	readonly jitter: () => number;
+	readonly availability: Availability;
 }
 
 /** Yields the times at which it goes on. */
@@ -55,6 +57,12 @@ export class Evictions {
 
 	#advance(slot: number): void {
 		const { steps, answer } = this.#open.get(slot)!;
+		const { refusal } = this.#options.availability;
+		if (refusal !== null) {
+			this.#open.delete(slot);
+			answer({ ok: false, error: refusal });
+			return;
+		}
 		const { done, value } = steps.next();
 		if (!done) {
 			this.#engine.schedule(value, this.#step, slot);

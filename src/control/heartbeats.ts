@@ -23,6 +23,8 @@ export class Heartbeats {
 	readonly #beats = new Map<string, Beat>();
 	readonly #silent = new Set<string>();
 	#fellSilent: (name: string, nowUs: SimTime) => void = () => {};
+	/** When no lease could be renewed, the first first; the last one goes on while its end is Infinity. */
+	readonly #outages: { readonly fromUs: SimTime; readonly untilUs: SimTime }[] = [];
 
 	constructor({ periodUs = 10 * SECOND, firstUs = (_name, nowUs) => nowUs }: HeartbeatOptions = {}) {
 		this.#periodUs = periodUs;
@@ -62,11 +64,29 @@ export class Heartbeats {
 		this.#silent.delete(name);
 	}
 
+	/** From now on leases can be renewed, or cannot: there is nobody to whom. */
+	served(serving: boolean, nowUs: SimTime): void {
+		const last = this.#outages.at(-1);
+		if (!serving) this.#outages.push({ fromUs: nowUs, untilUs: Number.POSITIVE_INFINITY });
+		else if (last !== undefined) this.#outages[this.#outages.length - 1] = { ...last, untilUs: nowUs };
+	}
+
+	/** Whether leases could not be renewed at some time since then, so that nodes may be late that are not silent. */
+	wereInterrupted(sinceUs: SimTime): boolean {
+		return (this.#outages.at(-1)?.untilUs ?? Number.NEGATIVE_INFINITY) >= sinceUs;
+	}
+
 	/** The last time up to `atUs` at which the node renewed its lease; -Infinity for one that is not known. */
 	renewedUs(name: string, atUs: SimTime): SimTime {
 		const beat = this.#beats.get(name);
 		if (beat === undefined) return Number.NEGATIVE_INFINITY;
 		const { firstUs, untilUs } = beat;
-		return firstUs + Math.floor((Math.min(atUs, untilUs) - firstUs) / this.#periodUs) * this.#periodUs;
+		const before = (timeUs: SimTime) => firstUs + Math.floor((timeUs - firstUs) / this.#periodUs) * this.#periodUs;
+		let renewedUs = before(Math.min(atUs, untilUs));
+		for (let o = this.#outages.length - 1; o >= 0; o--) {
+			const outage = this.#outages[o]!;
+			if (renewedUs >= outage.fromUs && renewedUs < outage.untilUs) renewedUs = before(outage.fromUs - 1);
+		}
+		return renewedUs;
 	}
 }

@@ -4,7 +4,7 @@
  */
 import type { Engine, EventKind } from "../engine/engine.js";
 import type { SimTime } from "../engine/time.js";
-import type { ApiObject, Texts } from "./api-object.js";
+import { type ApiObject, keyOf, type Texts } from "./api-object.js";
 import type { ApiChange, ApiServer } from "./api-server.js";
 import { LabelIndex } from "./label-index.js";
 
@@ -30,6 +30,10 @@ export class Informers {
 	/** Of the kinds that were asked for by label. */
 	readonly #byLabel = new Map<string, LabelIndex>();
 	readonly #handlers = new Map<string, ((change: ApiChange) => void)[]>();
+	readonly #server: ApiServer;
+	/** What was there when the component started, and when it hears of that; null if it has. */
+	#listed: { readonly objects: readonly ApiObject[]; readonly atUs: SimTime } | null = null;
+	#stopped = false;
 	/** Changes on their way, the first `#seen` of which have arrived. */
 	#coming: { readonly change: ApiChange; readonly atUs: SimTime }[] = [];
 	#seen = 0;
@@ -39,6 +43,7 @@ export class Informers {
 
 	constructor(engine: Engine, server: ApiServer, { name, phase, watchUs }: InformersOptions) {
 		this.#engine = engine;
+		this.#server = server;
 		this.#watchUs = watchUs;
 		this.#arrive = engine.kind(`watch/${name}`, phase, () => this.#arrived());
 		server.watch((change) => this.#sent(change));
@@ -49,6 +54,23 @@ export class Informers {
 		const handlers = this.#handlers.get(kind);
 		if (handlers === undefined) this.#handlers.set(kind, [handler]);
 		else handlers.push(handler);
+	}
+
+	/** The component is gone, with all that it knew and who heard of it. */
+	stop(): void {
+		this.#stopped = true;
+		this.#listed = null;
+		this.#coming = [];
+		this.#seen = 0;
+		for (const known of [this.#kinds, this.#owned, this.#byLabel, this.#handlers]) known.clear();
+	}
+
+	/** It starts anew: asks what there is, takes it all in, hears of each as of something new, and of changes from then on. */
+	restart(): void {
+		this.#stopped = false;
+		this.#lastUs = Math.max(this.#lastUs, this.#engine.nowUs + this.#watchUs());
+		this.#listed = { objects: [...this.#server.everything()], atUs: this.#lastUs };
+		this.#arm();
 	}
 
 	/** The objects of a kind by key, in order of creation. */
@@ -77,21 +99,24 @@ export class Informers {
 	}
 
 	#sent(change: ApiChange): void {
+		if (this.#stopped) return;
 		this.#lastUs = Math.max(this.#lastUs, this.#engine.nowUs + this.#watchUs());
 		this.#coming.push({ change, atUs: this.#lastUs });
 		this.#arm();
 	}
 
 	#arm(): void {
-		if (this.#pending || this.#seen === this.#coming.length) return;
+		const next = this.#listed ?? this.#coming[this.#seen];
+		if (this.#pending || next === undefined) return;
 		this.#pending = true;
-		this.#engine.schedule(this.#coming[this.#seen]!.atUs, this.#arrive, 0);
+		this.#engine.schedule(next.atUs, this.#arrive, 0);
 	}
 
 	#arrived(): void {
 		this.#pending = false;
 		const { nowUs } = this.#engine;
-		while (this.#seen < this.#coming.length && this.#coming[this.#seen]!.atUs <= nowUs) {
+		this.#takeIn(nowUs);
+		while (this.#listed === null && this.#seen < this.#coming.length && this.#coming[this.#seen]!.atUs <= nowUs) {
 			const { change } = this.#coming[this.#seen++]!;
 			this.#keep(change);
 			for (const handle of this.#handlers.get(change.kind) ?? []) handle(change);
@@ -102,6 +127,15 @@ export class Informers {
 			this.#seen = 0;
 		}
 		this.#arm();
+	}
+
+	/** All that there is is known before anybody hears of any. */
+	#takeIn(nowUs: SimTime): void {
+		if (this.#listed === null || this.#listed.atUs > nowUs) return;
+		const news = this.#listed.objects.map((after) => ({ kind: after.kind, key: keyOf(after), before: null, after }));
+		this.#listed = null;
+		for (const change of news) this.#keep(change);
+		for (const change of news) for (const handle of this.#handlers.get(change.kind) ?? []) handle(change);
 	}
 
 	#keep({ kind, key, before, after }: ApiChange): void {

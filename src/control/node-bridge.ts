@@ -14,6 +14,7 @@ import type { SimTime } from "../engine/time.js";
 import { canonicalJson } from "../objects/canonical-json.js";
 import type { Taint } from "../objects/spec.js";
 import type { ApiChange, ApiServer } from "./api-server.js";
+import type { Availability } from "./availability/availability.js";
 import { DelayLine } from "./delay-line.js";
 import type { Heartbeats } from "./heartbeats.js";
 import { type NodeObject, type NodeObjectSpec, nodeKey } from "./kinds/node.js";
@@ -25,6 +26,7 @@ export interface NodeBridgeOptions {
 	/** From what happens on a node until it is written. */
 	readonly requestUs: SimTime;
 	readonly heartbeats: Heartbeats;
+	readonly availability: Availability;
 	/** Whether a new node begins with the taint not-ready, for a node lifecycle controller to take off (admission plugin TaintNodesByCondition). */
 	readonly taintsNew: boolean;
 }
@@ -37,6 +39,7 @@ export class NodeBridge {
 	readonly #cell: Cell;
 	readonly #server: ApiServer;
 	readonly #heartbeats: Heartbeats;
+	readonly #availability: Availability;
 	readonly #taintsNew: boolean;
 	/** Nodes that come later are new. */
 	readonly #sinceUs: SimTime;
@@ -49,10 +52,12 @@ export class NodeBridge {
 	#writing = false;
 
 	constructor(engine: Engine, cell: Cell, server: ApiServer, options: NodeBridgeOptions) {
-		const { phase, watchUs, requestUs, heartbeats, taintsNew } = options;
+		const { phase, watchUs, requestUs, heartbeats, taintsNew, availability } = options;
 		this.#cell = cell;
 		this.#server = server;
 		this.#heartbeats = heartbeats;
+		this.#availability = availability;
+		availability.watch((serving) => heartbeats.served(serving, cell.nowUs));
 		this.#taintsNew = taintsNew;
 		this.#sinceUs = cell.nowUs;
 		this.#heard = new DelayLine(engine, "node-watch", phase, watchUs, (change) => this.#hear(change));
@@ -74,7 +79,7 @@ export class NodeBridge {
 		const { name } = this.#cell.nodes.specs[node]!;
 		switch (change) {
 			case "node-added":
-				this.#register(node);
+				this.#availability.whenServing(() => this.#register(node));
 				return;
 			case "node-not-ready":
 			case "node-unreachable":
@@ -87,7 +92,7 @@ export class NodeBridge {
 				this.#returns.push(name);
 				return;
 			case "node-updated":
-				if (!this.#writing) this.#mirror(node);
+				if (!this.#writing) this.#availability.whenServing(() => this.#mirror(node));
 				return;
 			case "node-removed":
 				return;
@@ -95,6 +100,7 @@ export class NodeBridge {
 	}
 
 	#register(node: NodeId): void {
+		if (this.#cell.nodes.present[node] === 0) return;
 		const { name, labels, taints, unschedulable, allocatable } = this.#cell.nodes.specs[node]!;
 		const { nowUs } = this.#cell;
 		this.#heartbeats.add(name, nowUs);
@@ -126,6 +132,10 @@ export class NodeBridge {
 	}
 
 	#reportReady(name: string): void {
+		if (!this.#availability.serving) {
+			this.#availability.whenServing(() => this.#returns.push(name));
+			return;
+		}
 		if (this.#heartbeats.silent.has(name)) return;
 		const ready = { status: "True", reason: "KubeletReady", sinceUs: this.#cell.nowUs } as const;
 		this.#server.patch("Node", nodeKey(name), (object) => {

@@ -13,6 +13,7 @@ import type { Engine } from "../engine/engine.js";
 import { SECOND, type SimTime } from "../engine/time.js";
 import type { PodArrival } from "../objects/arrival.js";
 import type { ApiChange, ApiServer } from "./api-server.js";
+import type { Availability } from "./availability/availability.js";
 import { DelayLine } from "./delay-line.js";
 import { isTerminal, type Pod, type PodObjectStatus } from "./pod.js";
 
@@ -25,6 +26,7 @@ export interface PodBridgeOptions {
 	readonly watchUs: SimTime;
 	/** When what happens now on a node, or in the scheduler, is written; never before what happened earlier. */
 	readonly reportedUs: (nowUs: SimTime) => SimTime;
+	readonly availability: Availability;
 	readonly arrivalOf: ArrivalOf;
 }
 
@@ -53,6 +55,7 @@ export class PodBridge {
 	readonly #cell: Cell;
 	readonly #server: ApiServer;
 	readonly #arrivalOf: ArrivalOf;
+	readonly #availability: Availability;
 	readonly #heard: DelayLine<ApiChange>;
 	readonly #reports: DelayLine<Report>;
 	/** Ends that are written, and that kubelets have yet to hear of. */
@@ -65,10 +68,11 @@ export class PodBridge {
 	readonly #objects: (Known | null)[] = [];
 
 	constructor(engine: Engine, cell: Cell, server: ApiServer, options: PodBridgeOptions) {
-		const { phase, watchUs, reportedUs, arrivalOf } = options;
+		const { phase, watchUs, reportedUs, availability, arrivalOf } = options;
 		this.#cell = cell;
 		this.#server = server;
 		this.#arrivalOf = arrivalOf;
+		this.#availability = availability;
 		this.#heard = new DelayLine(engine, "pod-watch", phase, watchUs, (change) => this.#hear(change));
 		this.#reports = new DelayLine(engine, "pod-report", phase, reportedUs, (report) => this.#write(report));
 		this.#answers = new DelayLine(engine, "pod-report-answer", phase, watchUs, (report) => this.#send(report, []));
@@ -237,7 +241,7 @@ export class PodBridge {
 			return same ? object : { ...object, status: { ...status, unschedulable, nominatedNode } };
 		});
 		const about = this.#server.get("Pod", known.key);
-		if (about === undefined) return;
+		if (about === undefined || !this.#availability.serving) return;
 		const [source, reason] = ["default-scheduler", "FailedScheduling"];
 		this.#server.post({ source, about, type: "Warning", reason, message: unschedulable });
 	}
@@ -272,6 +276,10 @@ export class PodBridge {
 	#write(report: Report): void {
 		const { key, uid, changes, leaves, deletes } = report;
 		if (this.#last === report) this.#last = null;
+		if (!this.#availability.serving) {
+			this.#availability.whenServing(() => this.#reports.push(report));
+			return;
+		}
 		const present = this.#server.get("Pod", key);
 		if (present?.metadata.uid !== uid) return;
 		if (deletes) this.#server.delete("Pod", key);

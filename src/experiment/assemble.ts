@@ -86,7 +86,7 @@ export async function assemble(plan: RunPlan, report: ImportReport): Promise<Ass
 		queue: queueOf(queue),
 		admission: quotas === null ? null : (cell: Cell) => new QuotaAdmission(cell, quotas),
 		...nodeOptions(spec.node),
-		faults: spec.faults.map(faultOf),
+		faults: spec.faults.flatMap(faultOf),
 		controlPlane: controlPlaneOf(spec, plan.kubernetes, {
 			priorityClasses,
 			random,
@@ -251,18 +251,22 @@ async function makeScheduler({ name, path, params }: ComponentReference, plan: R
 	return definition.create(fileParams("scheduler", definition, path, params));
 }
 
-function faultOf(fault: Spec["faults"][number]): Fault {
+/** Of one that is about the control plane: nothing. */
+function faultOf(fault: Spec["faults"][number]): readonly Fault[] {
 	const atUs = fault.at;
-	if (fault.action === "add") return { atUs, action: "add", nodes: nodesOfGroup(fault.nodeGroup) };
+	if (fault.action === "fail-plane" || fault.action === "recover-plane") return [];
+	if (fault.action === "add") return [{ atUs, action: "add", nodes: nodesOfGroup(fault.nodeGroup) }];
 	if (fault.action === "delete") {
 		const { matchLabels } = fault.pods;
-		return { atUs, action: "delete", selects: ({ labels }) => containsLabels(labels, matchLabels) };
+		return [{ atUs, action: "delete", selects: ({ labels }) => containsLabels(labels, matchLabels) }];
 	}
 	const names = new Set(fault.nodes);
 	const wanted = fault.select?.matchLabels;
-	return {
-		atUs,
-		action: fault.action,
-		selects: ({ name, labels }) => (wanted ? containsLabels(labels, wanted) : names.has(name)),
-	};
+	return [
+		{
+			atUs,
+			action: fault.action,
+			selects: ({ name, labels }) => (wanted ? containsLabels(labels, wanted) : names.has(name)),
+		},
+	];
 }

@@ -10,6 +10,8 @@ import { nodeKey } from "../control/kinds/node.js";
 import { podSpecOf } from "../control/kinds/pod-template.js";
 import { orchestrators } from "../control/orchestrators/index.js";
 import type { Orchestrator } from "../control/orchestrators/orchestrator.js";
+import { PLANE_COMPONENTS } from "../control/plane-components.js";
+import { type PlaneFault, schedulePlaneFaults } from "../control/plane-faults.js";
 import { arrivalWith } from "../control/pod-annotations.js";
 import { scheduleActions, type UserAction } from "../control/user-actions.js";
 import type { Engine } from "../engine/engine.js";
@@ -33,7 +35,7 @@ export interface ControlContext {
 
 /** Null without an orchestrator. Objects of the file, and its applications, are there at time 0. */
 export function controlPlaneOf(
-	spec: Pick<Spec, "orchestrator" | "applications" | "actions">,
+	spec: Pick<Spec, "orchestrator" | "applications" | "actions" | "faults">,
 	documents: readonly unknown[],
 	{ priorityClasses, random, own }: ControlContext,
 ): MakeControlPlane | null {
@@ -43,6 +45,7 @@ export function controlPlaneOf(
 	const objects = controlObjects(documents, own.kinds).map(
 		({ object }) => ({ atUs: 0, action: "create", manifest: object }) as const,
 	);
+	const planeFaults = spec.faults.flatMap(planeFaultOf);
 	return (engine, cell, phase) => {
 		const usageOf: PodUsage = (pod, resource) => plane.pods.usageOf(pod, resource);
 		const access = (): ClusterAccess => ({
@@ -58,6 +61,7 @@ export function controlPlaneOf(
 			controllers: [...made.controllers, ...own.controllers],
 			kinds: [...definition.kinds, ...own.kinds],
 			phase,
+			random,
 			arrivalOf: ({ spec: { template }, metadata }) => ({
 				...arrivalWith(podSpecOf(template, metadata.namespace, priorityClasses), metadata.annotations),
 				name: null,
@@ -65,6 +69,7 @@ export function controlPlaneOf(
 		});
 		plane.create({ kind: "Namespace", metadata: { name: "default" } });
 		for (const manifest of initial) plane.create(manifest);
+		schedulePlaneFaults(engine, plane, phase, planeFaults);
 		const actions = [...objects, ...applicationActions(spec, availability)];
 		scheduleActions(engine, plane, phase, actions, (action, result) => {
 			if ("mistakes" in result) refuse(cell, action, mistakesText(result));
@@ -116,6 +121,15 @@ function neutralAction(action: Action): ApplicationAction | null {
 			return { atUs, application, action: "update", change: Object.fromEntries(given) };
 		}
 	}
+}
+
+/** Of one that is about nodes or pods: nothing. */
+function planeFaultOf(fault: Spec["faults"][number]): readonly PlaneFault[] {
+	if (fault.action !== "fail-plane" && fault.action !== "recover-plane") return [];
+	const { at: atUs, action, component, replicas = Number.POSITIVE_INFINITY } = fault;
+	const components = component === undefined ? PLANE_COMPONENTS : [component];
+	const releases = action === "fail-plane" && fault.releaseLease;
+	return components.map((one) => ({ atUs, fails: action === "fail-plane", component: one, replicas, releases }));
 }
 
 /** A refused action leaves everything as it was; the run goes on, as a cluster would. */

@@ -42,6 +42,7 @@ export function runRules(
 					...unfitAllocs(spec),
 					...orchestrationMistakes(spec, controlled),
 					...controllersWithoutControl(spec),
+					...unfitPlaneFaults(spec),
 				]),
 	];
 }
@@ -51,6 +52,16 @@ function controllersWithoutControl({ controllers, orchestrator }: Spec): readonl
 	if (controllers.length === 0 || orchestrator !== undefined) return [];
 	const message = "controllers work beside those of an orchestrator: add spec.orchestrator: kubernetes";
 	return [{ path: ["spec", "controllers"], at: "key", message }];
+}
+
+/** Whose plane would fail. */
+function unfitPlaneFaults({ faults, orchestrator }: Spec): readonly Mistake[] {
+	if (orchestrator !== undefined) return [];
+	return faults.flatMap(({ action }, i): Mistake[] => {
+		if (action !== "fail-plane" && action !== "recover-plane") return [];
+		const message = "there is no control plane: add spec.orchestrator: kubernetes";
+		return [{ path: ["spec", "faults", i, "action"], at: "value", message }];
+	});
 }
 
 /** What only a full machine can make something of would be ignored in silence. */

@@ -45,6 +45,9 @@ export class Intake {
 		this.#backoff = engine.kind("backoff-over", phases.retry, (scheduler) => this.#endBackoffs(scheduler));
 		this.#retry = engine.kind("job-retry", phases.retry, (ordinal) => this.#retryNow(ordinal));
 		this.#wake = engine.kind("scheduler-wake", phases.wake, (scheduler) => this.#woken(scheduler));
+		cell.api.scheduling.whenReleased(() => {
+			for (const { index } of this.processes) this.wakeUp(index);
+		});
 		cell.watch({
 			jobSubmitted: (job) => this.#submitted(job),
 			podRequeued: (pod, node) => this.#requeued(pod, node),
@@ -115,6 +118,7 @@ export class Intake {
 
 	/** Lets the process look at its room now. Whoever settles a decision calls this, not the handler. */
 	look(scheduler: number): void {
+		if (this.#context.cell.api.scheduling.held) return;
 		this.#handler.look(scheduler);
 		this.#scheduleBackoff(this.processes[scheduler]!);
 	}

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { PostedEvent } from "../../src/control/api-server.js";
 import { ApiServer } from "../../src/control/api-server.js";
+import { Availability } from "../../src/control/availability/availability.js";
 import { Capacity } from "../../src/control/capacity.js";
 import { Client, Requests } from "../../src/control/client.js";
 import { EventRecorder } from "../../src/control/event-recorder.js";
@@ -14,11 +15,19 @@ function makeRecorder() {
 	const server = new ApiServer(engine);
 	const posted: string[] = [];
 	server.watchEvents(({ message }) => posted.push(message));
+	const availability = new Availability();
 	const requests = new Requests(engine, server, 0, {
+		availability,
 		capacity: new Capacity(0),
 		requestUs: 1,
 		answerUs: 1,
-		evictions: new Evictions(engine, server, { phase: 0, requestUs: 1, capacity: new Capacity(0), jitter: () => 0 }),
+		evictions: new Evictions(engine, server, {
+			phase: 0,
+			requestUs: 1,
+			capacity: new Capacity(0),
+			jitter: () => 0,
+			availability,
+		}),
 	});
 	const recorder = new EventRecorder(engine, new Client(engine, requests, { qps: 1000, burst: 1000 }));
 	const say = (message: string, more: Partial<PostedEvent> = {}) => {

@@ -2,7 +2,7 @@
 import { Cell } from "../../src/cell/cell.js";
 import { Cloud } from "../../src/control/autoscaling/cloud.js";
 import type { ClusterAccess } from "../../src/control/autoscaling/cluster-access.js";
-import { ControlPlane } from "../../src/control/control-plane.js";
+import { ControlPlane, type PlaneReplicas } from "../../src/control/control-plane.js";
 import type { MakeController } from "../../src/control/controller.js";
 import type { Heartbeats } from "../../src/control/heartbeats.js";
 import { podSpecOf } from "../../src/control/kinds/pod-template.js";
@@ -26,6 +26,8 @@ export interface PlaneOptions {
 	readonly autoscalers?: (access: ClusterAccess) => readonly MakeController[];
 	/** For a node lifecycle controller; default nobody watches over nodes. */
 	readonly heartbeats?: Heartbeats;
+	/** Of the plane; default one of each. */
+	readonly replicas?: PlaneReplicas;
 	/** Default 5 ms and 3 ms. */
 	readonly requestUs?: SimTime;
 	readonly watchUs?: SimTime;
@@ -37,7 +39,15 @@ export class TestPlane {
 	readonly plane: ControlPlane;
 
 	/** Pods start after half a second and leave after a second. */
-	constructor({ controllers, nodes, heartbeats, autoscalers, requestUs = 5_000, watchUs = 3_000 }: PlaneOptions) {
+	constructor({
+		controllers,
+		nodes,
+		heartbeats,
+		replicas,
+		autoscalers,
+		requestUs = 5_000,
+		watchUs = 3_000,
+	}: PlaneOptions) {
 		const { engine, cell } = this;
 		const random = new SeededRandomSource("1");
 		new NodeAgent(engine, cell, PHASES.nodeDue, {
@@ -78,6 +88,8 @@ export class TestPlane {
 			watchUs,
 			controllers: all,
 			...(heartbeats && { heartbeats }),
+			...(replicas && { replicas }),
+			random,
 			arrivalOf: ({ spec: { template }, metadata }) => ({
 				...arrivalWith(podSpecOf(template, metadata.namespace, []), metadata.annotations),
 				name: null,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { durationSchema } from "../../objects/duration.js";
+import { planeReplicasOf, planeReplicasSchema } from "../availability/schema.js";
 import { clusterAutoscaler } from "../controllers/cluster-autoscaler/cluster-autoscaler.js";
 import { clusterAutoscalerSchema } from "../controllers/cluster-autoscaler/schema.js";
 import { cronJobController } from "../controllers/cron-job.js";
@@ -83,6 +84,9 @@ export const kubernetes = defineOrchestrator({
 				"What containers ask for that ask for nothing: a LimitRange of the namespace default; cpu 100m in 1.3 and 1.4, as kube-up made it, nothing in 1.34",
 			)
 			.optional(),
+		controlPlane: planeReplicasSchema
+			.prefault({})
+			.describe("Of how many replicas the control plane is made, and how they take over from each other"),
 		clusterAutoscaler: clusterAutoscalerSchema
 			.optional()
 			.describe("Groups of nodes that are made larger and smaller as pods need them; nobody does if absent"),
@@ -128,8 +132,11 @@ export const kubernetes = defineOrchestrator({
 				podGcController(),
 				garbageCollectorFor(kinds),
 				namespaceControllerFor(kinds),
-				...(params.clusterAutoscaler ? [clusterAutoscaler(params.clusterAutoscaler, access(), random)] : []),
 			],
+			...(params.clusterAutoscaler && {
+				components: { "cluster-autoscaler": [clusterAutoscaler(params.clusterAutoscaler, access(), random)] },
+			}),
+			replicas: planeReplicasOf(params.controlPlane, random),
 			requestUs: requestLatency,
 			watchUs: watchLatency,
 			client: { qps: clientQps, burst: clientBurst },

@@ -10,7 +10,7 @@ import type { AnyDefinition, Definition } from "../../objects/definition.js";
 import type { PlainMap } from "../../objects/plain-data.js";
 import type { Application, ApplicationBlock, DeclaredObject } from "../application.js";
 import type { ClusterAccess } from "../autoscaling/cluster-access.js";
-import type { AgentTimes } from "../control-plane.js";
+import type { AgentTimes, PlaneReplicas } from "../control-plane.js";
 import type { MakeController } from "../controller.js";
 import type { PodUsage } from "../controllers/horizontal-pod-autoscaler/horizontal-pod-autoscaler.js";
 import type { Heartbeats } from "../heartbeats.js";
@@ -29,6 +29,10 @@ export interface Orchestrator {
 	readonly agents?: AgentTimes;
 	/** Of each controller. */
 	readonly client: RateLimit;
+	/** Programs of their own that run controllers, by name. */
+	readonly components?: Readonly<Record<string, readonly MakeController[]>>;
+	/** Of how many replicas its parts are made; default one of each. */
+	readonly replicas?: PlaneReplicas;
 	/** The leases of nodes, for whoever watches over them; absent if nobody does. */
 	readonly heartbeats?: Heartbeats;
 	/** Whether new nodes have a taint until a controller takes it off; default where there are heartbeats. */

@@ -1,5 +1,6 @@
 /** `spec.faults`: what goes wrong, or right, at given instants. */
 import { z } from "zod";
+import { PLANE_COMPONENTS } from "../../control/plane-components.js";
 import { durationSchema } from "../../objects/duration.js";
 import type { NodeGroupSchema } from "./cluster-schema.js";
 import { matchLabels } from "./match-labels.js";
@@ -26,8 +27,23 @@ export function faultsSchema<NodeTemplate>(nodeGroup: NodeGroupSchema<NodeTempla
 		action: z.literal("delete").describe("Deletes pods"),
 		pods: z.strictObject({ matchLabels }).describe("Pods with these labels"),
 	});
+	const component = z.enum(PLANE_COMPONENTS).describe("Part of the control plane; all of it if absent").optional();
+	const replicas = z.int().min(1).describe("Of its replicas so many, the leader first; all if absent").optional();
+	const failPlane = z.strictObject({
+		at,
+		action: z.literal("fail-plane").describe("Replicas of the control plane fail; running pods go on"),
+		component,
+		replicas,
+		releaseLease: z.boolean().default(false).describe("Whether a leader hands its lease back before it goes"),
+	});
+	const recoverPlane = z.strictObject({
+		at,
+		action: z.literal("recover-plane").describe("They come back"),
+		component,
+		replicas,
+	});
 	const add = z.strictObject({ at, action: z.literal("add").describe("Adds nodes"), nodeGroup });
 	return z
-		.array(z.discriminatedUnion("action", [nodes, pods, add]))
+		.array(z.discriminatedUnion("action", [nodes, pods, add, failPlane, recoverPlane]))
 		.describe("What goes wrong, or right, at given instants");
 }

@@ -9,7 +9,7 @@ import type { Taint } from "../../../objects/spec.js";
 import { keyOf } from "../../api-object.js";
 import type { ApiResult } from "../../api-server.js";
 import type { Cloud } from "../../autoscaling/cloud.js";
-import { all, type ControllerContext, patch, remove, type Step } from "../../controller.js";
+import { all, type ControllerContext, granted, patch, remove, type Step, SyncFailed } from "../../controller.js";
 import { type NodeObject, nodeKey } from "../../kinds/node.js";
 import type { Pod } from "../../pod.js";
 import type { ClusterAutoscalerOptions } from "./schema.js";
@@ -69,10 +69,12 @@ export class Removal {
 	}
 
 	*#taint(): Steps<void> {
-		this.#tainted = true;
 		const value = String(Math.floor(this.#context.clock.nowUs / SECOND));
 		const taint: Taint = { key: TO_BE_DELETED, value, effect: "NoSchedule" };
-		yield* patch(this.node, (node) => ({ ...node, spec: { ...node.spec, taints: [...node.spec.taints, taint] } }));
+		granted(
+			yield* patch(this.node, (node) => ({ ...node, spec: { ...node.spec, taints: [...node.spec.taints, taint] } })),
+		);
+		this.#tainted = true;
 		this.#context.event(this.node, "Normal", "ScaleDown", "marked the node as toBeDeleted/unschedulable");
 	}
 
@@ -114,8 +116,9 @@ export class Removal {
 
 	*#giveBack(): Steps<Outcome> {
 		const { name } = this.node.metadata;
+		const removed = yield* remove("Node", nodeKey(name), { uid: this.node.metadata.uid });
+		if (!removed.ok && removed.error.code !== 404) throw new SyncFailed(removed.error.message);
 		this.#context.event(this.node, "Normal", "ScaleDown", "node removed by cluster autoscaler");
-		yield* remove("Node", nodeKey(name), { uid: this.node.metadata.uid });
 		this.#cloud.giveBack(name);
 		return "removed";
 	}

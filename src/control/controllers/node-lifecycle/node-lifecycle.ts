@@ -72,6 +72,7 @@ class NodeLifecycleController implements Controller {
 	readonly #random: Random;
 	readonly #firstPassUs: SimTime;
 	readonly #periodUs: SimTime;
+	readonly #graceUs: SimTime;
 	readonly #probes: Probes;
 	readonly #zones: Zones;
 	readonly #pods: PodsByNode;
@@ -87,6 +88,7 @@ class NodeLifecycleController implements Controller {
 		this.#random = random;
 		this.#firstPassUs = firstPassUs;
 		this.#periodUs = periodUs;
+		this.#graceUs = graceUs;
 		this.#probes = new Probes(heartbeats, graceUs);
 		this.#zones = new Zones(options.rates ?? DEFAULT_EVICTION_RATES);
 		this.#pods = new PodsByNode(context.seen);
@@ -133,8 +135,10 @@ class NodeLifecycleController implements Controller {
 	*#monitor(): Sync {
 		const { nowUs } = this.#context.clock;
 		this.#probes.passBegins(nowUs);
-		const names = [...new Set([...this.#heartbeats.silent, ...this.#troubled])].sort();
-		const nodes = names.flatMap((name) => this.#node(name) ?? []);
+		const names = new Set([...this.#heartbeats.silent, ...this.#troubled]);
+		if (this.#heartbeats.wereInterrupted(nowUs - this.#graceUs))
+			for (const { metadata } of this.#context.seen.all("Node").values()) names.add(metadata.name);
+		const nodes = [...names].sort().flatMap((name) => this.#node(name) ?? []);
 		this.#pass = new MonitorPass(nodes, this.#random, Math.min(LANES, Math.max(1, nodes.length)));
 		if (nodes.length === 0) yield* this.#lane();
 		else for (let lane = 0; lane < this.#pass.lanes; lane++) this.#context.enqueue(`lane/${lane}`);
