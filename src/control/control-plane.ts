@@ -185,6 +185,12 @@ export class ControlPlane {
 		);
 	}
 
+	/** Whether it does its work: the API server and its store answer, or a replica leads. */
+	works(component: PlaneComponent): boolean {
+		if (component === "api-server" || component === "store") return this.availability.serving;
+		return this.#elections[component].leads;
+	}
+
 	/** Replicas fail. `releases`: a leader among them hands its lease back first. */
 	fail(component: PlaneComponent, replicas = Number.POSITIVE_INFINITY, releases = false): void {
 		if (component === "api-server" || component === "store") this.availability.fail(component, replicas);
