@@ -34,7 +34,7 @@ const ENTRIES = readdirSync(`${ROOT}src`, { recursive: true, encoding: "utf8" })
 const TESTS = readdirSync(`${ROOT}test`, { recursive: true, encoding: "utf8" });
 
 /** Rooms without IO, clock or chance of their own. */
-const SYNCHRONOUS = ["engine", "objects", "cell", "node", "scheduling", "control"];
+const SYNCHRONOUS = ["engine", "objects", "cell", "node", "scheduling", "control", "traffic"];
 
 interface Reach {
 	readonly rooms: readonly string[];
@@ -52,6 +52,7 @@ const REACH: Readonly<Record<string, Reach>> = {
 	node: { rooms: INSIDE, packages: ["zod"] },
 	scheduling: { rooms: INSIDE, packages: ["zod"] },
 	control: { rooms: INSIDE, packages: ["zod"] },
+	traffic: { rooms: INSIDE, packages: [] },
 	workload: { rooms: ["engine", "objects"], packages: ["zod", "csv-parse", "node:"] },
 	metrics: { rooms: INSIDE, packages: ["apache-arrow", "node:"] },
 	report: { rooms: ["engine", "objects", "metrics", "experiment"], packages: ["d3", "apache-arrow", "node:"] },

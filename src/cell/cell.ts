@@ -55,8 +55,8 @@ export class Cell {
 	readonly #bindings = new Bindings(this.nodes, this.pods, this.api);
 	readonly #register = new NodeRegister(this.nodes);
 	readonly #feed = new ChangeFeed();
-	/** Where a control plane announces what it knows and the cell does not. */
-	readonly objects: Pick<ChangeFeed, "objectEvent" | "replicasChanged"> = this.#feed;
+	/** Where a control plane, and traffic, announce what they know and the cell does not. */
+	readonly objects = this.#feed.announcing;
 	readonly #clock: { readonly nowUs: SimTime };
 
 	constructor(clock: { readonly nowUs: SimTime }) {

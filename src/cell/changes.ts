@@ -5,6 +5,7 @@
  */
 import type { NodeId, PodId } from "./ids.js";
 import type { Job } from "./job.js";
+import type { Backend, RequestCount } from "./requests.js";
 import type { Attempt } from "./transaction.js";
 
 /** How a pod's life ended. */
@@ -84,6 +85,12 @@ export interface CellListener {
 	objectEvent?(event: ObjectEvent): void;
 	/** Only with a control plane: something about it has changed. */
 	replicasChanged?(replicas: Replicas): void;
+	/** Only with a control plane: from now on it wants the requests of a service (`default/web`) to go to these pods; proxies hear of it later. */
+	endpointsChanged?(service: string, pods: readonly PodId[]): void;
+	/** Only with a control plane: from now on the requests of a route are divided so. */
+	routeChanged?(route: string, backends: readonly Backend[]): void;
+	/** Only with traffic: a window of time is over. */
+	requestsCounted?(count: RequestCount): void;
 }
 
 /** Something said about an object of the API server, as `kubectl get events` shows it. */
@@ -111,6 +118,12 @@ export interface Replicas {
 	readonly available: number;
 }
 
+/** What others than the cell announce. */
+export type Announcing = Pick<
+	Required<CellListener>,
+	"objectEvent" | "replicasChanged" | "endpointsChanged" | "routeChanged" | "requestsCounted"
+>;
+
 type Change = keyof CellListener;
 type Hearing<C extends Change> = { readonly [Key in C]: NonNullable<CellListener[C]> };
 
@@ -119,6 +132,7 @@ type Hearing<C extends Change> = { readonly [Key in C]: NonNullable<CellListener
  * here, and a loop over listeners of one kind is what the compiler makes fast.
  */
 export class ChangeFeed implements Required<CellListener> {
+	readonly announcing: Announcing = this;
 	readonly #nodeChanged: Hearing<"nodeChanged">[] = [];
 	readonly #jobSubmitted: Hearing<"jobSubmitted">[] = [];
 	readonly #jobTurnedAway: Hearing<"jobTurnedAway">[] = [];
@@ -135,6 +149,9 @@ export class ChangeFeed implements Required<CellListener> {
 	readonly #attempted: Hearing<"attempted">[] = [];
 	readonly #objectEvent: Hearing<"objectEvent">[] = [];
 	readonly #replicasChanged: Hearing<"replicasChanged">[] = [];
+	readonly #endpointsChanged: Hearing<"endpointsChanged">[] = [];
+	readonly #routeChanged: Hearing<"routeChanged">[] = [];
+	readonly #requestsCounted: Hearing<"requestsCounted">[] = [];
 
 	watch(listener: CellListener): void {
 		if (listener.nodeChanged) this.#nodeChanged.push(listener as Hearing<"nodeChanged">);
@@ -153,6 +170,9 @@ export class ChangeFeed implements Required<CellListener> {
 		if (listener.attempted) this.#attempted.push(listener as Hearing<"attempted">);
 		if (listener.objectEvent) this.#objectEvent.push(listener as Hearing<"objectEvent">);
 		if (listener.replicasChanged) this.#replicasChanged.push(listener as Hearing<"replicasChanged">);
+		if (listener.endpointsChanged) this.#endpointsChanged.push(listener as Hearing<"endpointsChanged">);
+		if (listener.routeChanged) this.#routeChanged.push(listener as Hearing<"routeChanged">);
+		if (listener.requestsCounted) this.#requestsCounted.push(listener as Hearing<"requestsCounted">);
 	}
 
 	nodeChanged(node: NodeId, change: NodeChange): void {
@@ -217,5 +237,17 @@ export class ChangeFeed implements Required<CellListener> {
 
 	replicasChanged(replicas: Replicas): void {
 		for (let i = 0; i < this.#replicasChanged.length; i++) this.#replicasChanged[i]!.replicasChanged(replicas);
+	}
+
+	endpointsChanged(service: string, pods: readonly PodId[]): void {
+		for (let i = 0; i < this.#endpointsChanged.length; i++) this.#endpointsChanged[i]!.endpointsChanged(service, pods);
+	}
+
+	routeChanged(route: string, backends: readonly Backend[]): void {
+		for (let i = 0; i < this.#routeChanged.length; i++) this.#routeChanged[i]!.routeChanged(route, backends);
+	}
+
+	requestsCounted(count: RequestCount): void {
+		for (let i = 0; i < this.#requestsCounted.length; i++) this.#requestsCounted[i]!.requestsCounted(count);
 	}
 }

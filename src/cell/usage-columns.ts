@@ -7,12 +7,15 @@
  */
 import { SECOND, type SimTime } from "../engine/time.js";
 import type { PodRun } from "../objects/pod-run.js";
+import type { PodId } from "./ids.js";
 
 export class UsageColumns {
 	/** By row of the pod table; there while the pod is on a machine, and begun anew with the next pod that gets the row. */
 	readonly pods = new UsageTable();
 	/** By node id: the sums over its pods, and the pressure felt by any of them. */
 	readonly nodes = new UsageTable();
+	/** CPU that a pod uses now for the requests that come to it, milli-CPU; null for one to which none are sent. Set by traffic, where there is any. */
+	ofRequests: (pod: PodId) => number | null = () => null;
 	/** By row of the pod table: the containers of a pod that was resized on its machine, as they are now; others are as declared. */
 	readonly resized = new Map<number, PodRun>();
 }

@@ -32,6 +32,7 @@ import { NodeUpgrades, type UpgradeWave } from "./node-upgrades.js";
 import type { PlaneComponent } from "./plane-components.js";
 import { type ArrivalOf, PodBridge } from "./pod-bridge.js";
 import { SchedulerObjects } from "./scheduler-objects.js";
+import { ServiceBackends } from "./service-backends.js";
 import type { RateLimit } from "./token-bucket.js";
 
 export interface ControlPlaneOptions {
@@ -158,8 +159,11 @@ export class ControlPlane {
 			availability,
 			taintsNew: options.taintsNew ?? options.heartbeats !== undefined,
 		});
-		// What others call a Service is nothing that kube-scheduler looks at.
-		if (kinds.includes(serviceKind)) new SchedulerObjects(cell, this.server);
+		// What others call a Service is another thing.
+		if (kinds.includes(serviceKind)) {
+			new SchedulerObjects(cell, this.server);
+			new ServiceBackends(cell, this.server, this.pods);
+		}
 		this.server.watchEvents(({ source, about, type, reason, message }) =>
 			cell.objects.objectEvent({ source, kind: about.kind, name: keyOf(about), type, reason, message }),
 		);

@@ -3,7 +3,7 @@
  * written as annotations of the template, so that a manifest stays what kubectl takes.
  */
 import type { z } from "zod";
-import type { PodArrival, PodTiming } from "../objects/arrival.js";
+import type { PodArrival, PodServing, PodTiming } from "../objects/arrival.js";
 import { parseDuration } from "../objects/duration.js";
 import type { PodSpec } from "../objects/spec.js";
 import type { Texts } from "./api-object.js";
@@ -16,6 +16,9 @@ export const POD_ANNOTATIONS = {
 	"cellsim.io/ready-after":
 		"from the start of a pod until it is ready; the initial delay of its readiness probes if absent; never: it is not",
 	"cellsim.io/stop-after": "from SIGTERM until a pod is gone; as for every other pod if absent",
+	"cellsim.io/request-cpu": "CPU time that a request to it takes; as spec.traffic says if absent",
+	"cellsim.io/request-wait": "what a request to it waits for besides; as spec.traffic says if absent",
+	"cellsim.io/request-errors": "share of its answers that are errors, from 0 to 1; as spec.traffic says if absent",
 } as const;
 
 type Name = keyof typeof POD_ANNOTATIONS;
@@ -36,6 +39,9 @@ function problemOf(name: string, text: string): string | null {
 		return exitCodeOf(text) === null
 			? `'${text}' is neither succeeded nor failed nor an exit code from 0 to 255`
 			: null;
+	if (name === "cellsim.io/request-errors")
+		return shareOf(text) === null ? `'${text}' is no share from 0 to 1, such as 0.05` : null;
+	if (name === "cellsim.io/request-cpu" && text === "0s") return "a request takes some CPU time, such as 1ms";
 	if (name === "cellsim.io/ready-after" && text === "never") return null;
 	if (name === "cellsim.io/run-time" && text === "forever") return null;
 	try {
@@ -61,6 +67,14 @@ export function arrivalWith(
 		...(startUs !== undefined && { startUs }),
 		...(stopUs !== undefined && { stopUs }),
 	};
+	const cpuUs = us("cellsim.io/request-cpu");
+	const waitUs = us("cellsim.io/request-wait");
+	const errors = shareOf(annotations["cellsim.io/request-errors"] ?? "");
+	const serving: PodServing = {
+		...(cpuUs !== undefined && { cpuUs }),
+		...(waitUs !== undefined && { waitUs }),
+		...(errors !== null && { errors }),
+	};
 	return {
 		spec,
 		durationUs: runTime === "forever" ? Number.POSITIVE_INFINITY : parseDuration(runTime),
@@ -71,6 +85,7 @@ export function arrivalWith(
 		observedStartUs: Number.NaN,
 		censored: false,
 		timing,
+		...(Object.keys(serving).length > 0 && { serving }),
 	};
 }
 
@@ -79,6 +94,11 @@ function exitCodeOf(text: string): number | null {
 	if (text === "succeeded") return 0;
 	if (text === "failed") return 1;
 	return /^\d{1,3}$/.test(text) && Number(text) <= 255 ? Number(text) : null;
+}
+
+/** Null for what is none. */
+function shareOf(text: string): number | null {
+	return /^(0(\.\d+)?|1(\.0+)?)$/.test(text) ? Number(text) : null;
 }
 
 function readyAfter({ run }: PodSpec, given: string | undefined): number {

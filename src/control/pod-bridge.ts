@@ -100,7 +100,7 @@ export class PodBridge {
 
 	/**
 	 * What a pod that serves uses now of a resource (`cpu` in thousandths, `memory` in bytes); null for others. Where nodes are not
-	 * simulated in full it is the share of its request that it is said to use.
+	 * simulated in full it is what its requests take, or, if none are sent to it, the share of its request that it is said to use.
 	 */
 	usageOf({ metadata: { uid }, status }: Pod, resource: string): number | null {
 		const id = this.#inCell.get(uid);
@@ -108,6 +108,8 @@ export class PodBridge {
 		const { usage } = this.#cell;
 		const row = rowOf(id);
 		if (usage.pods.has(row)) return resource === "cpu" ? usage.pods.usedMilli[row]! : usage.pods.memoryBytes[row]!;
+		const ofRequests = resource === "cpu" ? usage.ofRequests(id) : null;
+		if (ofRequests !== null) return ofRequests;
 		const { podClass, arrival } = this.#cell.pod(id);
 		const share = resource === "cpu" ? arrival.cpuUsageFraction : arrival.memoryUsageFraction;
 		return (podClass.spec.requests[resource] ?? 0) * share;

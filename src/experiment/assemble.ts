@@ -37,6 +37,7 @@ import { type Spec, specOf } from "./registries.js";
 import { placedJobs } from "./running.js";
 import { importScheduler } from "./scheduler-file.js";
 import type { SchedulerOptions, SimulationOptions } from "./simulation.js";
+import { trafficOf } from "./traffic.js";
 import { fileParams } from "./user-file.js";
 
 /** What a plan becomes. Who looks on is left to the caller. */
@@ -92,6 +93,7 @@ export async function assemble(plan: RunPlan, report: ImportReport): Promise<Ass
 			random,
 			own: await ownControllers(spec, plan, random),
 		}),
+		traffic: trafficOf(spec, random, endUs),
 		failures: spec.failures ? failureOptions(spec.failures) : null,
 		allocs: spec.workloads.some((workload) => !("source" in workload) && workload.sim.allocSet !== undefined),
 		endUs,

@@ -5,7 +5,7 @@ import { ImportReport } from "../workload/arrivals.js";
 import { nodesOf } from "./assemble.js";
 import { importController } from "./controller-file.js";
 import { namesNodes, unknownFailureLabels, unknownFaultNodes } from "./fault-nodes.js";
-import { controlObjects, ownMistakes } from "./file/control-objects.js";
+import { ownMistakes } from "./file/control-objects.js";
 import { declaredObjects, declaredPriorityClasses } from "./file/declared-objects.js";
 import type { Diagnostic } from "./file/diagnostics.js";
 import { type ExperimentFile, loadExperimentFile } from "./file/document.js";
@@ -46,8 +46,7 @@ export interface PreparedExperiment {
 export async function prepareExperiment(path: string, options: PrepareOptions = {}): Promise<PreparedExperiment> {
 	const file = loadExperimentFile(path, { set: options.set ?? [] });
 	const kubernetes = file.kubernetes.map(({ value }) => value);
-	const controlled = controlObjects(kubernetes).map(({ object }) => String(object["kind"]));
-	const rules = runRules(declaredPriorityClasses(kubernetes), controlled);
+	const rules = runRules(declaredPriorityClasses(kubernetes), kubernetes);
 	const resolved = resolveExperiment(file, registries, { rules });
 	const runs = resolved.runs as readonly ResolvedRun<Spec>[];
 	const baseDirs = [resolve(dirname(path)), process.cwd()];

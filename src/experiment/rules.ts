@@ -12,14 +12,16 @@ import { neverEnds } from "../workload/synthetic/generate.js";
 import { needsMachine } from "../workload/synthetic/usage.js";
 import { namedProcesses } from "./assemble.js";
 import { failuresWithoutEnd, unfitAllocs } from "./failure-rules.js";
+import { controlObjects } from "./file/control-objects.js";
 import type { RunRules } from "./file/resolve.js";
 import { orchestrationMistakes } from "./orchestration-rules.js";
 import type { Spec } from "./registries.js";
+import { trafficMistakes } from "./traffic.js";
 
-/** The rules of a run in a file that declares `priorityClasses`, and objects of the kinds `controlled` for a control plane. */
+/** The rules of a run in a file that declares `priorityClasses`, among other Kubernetes `documents`. */
 export function runRules(
 	priorityClasses: readonly PriorityClass[],
-	controlled: readonly string[] = [],
+	documents: readonly unknown[] = [],
 ): RunRules<Spec> {
 	return (raw, spec) => [
 		...syntheticWorkloads(raw).flatMap(({ workload, path }) => [
@@ -40,11 +42,16 @@ export function runRules(
 					...groupsWithoutQueue(spec),
 					...failuresWithoutEnd(spec),
 					...unfitAllocs(spec),
-					...orchestrationMistakes(spec, controlled),
+					...orchestrationMistakes(spec, controlledKinds(documents)),
 					...controllersWithoutControl(spec),
 					...unfitPlaneFaults(spec),
+					...trafficMistakes(spec, documents),
 				]),
 	];
+}
+
+function controlledKinds(documents: readonly unknown[]): readonly string[] {
+	return controlObjects(documents).map(({ object }) => String(object["kind"]));
 }
 
 /** They would have no API server to talk to. */

@@ -106,6 +106,8 @@ export interface SimulationOptions {
 	readonly failures?: FailureOptions | null;
 	/** Makes the control plane, whose pods come beside those that arrive; default null, nobody. */
 	readonly controlPlane?: ((engine: Engine, cell: Cell, phase: number) => unknown) | null;
+	/** Makes who sends requests to the services of the control plane; default null, nobody. */
+	readonly traffic?: ((engine: Engine, cell: Cell, phase: number) => unknown) | null;
 	/** Whether pods may be allocs, in which others run; default no. */
 	readonly allocs?: boolean;
 	/** End of the run; Infinity runs until nothing is left to do. */
@@ -174,6 +176,7 @@ export class Simulation {
 		});
 		// After what starts and ends, before anybody decides.
 		options.controlPlane?.(engine, cell, PHASES.retry);
+		options.traffic?.(engine, cell, PHASES.retry);
 		if (schedulers.some(({ scheduler }) => scheduler.readsLoad)) {
 			const usage = machines === null ? declaredUsage(cell) : measuredUsage(cell);
 			// After what starts and ends, before anybody decides.

@@ -169,6 +169,41 @@ const DISRUPTIONS: readonly Entry[] = [
 	[/^task_crashes$/, null, "lower", "Times a running task crashed"],
 ];
 
+/** Of traffic; each also by its entry where there are several. */
+const REQUESTS: readonly Entry[] = [
+	[/^requests_arrived/, null, null, "Requests that came to services"],
+	[/^requests_served/, null, "higher", "Requests answered well and in time"],
+	[/^requests_lost_fraction/, "1", "lower", "Requests lost over those that came"],
+	[/^requests_lost_no_endpoints/, null, "lower", "Requests lost because proxies knew no endpoint of their service"],
+	[
+		/^requests_lost_refused/,
+		null,
+		"lower",
+		"Requests lost because their pod was gone, on its way out, or not there yet: proxies had not heard of it",
+	],
+	[/^requests_lost_unreachable/, null, "lower", "Requests lost because the node of their pod could not be reached"],
+	[/^requests_lost_overflow/, null, "lower", "Requests lost because their pod had as many as it takes"],
+	[/^requests_lost_timeout/, null, "lower", "Requests lost because the answer came too late"],
+	[/^requests_lost_error/, null, "lower", "Requests lost because the answer was an error"],
+	[/^requests_lost_cut/, null, "lower", "Requests lost because their pod went while it was at work on them"],
+	[/^requests_lost/, null, "lower", "Requests that were refused, cut off, answered too late or with an error"],
+	[
+		/^requests_outage_us/,
+		"us",
+		"lower",
+		"Time in which requests came to a service and none could be served, summed over services",
+	],
+	[/^requests_slow_fraction/, "1", "lower", "Requests served later than the objective over those served"],
+	[/^requests_slow/, null, "lower", "Requests served later than the objective (spec.traffic.request.objective)"],
+	[/^request_latency_/, "us", "lower", "From a request to its answer, all hops included; of requests served"],
+	[
+		/^serving_utilization/,
+		"1",
+		null,
+		"CPU that requests took over what the pods may use that they were sent to, over time",
+	],
+];
+
 const ENTRIES: readonly Entry[] = [
 	...MACHINES,
 	...DISRUPTIONS,
@@ -245,6 +280,7 @@ const ENTRIES: readonly Entry[] = [
 		"lower",
 		"Time from a change of what a Deployment or its like declares until all of it is there and available, and nothing else",
 	],
+	...REQUESTS,
 	[/^pods_submitted$/, null, null, "Pods submitted after the warm-up"],
 	[/^pods_prefilled$/, null, null, "Pods that ran already at the beginning, in no other count of pods"],
 	[/^pods_succeeded$/, null, "higher", "Pods that ended well"],

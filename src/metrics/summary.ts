@@ -19,6 +19,7 @@ import { MachineSummary } from "./machine-summary.js";
 import { NodeCost } from "./node-cost.js";
 import { NO_SCHEDULING, type ObservedScheduling } from "./observed-scheduling.js";
 import { ReplicaSummary } from "./replica-summary.js";
+import { RequestSummary } from "./request-summary.js";
 import { SchedulerSummary } from "./scheduler-summary.js";
 import { slug } from "./slug.js";
 import { SpeedUps } from "./speed-up.js";
@@ -37,6 +38,7 @@ export class SummaryProbe implements CellListener {
 	readonly #evictions: EvictionSummary;
 	readonly #replicas: ReplicaSummary;
 	readonly #nodeCost: NodeCost;
+	readonly #requests: RequestSummary;
 	readonly #schedulers: SchedulerSummary;
 	readonly #scheduling: () => ObservedScheduling;
 	readonly #pending = new Distribution();
@@ -72,6 +74,8 @@ export class SummaryProbe implements CellListener {
 		cell.watch(this.#replicas);
 		this.#nodeCost = new NodeCost(cell, warmupUs);
 		cell.watch(this.#nodeCost);
+		this.#requests = new RequestSummary(warmupUs);
+		cell.watch(this.#requests);
 		this.#schedulers = new SchedulerSummary(cell, warmupUs, scheduling);
 		cell.watch(this);
 	}
@@ -186,6 +190,7 @@ export class SummaryProbe implements CellListener {
 		this.#evictions.report(endUs, put);
 		this.#replicas.report(endUs, put);
 		this.#nodeCost.report(endUs, put);
+		this.#requests.report(put);
 		this.#schedulers.report(endUs, put);
 		put("conflicts", this.#conflicts);
 		for (const [reason, count] of sorted(this.#conflictReasons, (a, b) => (a < b ? -1 : 1)))

@@ -14,6 +14,7 @@ import { BOUND } from "../cell/pod-table.js";
 import type { Engine, EventKind } from "../engine/engine.js";
 import type { EventHandle } from "../engine/event-store.js";
 import type { SimTime } from "../engine/time.js";
+import { preStopUsOf } from "../objects/pod-run.js";
 import type { Leaving, Termination } from "./termination.js";
 
 export const LOSS_RULES = ["resubmit", "fail"] as const;
@@ -119,7 +120,8 @@ export class NodeAgent {
 	#leave(pod: PodId, node: NodeId, { graceUs, takesUs }: Leaving): void {
 		if (this.#silent.has(node)) return;
 		const row = rowOf(pod);
-		const goneUs = this.#engine.nowUs + Math.min(graceUs, takesUs);
+		const hookUs = preStopUsOf(this.#cell.pods.arrivals[row]!.spec.run);
+		const goneUs = this.#engine.nowUs + Math.min(graceUs, hookUs + takesUs);
 		const bound = this.#cell.pods.phase[row] === BOUND;
 		if (bound || goneUs === this.#engine.nowUs) this.#cell.podGone(pod);
 		else if (this.#listed[row] !== 1 || this.#dueUs[row]! > goneUs) {

@@ -20,6 +20,8 @@ export interface PodArrival {
 	readonly censored: boolean;
 	/** How long it takes over starting, serving and leaving; absent, as the nodes say. */
 	readonly timing?: PodTiming;
+	/** What it is like as a server of requests; absent, as whoever sends them says. */
+	readonly serving?: PodServing;
 	/** Usage over time; absent, the pod uses its fractions of the request, constantly. */
 	readonly usage?: PodUsage;
 }
@@ -32,6 +34,16 @@ export interface PodTiming {
 	readonly readyUs?: number;
 	/** From SIGTERM until it is gone. */
 	readonly stopUs?: number;
+}
+
+/** What requests to a pod cost and come to; what is absent is as whoever sends them says. */
+export interface PodServing {
+	/** CPU time of a request, microseconds of one CPU, 1 or more. */
+	readonly cpuUs?: number;
+	/** What a request waits for besides, microseconds. */
+	readonly waitUs?: number;
+	/** Share of the answers that are errors, 0 to 1. */
+	readonly errors?: number;
 }
 
 /** A job: pods that arrive together and are decided together. A bare Kubernetes pod is a job of one. */

@@ -27,6 +27,13 @@ export interface ContainerRun {
 	readonly preStopUs: number;
 }
 
+/** How long a pod that is told to go serves on because of its preStop hooks, which run at once, microseconds. */
+export function preStopUsOf(run: PodRun | null | undefined): number {
+	let longest = 0;
+	for (const { preStopUs } of run?.containers ?? []) longest = Math.max(longest, preStopUs);
+	return longest;
+}
+
 /** Kubernetes core/v1 Probe, whatever its handler is. */
 export interface Probe {
 	readonly initialDelayUs: number;

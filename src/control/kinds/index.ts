@@ -3,6 +3,7 @@ import { cronJobKind } from "./cron-job.js";
 import { daemonSetKind } from "./daemon-set.js";
 import { deploymentKind } from "./deployment.js";
 import { horizontalPodAutoscalerKind } from "./horizontal-pod-autoscaler.js";
+import { httpRouteKind } from "./http-route.js";
 import { jobKind } from "./job.js";
 import type { AnyKind } from "./kind.js";
 import { limitRangeKind } from "./limit-range.js";
@@ -22,6 +23,7 @@ export const builtInKinds: readonly AnyKind[] = [
 	daemonSetKind,
 	deploymentKind,
 	horizontalPodAutoscalerKind,
+	httpRouteKind,
 	jobKind,
 	limitRangeKind,
 	namespaceKind,

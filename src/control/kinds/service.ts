@@ -4,7 +4,7 @@ import { labelsSchema } from "../../objects/selector-schemas.js";
 import type { ApiObject, Texts } from "../api-object.js";
 import { defineKind } from "./kind.js";
 
-/** Ports, addresses and how traffic is balanced are kept as written: nothing here sends any. */
+/** Ports, addresses and policies are kept as written, and nobody reads them. */
 export interface ServiceSpec {
 	/** Labels of the pods that it is served by; empty for none. */
 	readonly selector: Texts;

@@ -18,6 +18,7 @@ import { refuseRepeated, refuseRepeatedNames } from "./repeated.js";
 import { schedulingSchema } from "./scheduling-schema.js";
 import { sourceSchema } from "./source-schema.js";
 import { strategySchema } from "./strategy.js";
+import { trafficSchema } from "./traffic-schema.js";
 
 /** What an experiment may ask for. The type parameters are what other rooms make of their parts of the file. */
 export interface ExperimentRegistries<
@@ -101,6 +102,7 @@ export function experimentSchema<Synthetic, Distribution, NodeTemplate, Machine>
 			.describe("Controllers of your own beside those of the orchestrator, with the kinds of objects that they bring"),
 		applications: applicationsSchema.prefault([]),
 		actions: actionsSchema.prefault([]),
+		traffic: trafficSchema.superRefine(refuseRepeatedNames).prefault([]),
 		outputs: outputsSchema(registries.tables).prefault({}),
 		compaction: compactionSchema.prefault({}),
 	};

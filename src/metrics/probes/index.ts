@@ -9,6 +9,7 @@ import { objectEventsProbe } from "./object-events.js";
 import { podsProbe } from "./pods.js";
 import type { MakeProbe } from "./probe.js";
 import { replicasProbe } from "./replicas.js";
+import { requestsProbe } from "./requests.js";
 import { schedulersProbe } from "./schedulers.js";
 
 export const PROBES = {
@@ -21,6 +22,7 @@ export const PROBES = {
 	schedulers: schedulersProbe,
 	evictions: evictionsProbe,
 	replicas: replicasProbe,
+	requests: requestsProbe,
 	object_events: objectEventsProbe,
 } as const satisfies Record<string, MakeProbe>;
 

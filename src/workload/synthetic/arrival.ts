@@ -8,17 +8,20 @@ import { durationSchema } from "../../objects/duration.js";
 const rate = z.number().positive().describe("jobs per second");
 const positiveDuration = durationSchema.refine((us) => us > 0, { error: "must be more than 0s" });
 
+/** A rate over the day. */
+export const diurnalRate = z
+	.strictObject({
+		ratePerSecond: rate.describe("mean rate over a period"),
+		amplitude: z.number().min(0).max(1).describe("swing around the mean: 0 none, 1 from nothing to twice the mean"),
+		period: positiveDuration.default(86_400_000_000).describe("24h by default"),
+		peakAt: durationSchema.default(43_200_000_000).describe("first instant of the highest rate, 12h by default"),
+	})
+	.describe("a rate that follows a cosine");
+
 const processes = {
 	poisson: z.strictObject({ ratePerSecond: rate }).describe("independent arrivals at a constant rate"),
 	deterministic: z.strictObject({ every: positiveDuration }).describe("one job at 0s and one after each `every`"),
-	diurnal: z
-		.strictObject({
-			ratePerSecond: rate.describe("mean rate over a period"),
-			amplitude: z.number().min(0).max(1).describe("swing around the mean: 0 none, 1 from nothing to twice the mean"),
-			period: positiveDuration.default(86_400_000_000).describe("24h by default"),
-			peakAt: durationSchema.default(43_200_000_000).describe("first instant of the highest rate, 12h by default"),
-		})
-		.describe("Poisson arrivals whose rate follows a cosine"),
+	diurnal: diurnalRate.describe("Poisson arrivals whose rate follows a cosine"),
 	bursts: z
 		.strictObject({
 			every: durationDistribution.describe("from the start of one burst to the next; the first begins after one"),

@@ -1,0 +1,78 @@
+/** From the part of a plan that declares traffic to requests on their way, and what of it only the whole file can know. */
+import type { Cell } from "../cell/cell.js";
+import type { Engine } from "../engine/engine.js";
+import type { RandomSource } from "../engine/random.js";
+import type { SimTime } from "../engine/time.js";
+import type { Mistake } from "../objects/issues.js";
+import { isMap } from "../objects/plain-data.js";
+import { suggest } from "../objects/suggest.js";
+import { Traffic, type TrafficOptions } from "../traffic/traffic.js";
+import { controlObjects } from "./file/control-objects.js";
+import type { Spec } from "./registries.js";
+
+/** Makes who sends the requests of a run; null for nobody. */
+export function trafficOf(
+	{ traffic }: Pick<Spec, "traffic">,
+	random: RandomSource,
+	endUs: SimTime,
+): ((engine: Engine, cell: Cell, phase: number) => Traffic) | null {
+	if (traffic.length === 0) return null;
+	const entries = traffic.map(optionsOf);
+	return (engine, cell, phase) => new Traffic(engine, cell, entries, { phase, random, endUs });
+}
+
+/** What is wrong with the traffic of a run in a file with these Kubernetes documents. */
+export function trafficMistakes(
+	{ traffic, orchestrator, clock, actions }: Spec,
+	documents: readonly unknown[],
+): readonly Mistake[] {
+	if (traffic.length === 0) return [];
+	const whole = (message: string): Mistake => ({ path: ["spec", "traffic"], at: "key", message });
+	if (orchestrator === undefined)
+		return [whole("requests go to services of a control plane: add spec.orchestrator: kubernetes")];
+	const endless =
+		clock.end === undefined ? [whole("requests come for ever: give the experiment an end (clock.end)")] : [];
+	if (orchestrator.name !== "kubernetes") return endless;
+	const created = actions.flatMap((action) => (action.action === "create" ? [action.manifest] : []));
+	const declared = controlObjects([...documents, ...created]).map(({ object }) => object);
+	const unknown = traffic.flatMap(({ service, route, namespace }, i): Mistake[] => {
+		const [kind, field, name] =
+			service === undefined ? ["HTTPRoute", "route", route!] : ["Service", "service", service];
+		const names = declared.flatMap((object) =>
+			object["kind"] === kind ? [nameIn(object["metadata"], namespace)] : [],
+		);
+		if (names.includes(name)) return [];
+		const hint = suggest(
+			name,
+			names.filter((one) => one !== null),
+			`declared here`,
+		);
+		const message = `there is no ${kind} '${name}' in namespace '${namespace}': declare it beside the experiment, or by an action`;
+		return [{ path: ["spec", "traffic", i, field], at: "value", message, ...(hint === undefined ? {} : { hint }) }];
+	});
+	return [...endless, ...unknown];
+}
+
+/** Its name, if it is in the namespace. */
+function nameIn(metadata: unknown, namespace: string): string | null {
+	if (!isMap(metadata) || (metadata["namespace"] ?? "default") !== namespace) return null;
+	return String(metadata["name"]);
+}
+
+function optionsOf(entry: Spec["traffic"][number]): TrafficOptions {
+	const { name, namespace, service, route, rate, noise, request, path, proxies, window } = entry;
+	const { cpu, wait, errors, timeout, backlog, objective = null } = request;
+	return {
+		name,
+		target: service === undefined ? { route: `${namespace}/${route}` } : { service: `${namespace}/${service}` },
+		rate,
+		noise,
+		serving: { cpuUs: cpu, waitUs: wait, errors },
+		most: backlog,
+		timeoutUs: timeout,
+		objectiveUs: objective,
+		pathUs: Object.values(path).reduce((sum, us) => sum + us, 0),
+		proxies: { count: proxies.count, delayUs: proxies.delay, minSyncUs: proxies.minSync },
+		windowUs: window,
+	};
+}

@@ -1,0 +1,75 @@
+/**
+ * How long requests took that were served: a mixture of exponentials, each shifted by a time that all of its requests take, and cut where
+ * clients have given up. Mean and quantiles are those of the mixture, by bisection; nothing is drawn.
+ */
+import type { Responses } from "../cell/requests.js";
+
+interface Part {
+	requests: number;
+	readonly fixedUs: number;
+	meanUs: number;
+	/** How long its clients waited besides the fixed time, microseconds. */
+	readonly patienceUs: number;
+}
+
+export class LatencyMixture {
+	readonly #parts = new Map<string, Part>();
+
+	/** Adds responses to clients that wait for `timeoutUs`. */
+	add(responses: readonly Responses[], timeoutUs: number): void {
+		for (const { requests, fixedUs, meanUs } of responses) {
+			// Classes of 1 %: memory does not grow with time.
+			const key = `${fixedUs}/${timeoutUs}/${Math.round(Math.log(meanUs) * 100)}`;
+			const part = this.#parts.get(key);
+			if (part === undefined) {
+				this.#parts.set(key, { requests, fixedUs, meanUs, patienceUs: Math.max(0, timeoutUs - fixedUs) });
+				continue;
+			}
+			part.meanUs = (part.meanUs * part.requests + meanUs * requests) / (part.requests + requests);
+			part.requests += requests;
+		}
+	}
+
+	/** Requests that were served in time. */
+	get served(): number {
+		return this.#upTo(Number.POSITIVE_INFINITY);
+	}
+
+	/** Mean of those served, microseconds; NaN if there are none. */
+	get meanUs(): number {
+		let sum = 0;
+		for (const { requests, fixedUs, meanUs, patienceUs } of this.#parts.values()) {
+			const late = Math.exp(-patienceUs / meanUs);
+			sum += requests * (fixedUs * (1 - late) + meanUs * (1 - late) - patienceUs * late);
+		}
+		return sum / this.served;
+	}
+
+	/** The time in which the share `q` of those served was answered, microseconds; NaN if there are none. */
+	quantileUs(q: number): number {
+		const wanted = q * this.served;
+		if (!(wanted > 0)) return Number.NaN;
+		let low = 0;
+		let high = Math.max(...[...this.#parts.values()].map(({ fixedUs, patienceUs }) => fixedUs + patienceUs));
+		while (high - low > 0.5) {
+			const middle = (low + high) / 2;
+			if (this.#upTo(middle) < wanted) low = middle;
+			else high = middle;
+		}
+		return Math.round(high);
+	}
+
+	/** Requests served, but later than this. */
+	slowerThan(latencyUs: number): number {
+		return this.served - this.#upTo(latencyUs);
+	}
+
+	#upTo(latencyUs: number): number {
+		let sum = 0;
+		for (const { requests, fixedUs, meanUs, patienceUs } of this.#parts.values()) {
+			const us = Math.min(latencyUs - fixedUs, patienceUs);
+			if (us > 0) sum -= requests * Math.expm1(-us / meanUs);
+		}
+		return sum;
+	}
+}
