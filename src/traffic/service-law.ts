@@ -11,7 +11,8 @@
  *
  * The law is N(a) read backwards: while N requests are in the pod, as many CPUs are busy as in the equilibrium that has N on average
  * (pointwise stationary fluid flow approximation: Wang, Tipper and Banerjee 1996; Rider 1976). It is kept as straight lines between
- * equilibria, close enough to each other that N is missed by 1.3e-4 of it at most.
+ * equilibria, close enough to each other that N is missed by 1.3e-4 of it at most. With the most requests that it may have the pod is
+ * wholly busy.
  */
 
 export interface ServiceLaw {
@@ -28,15 +29,14 @@ export function serviceLaw(cpus: number, most: number): ServiceLaw {
 	for (let k = 1; ; k++) {
 		const busy = -Math.expm1(-knot(k)) * cpus;
 		const inside = requestsInside(busy, cpus);
-		const before = requests[k - 1]!;
 		if (inside < most && busy < cpus) {
 			requests.push(inside);
 			busyCpus.push(busy);
 			continue;
 		}
-		const share = inside > before ? Math.min(1, (most - before) / (inside - before)) : 1;
+		// A pod that is full, and has to turn requests away, is never idle.
 		requests.push(most);
-		busyCpus.push(busyCpus[k - 1]! + (busy - busyCpus[k - 1]!) * share);
+		busyCpus.push(cpus);
 		return { requests: Float64Array.from(requests), busyCpus: Float64Array.from(busyCpus) };
 	}
 }
