@@ -127,6 +127,7 @@ export class Traffic {
 		const { name, timeoutUs, objectiveUs } = sender.options;
 		for (const { service, load } of sender.loads.values()) {
 			const count = load.take(nowUs);
+			if (service === NOWHERE && count.arrived === 0) continue;
 			this.#cell.objects.requestsCounted({
 				traffic: name,
 				service,

@@ -11,15 +11,26 @@ interface Run {
 	readonly summary: Readonly<Record<string, number>>;
 }
 
-test("what is allowed to be missing bounds what is missing, and slow servers take longer to replace", async () => {
-	const { code, stdout, stderr } = await cellsim(["run", FILE, "--json"], { cwd: folderWith({}) });
+/** The runs with these values, each with what its strategy allows to be missing. */
+async function runs(only: readonly string[]): Promise<readonly Run[]> {
+	const args = ["run", FILE, "--json", ...only.flatMap((choice) => ["--only", choice])];
+	const { code, stdout, stderr } = await cellsim(args, { cwd: folderWith({}) });
 	expect(code, stderr).toBe(0);
-	const { runs } = JSON.parse(stdout) as { readonly runs: readonly Run[] };
+	return (JSON.parse(stdout) as { readonly runs: readonly Run[] }).runs;
+}
+
+function byMissing(of: readonly Run[], metric: string): Readonly<Record<string, number>> {
+	return Object.fromEntries(
+		of.map(({ variant, summary }) => [String(variant.strategy.maxUnavailable), summary[metric] ?? 0]),
+	);
+}
+
+test("what is allowed to be missing bounds what is missing, and slow servers take longer to replace", async () => {
+	const all = await runs(["hook=0", "failure=20m"]);
 	const of = (metric: string, ready: string) =>
-		Object.fromEntries(
-			runs
-				.filter(({ variant }) => variant.ready === ready)
-				.map(({ variant, summary }) => [String(variant.strategy.maxUnavailable), summary[metric]!]),
+		byMissing(
+			all.filter(({ variant }) => variant.ready === ready),
+			metric,
 		);
 	// Two rollouts: the new template, and ten pods more. All at once: nothing serves while ten pods start (2 s) and get ready (10 s).
 	const outage = of("replicas_outage_us", "10s");
@@ -30,6 +41,27 @@ test("what is allowed to be missing bounds what is missing, and slow servers tak
 	expect(slow["0"]! / slow["100%"]!).toBeGreaterThan(9);
 	const fast = of("rollout_time_max_us", "0s");
 	for (const share of Object.keys(fast)) expect(slow[share]! / fast[share]!).toBeGreaterThan(4);
+	// Of 600 requests a second none is served for so long; with pods left, those are lost that are sent to pods on their way out.
+	const [lost, none, refused] = ["lost", "lost_no_endpoints", "lost_refused"].map((name) =>
+		of(`requests_${name}`, "10s"),
+	);
+	const outageUs = of("requests_outage_us", "10s");
+	expect(outageUs["100%"]! / outage["100%"]!).toBeCloseTo(1, 1);
+	expect(none!["100%"]! + refused!["100%"]!).toBeGreaterThan((600 * outageUs["100%"]!) / 1e6);
+	for (const share of ["0", "1", "25%"]) {
+		expect(lost![share]).toBe(refused![share]);
+		expect(lost![share]).toBeGreaterThan(300);
+	}
+});
+
+test("servers that go on until proxies have heard lose nothing, and a node without a network what is sent there", async () => {
+	const whole = await runs(["ready=10s", "hook=5", "failure=20m"]);
+	expect(byMissing(whole, "requests_lost")).toMatchObject({ "0": 0, "1": 0, "25%": 0 });
+	const broken = await runs(["ready=0s", "hook=5", "failure=121s"]);
+	// Two of ten pods are there: of 600 requests a second 120 are lost until the node is taken for dead, 40 to 50 seconds after its last lease.
+	const unreachableS = byMissing(broken, "requests_lost_unreachable")["0"]! / 120;
+	expect(unreachableS).toBeGreaterThan(40);
+	expect(unreachableS).toBeLessThan(51);
 });
 
 describe("an experiment with objects for a control plane", () => {
