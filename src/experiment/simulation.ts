@@ -36,6 +36,7 @@ import type { DecisionTime } from "../scheduling/scheduler-process.js";
 import type { QueueOptions } from "../scheduling/waiting-room.js";
 import { ArrivalCursor } from "../workload/arrival-cursor.js";
 import type { ArrivalStream } from "../workload/arrivals.js";
+import type { MakeTraffic } from "./traffic.js";
 
 /**
  * The order of events within one instant: what comes to the cell, what ends on its nodes, what is submitted, what was
@@ -107,7 +108,7 @@ export interface SimulationOptions {
 	/** Makes the control plane, whose pods come beside those that arrive; default null, nobody. */
 	readonly controlPlane?: ((engine: Engine, cell: Cell, phase: number) => unknown) | null;
 	/** Makes who sends requests to the services of the control plane; default null, nobody. */
-	readonly traffic?: ((engine: Engine, cell: Cell, phase: number) => unknown) | null;
+	readonly traffic?: MakeTraffic | null;
 	/** Whether pods may be allocs, in which others run; default no. */
 	readonly allocs?: boolean;
 	/** End of the run; Infinity runs until nothing is left to do. */
@@ -176,7 +177,7 @@ export class Simulation {
 		});
 		// After what starts and ends, before anybody decides.
 		options.controlPlane?.(engine, cell, PHASES.retry);
-		options.traffic?.(engine, cell, PHASES.retry);
+		options.traffic?.(engine, cell, PHASES.retry, machines);
 		if (schedulers.some(({ scheduler }) => scheduler.readsLoad)) {
 			const usage = machines === null ? declaredUsage(cell) : measuredUsage(cell);
 			// After what starts and ends, before anybody decides.

@@ -6,19 +6,22 @@ import type { SimTime } from "../engine/time.js";
 import type { Mistake } from "../objects/issues.js";
 import { isMap } from "../objects/plain-data.js";
 import { suggest } from "../objects/suggest.js";
-import { Traffic, type TrafficOptions } from "../traffic/traffic.js";
+import { type PodMachines, Traffic, type TrafficOptions } from "../traffic/traffic.js";
 import { controlObjects } from "./file/control-objects.js";
 import type { Spec } from "./registries.js";
 
-/** Makes who sends the requests of a run; null for nobody. */
+/** Makes who sends the requests of a run. `phase`: of its events; `machines`: null where nodes are not simulated in full. */
+export type MakeTraffic = (engine: Engine, cell: Cell, phase: number, machines: PodMachines | null) => Traffic;
+
+/** Null for nobody. */
 export function trafficOf(
 	{ traffic }: Pick<Spec, "traffic">,
 	random: RandomSource,
 	endUs: SimTime,
-): ((engine: Engine, cell: Cell, phase: number) => Traffic) | null {
+): MakeTraffic | null {
 	if (traffic.length === 0) return null;
 	const entries = traffic.map(optionsOf);
-	return (engine, cell, phase) => new Traffic(engine, cell, entries, { phase, random, endUs });
+	return (engine, cell, phase, machines) => new Traffic(engine, cell, entries, { phase, random, endUs, machines });
 }
 
 /** What is wrong with the traffic of a run in a file with these Kubernetes documents. */

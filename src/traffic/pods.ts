@@ -4,15 +4,16 @@
  * A pod takes requests while it is ready, until it is told to end (SIGTERM, after its preStop hook): from then on it refuses new ones
  * and finishes those that it has. One on a node that is down or that nobody hears of cannot be reached.
  *
- * Its CPUs are those of its limit; without one of its request; without either one.
+ * Its CPUs are those of its limit; without one of its request; without either one. Where nodes are simulated in full it may have
+ * all of its node without a limit, and what it gets of that is the machine's word (`MachineShares`).
  *
- * Divergence from Kubernetes: a pod that ceases to be ready refuses, as if it were down; a pod without a limit could use what others on its
- * node leave; init containers are not looked at.
+ * Divergence from Kubernetes: a pod that ceases to be ready refuses, as if it were down; where nodes are not simulated in full a pod without
+ * a limit does not use what others on its node leave; init containers are not looked at.
  */
 import type { Cell } from "../cell/cell.js";
 import { NO_NODE, type NodeId, type PodId } from "../cell/ids.js";
 import type { Engine, EventKind } from "../engine/engine.js";
-import type { PodArrival, PodServing } from "../objects/arrival.js";
+import type { PodServing } from "../objects/arrival.js";
 import { preStopUsOf } from "../objects/pod-run.js";
 import type { Profile, Stance } from "./service-load.js";
 
@@ -108,13 +109,16 @@ export class Pods {
 	}
 }
 
-/** Profiles of pods for one sender: those that are the same are the same object. */
-export function profiles(cell: Cell, serving: Serving, pathUs: number): ProfileOf {
+/** Profiles of pods for one sender: those that are the same are the same object. `cpuMilliOf`: the CPU that a pod has for requests. */
+export function profiles(
+	cell: Cell,
+	{ serving, pathUs }: { readonly serving: Serving; readonly pathUs: number },
+	cpuMilliOf: (pod: PodId) => number,
+): ProfileOf {
 	const known = new Map<string, Profile>();
 	return (pod) => {
-		const { arrival } = cell.pod(pod);
-		const { cpuUs, waitUs, errors } = { ...serving, ...arrival.serving };
-		const cpus = cpuMilliOf(arrival) / 1000;
+		const { cpuUs, waitUs, errors } = { ...serving, ...cell.pod(pod).arrival.serving };
+		const cpus = cpuMilliOf(pod) / 1000;
 		const key = `${cpus}/${cpuUs}/${waitUs}/${errors}`;
 		let profile = known.get(key);
 		if (profile === undefined) {
@@ -125,9 +129,14 @@ export function profiles(cell: Cell, serving: Serving, pathUs: number): ProfileO
 	};
 }
 
-function cpuMilliOf({ spec }: PodArrival): number {
-	const containers = (spec.run?.containers ?? []).filter(({ kind }) => kind !== "init");
+/** CPU that a pod may use by what it declares, milli-CPU. */
+export function declaredCpuMilli(cell: Cell, pod: PodId): number {
+	const { arrival, row, node } = cell.pod(pod);
+	const { spec } = arrival;
+	const run = cell.usage.resized.get(row) ?? spec.run;
+	const containers = (run?.containers ?? []).filter(({ kind }) => kind !== "init");
 	const limits = containers.map(({ limits }) => limits["cpu"]);
 	const limit = limits.length === 0 || limits.includes(undefined) ? 0 : limits.reduce((sum, one) => sum! + one!, 0)!;
-	return limit || spec.requests["cpu"] || ONE_CPU;
+	const ofNode = cell.usage.pods.has(row) ? cell.nodes.specs[node]!.allocatable["cpu"] : undefined;
+	return limit || ofNode || spec.requests["cpu"] || ONE_CPU;
 }

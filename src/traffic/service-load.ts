@@ -134,6 +134,19 @@ export class ServiceLoad {
 		return busyWith(this.#lawOf(cohort.stance.profile), cohort.inside / cohort.pods.size) * 1000;
 	}
 
+	/** Pods that something depends on, as they are now: it may change while they are gone through. */
+	get pods(): readonly PodId[] {
+		return [...this.#of.keys()];
+	}
+
+	/** CPU that the requests in a pod would use if it had `cpus`, milli-CPU. */
+	wantedMilli(pod: PodId, cpus: number, nowUs: SimTime): number {
+		const cohort = this.#of.get(pod);
+		if (cohort === undefined) return 0;
+		this.settle(nowUs);
+		return busyWith(this.#lawOf({ cpus }), cohort.inside / cohort.pods.size) * 1000;
+	}
+
 	/** Lets time pass, up to now. */
 	settle(nowUs: SimTime): void {
 		const seconds = (nowUs - this.#sinceUs) / SECOND;
@@ -308,7 +321,7 @@ export class ServiceLoad {
 			}
 	}
 
-	#lawOf({ cpus }: Profile): ServiceLaw {
+	#lawOf({ cpus }: Pick<Profile, "cpus">): ServiceLaw {
 		let law = this.#laws.get(cpus);
 		if (law === undefined) {
 			law = serviceLaw(cpus, this.#options.most);

@@ -16,7 +16,8 @@ import type { Engine, EventKind } from "../engine/engine.js";
 import { poisson } from "../engine/poisson.js";
 import type { RandomSource } from "../engine/random.js";
 import { SECOND, type SimTime } from "../engine/time.js";
-import { Pods, profiles, type Serving } from "./pods.js";
+import { MachineShares, type PodMachines } from "./machine-shares.js";
+import { declaredCpuMilli, Pods, profiles, type Serving } from "./pods.js";
 import { Proxies } from "./proxies.js";
 import { type Rate, requestsBetween } from "./rate.js";
 import { ServiceLoad } from "./service-load.js";
@@ -39,11 +40,15 @@ export interface TrafficOptions {
 	readonly windowUs: SimTime;
 }
 
+export type { PodMachines } from "./machine-shares.js";
+
 export interface TrafficContext {
 	readonly phase: number;
 	readonly random: RandomSource;
 	/** End of the run. */
 	readonly endUs: SimTime;
+	/** Null where nodes are not simulated in full. */
+	readonly machines: PodMachines | null;
 }
 
 /** Requests of an entry to one service. */
@@ -73,6 +78,7 @@ export class Traffic {
 	readonly #engine: Engine;
 	readonly #cell: Cell;
 	readonly #context: TrafficContext;
+	readonly #shares: MachineShares | null;
 	readonly #senders: readonly Sender[];
 	readonly #pods: Pods;
 	readonly #proxies: Proxies;
@@ -87,10 +93,13 @@ export class Traffic {
 		this.#engine = engine;
 		this.#cell = cell;
 		this.#context = context;
+		const wanted = (pod: PodId, cpus: number) =>
+			this.#sumOver(pod, (load) => load.wantedMilli(pod, cpus, engine.nowUs));
+		this.#shares = context.machines && new MachineShares(cell, context.machines, wanted);
 		this.#senders = entries.map((options) => ({
 			options,
 			loads: new Map(),
-			profileOf: profiles(cell, options.serving, options.pathUs),
+			profileOf: profiles(cell, options, (pod) => this.#shares?.cpuMilliOf(pod) ?? declaredCpuMilli(cell, pod)),
 			noise: options.noise === "none" ? (mean) => mean : poisson(random.stream(`traffic/${options.name}/noise`)),
 			backends: "service" in options.target ? [{ service: options.target.service, weight: 1 }] : [],
 			perSecond: 0,
@@ -126,6 +135,7 @@ export class Traffic {
 		const { nowUs } = this.#engine;
 		const { name, timeoutUs, objectiveUs } = sender.options;
 		for (const { service, load } of sender.loads.values()) {
+			if (this.#shares !== null) for (const pod of load.pods) if (this.#shares.renew(pod)) this.#podChanged(pod);
 			const count = load.take(nowUs);
 			if (service === NOWHERE && count.arrived === 0) continue;
 			this.#cell.objects.requestsCounted({
@@ -210,14 +220,17 @@ export class Traffic {
 		else {
 			this.#followers.delete(pod);
 			this.#pods.forget(pod);
+			this.#shares?.forget(pod);
 		}
 	}
 
 	#usedMilli(pod: PodId): number | null {
-		const followers = this.#followers.get(pod);
-		if (followers === undefined) return null;
+		return this.#followers.has(pod) ? this.#sumOver(pod, (load) => load.usedMilli(pod, this.#engine.nowUs)) : null;
+	}
+
+	#sumOver(pod: PodId, of: (load: ServiceLoad) => number): number {
 		let sum = 0;
-		for (const load of followers) sum += load.usedMilli(pod, this.#engine.nowUs);
+		for (const load of this.#followers.get(pod) ?? []) sum += of(load);
 		return sum;
 	}
 }

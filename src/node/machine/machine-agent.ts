@@ -124,6 +124,19 @@ export class MachineAgent {
 		this.#arm(node);
 	}
 
+	/**
+	 * The requests that come to a pod want so much CPU from now on: the demand of its first main container, whatever its usage says. Nothing
+	 * happens for a pod that is on no node.
+	 */
+	serve(pod: PodId, servedMilli: number): void {
+		const onMachine = this.#pods[rowOf(pod)] ?? null;
+		const container = onMachine?.containers.find(({ run }) => run.kind === "main");
+		if (onMachine?.id !== pod || container === undefined || container.servedMilli === servedMilli) return;
+		const { node } = this.#cell.pod(pod);
+		this.#machines[node]!.serve(container, servedMilli, this.#engine.nowUs);
+		this.#arm(node);
+	}
+
 	/** Takes the pod in, as a kubelet's admission: a node that went away since the binding, or is short of memory, sends it back. */
 	#admit(pod: PodId, node: NodeId): void {
 		const { pods, usage } = this.#cell;

@@ -47,6 +47,8 @@ export class MachineContainer {
 	/** The pace of its work, milli-CPU of a machine of its own, and since when. */
 	workMilli = 0;
 	sinceUs: SimTime = 0;
+	/** CPU that the requests that come to it want, milli-CPU, in place of its demand; null if nobody says. */
+	servedMilli: number | null = null;
 	/** CPU time until its work is done, and until it serves, microseconds of one CPU. */
 	workLeftUs = NEVER;
 	startupLeftUs = 0;

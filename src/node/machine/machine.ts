@@ -108,6 +108,13 @@ export class Machine {
 		this.#want(container, nowUs);
 	}
 
+	/** Requests that come to a container want so much CPU from now on, in place of its demand. `advance` must be called now. */
+	serve(container: MachineContainer, servedMilli: number, nowUs: SimTime): void {
+		container.servedMilli = servedMilli;
+		this.nextUs = nowUs;
+		if (container.runs) this.#want(container, nowUs);
+	}
+
 	/** The image of a container that waits for it is there. `advance` must be called now. */
 	imageArrived(container: MachineContainer, nowUs: SimTime): void {
 		this.#begin(container, nowUs);
@@ -308,7 +315,8 @@ export class Machine {
 	#want(container: MachineContainer, nowUs: SimTime): void {
 		const { cpu, memory, cache, others, stalledUs } = container;
 		const stalled = stalledUs > nowUs;
-		const wantedMilli = stalled ? 0 : Math.min(cpu.value, container.usage.threads * 1000) * container.cpuFactor;
+		const ownMilli = container.servedMilli ?? Math.min(cpu.value, container.usage.threads * 1000);
+		const wantedMilli = stalled ? 0 : ownMilli * container.cpuFactor;
 		const changeUs = Math.min(cpu.nextUs, memory.nextUs, cache?.nextUs ?? NEVER, others?.nextUs ?? NEVER);
 		container.changeUs = stalled ? Math.min(stalledUs, changeUs) : changeUs;
 		this.#cpu.want(container, wantedMilli);
