@@ -25,7 +25,9 @@ interface Similar {
 export class EventRecorder {
 	readonly #clock: { readonly nowUs: SimTime };
 	readonly #client: Client;
-	readonly #waiting: PostedEvent[] = [];
+	/** Events to be posted, the first `#taken` of which have had their turn. */
+	#waiting: PostedEvent[] = [];
+	#taken = 0;
 	/** By object and type. */
 	readonly #allowed = new Map<string, TokenBucket>();
 	/** By object, type and reason. */
@@ -44,17 +46,27 @@ export class EventRecorder {
 
 	#next(): void {
 		if (this.#posting) return;
-		const event = this.#waiting.shift();
+		const event = this.#nextAllowed();
 		if (event === undefined) return;
-		if (!this.#mayPost(`${event.about.metadata.uid}/${event.type}`)) {
-			this.#next();
-			return;
-		}
 		this.#posting = true;
 		this.#client.send({ verb: "event", event }, () => {
 			this.#posting = false;
 			this.#next();
 		});
+	}
+
+	/** Drops those that are too many. */
+	#nextAllowed(): PostedEvent | undefined {
+		while (this.#taken < this.#waiting.length) {
+			const event = this.#waiting[this.#taken++]!;
+			// What has had its turn is forgotten now and then, not each time.
+			if (this.#taken * 2 > this.#waiting.length) {
+				this.#waiting = this.#waiting.slice(this.#taken);
+				this.#taken = 0;
+			}
+			if (this.#mayPost(`${event.about.metadata.uid}/${event.type}`)) return event;
+		}
+		return undefined;
 	}
 
 	#combined(event: PostedEvent): PostedEvent {

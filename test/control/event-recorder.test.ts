@@ -10,7 +10,7 @@ import { Engine } from "../../src/engine/engine.js";
 import { MINUTE, SECOND } from "../../src/engine/time.js";
 import { apiPod } from "../support/api-objects.js";
 
-function makeRecorder() {
+function makeRecorder({ qps = 1000, burst = 1000 } = {}) {
 	const engine = new Engine();
 	const server = new ApiServer(engine);
 	const posted: string[] = [];
@@ -29,13 +29,13 @@ function makeRecorder() {
 			availability,
 		}),
 	});
-	const recorder = new EventRecorder(engine, new Client(engine, requests, { qps: 1000, burst: 1000 }));
+	const recorder = new EventRecorder(engine, new Client(engine, requests, { qps, burst }));
 	const say = (message: string, more: Partial<PostedEvent> = {}) => {
 		const about = apiPod({ uid: 1 });
 		recorder.post({ source: "s", about, type: "Normal", reason: "Made", message, ...more });
 		engine.runUntil(engine.nowUs + SECOND);
 	};
-	return { engine, posted, say };
+	return { engine, posted, recorder, say };
 }
 
 test("the tenth similar event and those after it are combined, until there was none for ten minutes", () => {
@@ -64,4 +64,16 @@ test("25 of one object and type, then one in five minutes", () => {
 	say("late");
 	say("too early");
 	expect(posted.slice(27)).toEqual(["(combined from similar events): late"]);
+});
+
+test("a hundred thousand events that wait for a slow client, most of them to be dropped, are gone through", () => {
+	const { engine, posted, recorder } = makeRecorder({ qps: 1, burst: 1 });
+	for (let i = 0; i < 100_000; i++) {
+		const about = apiPod({ uid: i < 99_999 ? 1 : 2 });
+		recorder.post({ source: "s", about, type: "Normal", reason: "Made", message: `made ${i}` });
+	}
+	engine.runUntil(30 * SECOND);
+	// 25 of the first object; the last one is of another.
+	expect(posted.length).toBe(26);
+	expect(posted.at(-1)).toBe("made 99999");
 });
