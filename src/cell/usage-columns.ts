@@ -98,6 +98,13 @@ export class UsageTable {
 	#stoppedTimeUs = new Float64Array(0);
 	/** 1 from the begin of a row to its end. */
 	#begun = new Uint8Array(0);
+	#watcher: ((row: number) => void) | null = null;
+
+	/** Hears of each row whose rates, or memory, are others from now on; one watcher at most. */
+	watch(watcher: (row: number) => void): void {
+		if (this.#watcher !== null) throw new Error("usage is watched already");
+		this.#watcher = watcher;
+	}
 
 	/** Whether the row has begun, and not ended. */
 	has(row: number): boolean {
@@ -174,6 +181,7 @@ export class UsageTable {
 	resume(row: number, nowUs: SimTime): void {
 		this.#begun[row] = 1;
 		this.sinceUs[row] = nowUs;
+		this.#watcher?.(row);
 	}
 
 	/** Ends a row: its accounts stand still, and may be read until it begins anew. */
@@ -202,6 +210,7 @@ export class UsageTable {
 		this.memoryPeakBytes[row] = Math.max(this.memoryPeakBytes[row]!, line.memoryBytes - line.cacheBytes);
 		this.pressureSome[row] = line.pressureSome;
 		this.pressureFull[row] = line.pressureFull;
+		this.#watcher?.(row);
 	}
 
 	/** The part of a line that only limits have. */

@@ -6,7 +6,7 @@ import type { Engine, EventKind } from "../engine/engine.js";
 import type { SimTime } from "../engine/time.js";
 import { type ApiObject, keyOf, type Texts } from "./api-object.js";
 import type { ApiChange, ApiServer } from "./api-server.js";
-import { LabelIndex } from "./label-index.js";
+import { LabelIndex, type Mark } from "./label-index.js";
 
 export interface InformersOptions {
 	/** Of the event kind, one of its own for each component. */
@@ -89,13 +89,22 @@ export class Informers {
 
 	/** The objects of a kind and a namespace that have all the labels, in order of creation. */
 	having(kind: string, namespace: string, labels: Texts): readonly ApiObject[] {
+		return this.#indexOf(kind).having(namespace, labels);
+	}
+
+	/** Says whether `having` may answer something else by now; null where it finds nothing: ask again. */
+	mark(kind: string, namespace: string, labels: Texts): Mark | null {
+		return this.#indexOf(kind).mark(namespace, labels);
+	}
+
+	#indexOf(kind: string): LabelIndex {
 		let index = this.#byLabel.get(kind);
 		if (index === undefined) {
 			index = new LabelIndex();
 			for (const object of this.all(kind).values()) index.changed(null, object);
 			this.#byLabel.set(kind, index);
 		}
-		return index.having(namespace, labels);
+		return index;
 	}
 
 	#sent(change: ApiChange): void {

@@ -1,41 +1,78 @@
 /** Objects of one kind by their labels, so that a selector is answered without a look at all of them. */
 import type { ApiObject, Texts } from "./api-object.js";
 
-const NONE: ReadonlyMap<number, ApiObject> = new Map();
+/** Says whether what a selector finds may be another by now: `revision` has grown since if so. */
+export interface Mark {
+	readonly revision: number;
+}
+
+/** The objects that share a label, or a namespace, by uid. */
+interface Shared extends Mark {
+	readonly objects: Map<number, ApiObject>;
+	revision: number;
+}
+
+const NONE: Shared = { objects: new Map(), revision: 0 };
 
 export class LabelIndex {
-	/** By namespace, and by namespace and label; then by uid. */
-	readonly #sets = new Map<string, Map<number, ApiObject>>();
+	/** By namespace, and by namespace and label. */
+	readonly #sets = new Map<string, Shared>();
 
 	/** An object came (`before` null), changed, or went (`after` null). */
 	changed(before: ApiObject | null, after: ApiObject | null): void {
 		if (before !== null && before.metadata.labels !== after?.metadata.labels)
 			for (const name of namesOf(before)) this.#remove(name, before.metadata.uid);
 		if (after === null) return;
-		for (const name of namesOf(after)) {
-			const set = this.#sets.get(name);
-			if (set === undefined) this.#sets.set(name, new Map([[after.metadata.uid, after]]));
-			else set.set(after.metadata.uid, after);
-		}
+		for (const name of namesOf(after)) this.#put(name, after);
 	}
 
 	/** The objects of a namespace that have all the labels, in order of creation. */
 	having(namespace: string, labels: Texts): readonly ApiObject[] {
 		const wanted = Object.entries(labels);
+		const found: ApiObject[] = [];
+		let inOrder = true;
+		for (const object of this.#fewest(namespace, wanted).objects.values()) {
+			const { metadata } = object;
+			if (!wanted.every(([key, value]) => metadata.labels[key] === value)) continue;
+			inOrder &&= found.length === 0 || found[found.length - 1]!.metadata.uid < metadata.uid;
+			found.push(object);
+		}
+		return inOrder ? found : found.sort((a, b) => a.metadata.uid - b.metadata.uid);
+	}
+
+	/**
+	 * As long as its revision stays, `having` answers the same. It may grow for objects that only share one of the labels. Null where no
+	 * object has one of them: ask again.
+	 */
+	mark(namespace: string, labels: Texts): Mark | null {
+		const fewest = this.#fewest(namespace, Object.entries(labels));
+		return fewest === NONE ? null : fewest;
+	}
+
+	#fewest(namespace: string, wanted: readonly (readonly [string, string])[]): Shared {
 		let fewest = this.#sets.get(namespace) ?? NONE;
 		for (const [key, value] of wanted) {
 			const set = this.#sets.get(nameOf(namespace, key, value)) ?? NONE;
-			if (set.size < fewest.size) fewest = set;
+			if (set.objects.size < fewest.objects.size) fewest = set;
 		}
-		return [...fewest.values()]
-			.filter(({ metadata }) => wanted.every(([key, value]) => metadata.labels[key] === value))
-			.sort((a, b) => a.metadata.uid - b.metadata.uid);
+		return fewest;
+	}
+
+	#put(name: string, object: ApiObject): void {
+		let set = this.#sets.get(name);
+		if (set === undefined) {
+			set = { objects: new Map(), revision: 0 };
+			this.#sets.set(name, set);
+		}
+		set.objects.set(object.metadata.uid, object);
+		set.revision++;
 	}
 
 	#remove(name: string, uid: number): void {
 		const set = this.#sets.get(name);
-		set?.delete(uid);
-		if (set?.size === 0) this.#sets.delete(name);
+		if (set === undefined || !set.objects.delete(uid)) return;
+		set.revision++;
+		if (set.objects.size === 0) this.#sets.delete(name);
 	}
 }
 

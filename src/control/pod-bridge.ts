@@ -15,6 +15,8 @@ import type { PodArrival } from "../objects/arrival.js";
 import type { ApiChange, ApiServer } from "./api-server.js";
 import type { Availability } from "./availability/availability.js";
 import { DelayLine } from "./delay-line.js";
+import { NOBODY } from "./informers.js";
+import type { Mark } from "./label-index.js";
 import { isTerminal, type Pod, type PodObjectStatus } from "./pod.js";
 
 /** What a pod object is when it is run, and the code with which its containers exit where that ends by itself; 1 if they fail. */
@@ -33,6 +35,7 @@ export interface PodBridgeOptions {
 interface Known {
 	readonly key: string;
 	readonly uid: number;
+	readonly ownerUid: number;
 	readonly exitCode: number;
 }
 
@@ -66,6 +69,8 @@ export class PodBridge {
 	/** By uid of the pod object, and back by row of the cell. */
 	readonly #inCell = new Map<number, PodId>();
 	readonly #objects: (Known | null)[] = [];
+	/** By uid of the owner, of those whose pods were asked for. */
+	readonly #usageMarks = new Map<number, { revision: number }>();
 
 	constructor(engine: Engine, cell: Cell, server: ApiServer, options: PodBridgeOptions) {
 		const { phase, watchUs, reportedUs, availability, arrivalOf } = options;
@@ -85,6 +90,7 @@ export class PodBridge {
 		server.watch((change) => {
 			if (change.kind === "Pod") this.#heard.push(change);
 		});
+		cell.usage.pods.watch((row) => this.#usageChanged(this.#objects[row] ?? null));
 		cell.watch({
 			podBound: (pod, node) => this.#bound(pod, node),
 			podStarted: (pod) => this.#status(pod, { phase: "Running" }),
@@ -120,6 +126,35 @@ export class PodBridge {
 		return this.#inCell.get(uid);
 	}
 
+	/** Grows when what the pods of its owner use may be another, though nothing was written to them. */
+	usageMarkOf({ metadata: { owner } }: Pod): Mark {
+		const uid = owner?.uid ?? NOBODY;
+		let mark = this.#usageMarks.get(uid);
+		if (mark === undefined) {
+			mark = { revision: 0 };
+			this.#usageMarks.set(uid, mark);
+		}
+		return mark;
+	}
+
+	#usageChanged(known: Known | null): void {
+		const mark = known === null ? undefined : this.#usageMarks.get(known.ownerUid);
+		if (mark !== undefined) mark.revision++;
+	}
+
+	#know(pod: PodId, known: Known): void {
+		this.#inCell.set(known.uid, pod);
+		this.#objects[rowOf(pod)] = known;
+		this.#usageChanged(known);
+	}
+
+	/** Its row may be another pod's next. */
+	#forget(pod: PodId, known: Known): void {
+		this.#objects[rowOf(pod)] = null;
+		this.#inCell.delete(known.uid);
+		this.#usageChanged(known);
+	}
+
 	/** Scheduler and kubelet hear of a change. */
 	#hear({ key, before, after }: ApiChange): void {
 		if (before === null) this.#submit(key, after as Pod);
@@ -140,8 +175,8 @@ export class PodBridge {
 		});
 		const id = job.pending[0];
 		if (id === undefined) return;
-		this.#inCell.set(pod.metadata.uid, id);
-		this.#objects[rowOf(id)] = { key, uid: pod.metadata.uid, exitCode };
+		const { uid, owner } = pod.metadata;
+		this.#know(id, { key, uid, ownerUid: owner?.uid ?? NOBODY, exitCode });
 	}
 
 	#stop(uid: number): void {
@@ -181,8 +216,7 @@ export class PodBridge {
 	#ended(pod: PodId, node: NodeId, reason: EndReason): void {
 		const known = this.#objects[rowOf(pod)] ?? null;
 		if (known === null) return;
-		this.#objects[rowOf(pod)] = null;
-		this.#inCell.delete(known.uid);
+		this.#forget(pod, known);
 		const leaves = reason === "deleted";
 		if (node === NO_NODE) {
 			if (leaves) this.#send(known, []);
@@ -210,8 +244,7 @@ export class PodBridge {
 	#displacedPodGone(pod: PodId): void {
 		const known = this.#objects[rowOf(pod)] ?? null;
 		if (known === null || !this.#cell.pods.has(pod)) return;
-		this.#objects[rowOf(pod)] = null;
-		this.#inCell.delete(known.uid);
+		this.#forget(pod, known);
 		const finishedUs = wholeSecond(this.#cell.nowUs);
 		const end = (object: Pod): Pod => ({
 			...object,

@@ -5,7 +5,10 @@ import { type ApplicationAction, ApplicationObjects } from "../control/applicati
 import { Cloud } from "../control/autoscaling/cloud.js";
 import type { ClusterAccess } from "../control/autoscaling/cluster-access.js";
 import { ControlPlane, mistakesText } from "../control/control-plane.js";
-import type { PodUsage } from "../control/controllers/horizontal-pod-autoscaler/horizontal-pod-autoscaler.js";
+import type {
+	PodUsage,
+	UsageMark,
+} from "../control/controllers/horizontal-pod-autoscaler/horizontal-pod-autoscaler.js";
 import { nodeKey } from "../control/kinds/node.js";
 import { podSpecOf } from "../control/kinds/pod-template.js";
 import { orchestrators } from "../control/orchestrators/index.js";
@@ -35,7 +38,7 @@ export interface ControlContext {
 
 /** Null without an orchestrator. Objects of the file, and its applications, are there at time 0. */
 export function controlPlaneOf(
-	spec: Pick<Spec, "orchestrator" | "applications" | "actions" | "faults">,
+	spec: Pick<Spec, "orchestrator" | "applications" | "actions" | "faults" | "traffic">,
 	documents: readonly unknown[],
 	{ priorityClasses, random, own }: ControlContext,
 ): MakeControlPlane | null {
@@ -48,13 +51,16 @@ export function controlPlaneOf(
 	const planeFaults = spec.faults.flatMap(planeFaultOf);
 	return (engine, cell, phase) => {
 		const usageOf: PodUsage = (pod, resource) => plane.pods.usageOf(pod, resource);
+		const usageMarkOf: UsageMark = (pod) => plane.pods.usageMarkOf(pod);
 		const access = (): ClusterAccess => ({
 			cell,
 			cloud: new Cloud(engine, cell, phase),
 			filters: kubernetesFilters(cell),
 			podOf: (uid) => plane.pods.podOf(uid),
 		});
-		const context = { random, usageOf, access, kinds: own.kinds };
+		// What requests take changes from instant to instant: nobody can tell when.
+		const marks = spec.traffic.length === 0 ? { usageMarkOf } : {};
+		const context = { random, usageOf, ...marks, access, kinds: own.kinds };
 		const { initial = [], availability, ...made } = definition.create(orchestrator.params, context);
 		const plane = new ControlPlane(engine, cell, {
 			...made,

@@ -64,3 +64,16 @@ describe("a pod that a scheduler stops to make room is deleted, and its controll
 		expect(plane.pods.map(({ status }) => status.phase)).toEqual(["Running"]);
 	});
 });
+
+test("the mark of its usage says that a pod has left its machine before its object does", () => {
+	const { plane, pod } = makePlane();
+	const [object] = plane.pods as [Pod];
+	const { pods } = plane.plane;
+	const mark = pods.usageMarkOf(object);
+	const { revision } = mark;
+	plane.runFor(60);
+	expect(mark.revision).toBe(revision);
+	plane.cell.endPod(pod, "failed");
+	expect(pods.usageOf(object, "cpu")).toBeNull();
+	expect(mark.revision).toBeGreaterThan(revision);
+});

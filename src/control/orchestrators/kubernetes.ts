@@ -102,7 +102,7 @@ export const kubernetes = defineOrchestrator({
 	}),
 	block: "kubernetes",
 	declare: (application, { version }) => [deploymentOf(application, KUBERNETES_RULES[version].rollingUpdate)],
-	create: (params, { random, usageOf, access, kinds: own }) => {
+	create: (params, { random, usageOf, usageMarkOf = null, access, kinds: own }) => {
 		const { version, requestLatency, watchLatency, clientQps, clientBurst, defaultRequest } = params;
 		const kinds = [...builtInKinds, ...own];
 		const rules = KUBERNETES_RULES[version];
@@ -122,7 +122,7 @@ export const kubernetes = defineOrchestrator({
 				endpointSliceController,
 				disruptionController,
 				resourceQuotaController,
-				horizontalPodAutoscalerController(usageOf),
+				horizontalPodAutoscalerController(usageOf, usageMarkOf),
 				...(rules.taintBased
 					? [
 							nodeLifecycleController({ heartbeats, random: random.stream("control/node-lifecycle") }),

@@ -12,7 +12,7 @@ import type { Application, ApplicationBlock, DeclaredObject } from "../applicati
 import type { ClusterAccess } from "../autoscaling/cluster-access.js";
 import type { AgentTimes, PlaneReplicas } from "../control-plane.js";
 import type { MakeController } from "../controller.js";
-import type { PodUsage } from "../controllers/horizontal-pod-autoscaler/horizontal-pod-autoscaler.js";
+import type { PodUsage, UsageMark } from "../controllers/horizontal-pod-autoscaler/horizontal-pod-autoscaler.js";
 import type { Heartbeats } from "../heartbeats.js";
 import type { AnyKind } from "../kinds/kind.js";
 import type { RateLimit } from "../token-bucket.js";
@@ -48,6 +48,8 @@ export interface OrchestratorContext {
 	readonly random: RandomSource;
 	/** What pods use, for those who go by it. */
 	readonly usageOf: PodUsage;
+	/** When that may be another; absent: nobody can tell. */
+	readonly usageMarkOf?: UsageMark;
 	/** Kinds that controllers of the user's bring. */
 	readonly kinds: readonly AnyKind[];
 	/** For whoever brings nodes and gives them back. */

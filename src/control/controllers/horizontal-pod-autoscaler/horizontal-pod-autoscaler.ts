@@ -3,10 +3,7 @@
  *
  * Divergence from Kubernetes: metrics are those of resources, and cost no time; a target that is gone is left alone without a condition.
  */
-import { MINUTE, SECOND } from "../../../engine/time.js";
-import { type LabelSelector, matchesLabels } from "../../../objects/selector.js";
-import { containersOf } from "../../admission/pod-resources.js";
-import type { ApiObject } from "../../api-object.js";
+import { MINUTE, SECOND, type SimTime } from "../../../engine/time.js";
 import type { ApiResult } from "../../api-server.js";
 import {
 	type Controller,
@@ -19,45 +16,40 @@ import {
 	update,
 } from "../../controller.js";
 import type { Condition } from "../../kinds/deployment.js";
-import {
-	type HorizontalPodAutoscaler,
-	type HorizontalPodAutoscalerStatus,
-	type ResourceMetric,
-	targetOf,
-} from "../../kinds/horizontal-pod-autoscaler.js";
+import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerStatus } from "../../kinds/horizontal-pod-autoscaler.js";
+import type { Mark } from "../../label-index.js";
 import type { Pod } from "../../pod.js";
-import { proposedReplicas, type Sample } from "./replica-count.js";
+import { KeptRecommendations, type Target } from "./recommendation.js";
 import { type Dated, normalized, type Reason } from "./scaling-rules.js";
 
 /** What a pod uses of a resource now (`cpu` in thousandths, `memory` in bytes); null if nobody knows. */
 export type PodUsage = (pod: Pod, resource: string) => number | null;
+
+/**
+ * Says when the usage of a pod may be another, although nothing was written to it: `revision` has grown since. Pods may share one: those
+ * of one owner, those that share a load.
+ */
+export type UsageMark = (pod: Pod) => Mark;
 
 /** --horizontal-pod-autoscaler-sync-period. */
 const PERIOD_US = 15 * SECOND;
 /** The longest window that a rule can have. */
 const REMEMBERED_US = 60 * MINUTE;
 
-/** Workloads that can be scaled, as far as that goes. */
-type Target = ApiObject<{ readonly replicas: number; readonly selector: LabelSelector }>;
 type Steps<Value> = Generator<Step, Value, readonly ApiResult[]>;
 
 /** What an autoscaler remembers between its syncs. */
 interface Memory {
-	recommendations: Dated[];
-	ups: Dated[];
-	downs: Dated[];
+	/** Of the same ones in a row the last. */
+	readonly recommendations: Dated[];
+	readonly ups: Dated[];
+	readonly downs: Dated[];
 }
 
-/** What all metrics together come to. */
-interface Recommended {
-	readonly replicas: number;
-	/** The metric that asks for most, in the words of the events. */
-	readonly metric: string;
-	readonly averages: Readonly<Record<string, number>>;
-}
-
-export function horizontalPodAutoscalerController(usageOf: PodUsage): MakeController {
-	return (context) => new HorizontalPodAutoscalerController(context, usageOf);
+/** `markOf` saves looks at pods whose usage is what it was; null where nobody can tell. */
+export function horizontalPodAutoscalerController(usageOf: PodUsage, markOf: UsageMark | null = null): MakeController {
+	return (context) =>
+		new HorizontalPodAutoscalerController(context, new KeptRecommendations(context.seen, usageOf, markOf));
 }
 
 class HorizontalPodAutoscalerController implements Controller {
@@ -66,17 +58,19 @@ class HorizontalPodAutoscalerController implements Controller {
 	readonly watches: Controller["watches"] = {
 		// Looked at once a period, whatever happens meanwhile.
 		HorizontalPodAutoscaler: ({ key, after }) => {
-			if (after === null) this.#memories.delete(key);
-			else this.#context.enqueueAfter(key, PERIOD_US);
+			if (after === null) {
+				this.#memories.delete(key);
+				this.#recommendations.forget(key);
+			} else this.#context.enqueueAfter(key, PERIOD_US);
 		},
 	};
 	readonly #context: ControllerContext;
-	readonly #usageOf: PodUsage;
+	readonly #recommendations: KeptRecommendations;
 	readonly #memories = new Map<string, Memory>();
 
-	constructor(context: ControllerContext, usageOf: PodUsage) {
+	constructor(context: ControllerContext, recommendations: KeptRecommendations) {
 		this.#context = context;
-		this.#usageOf = usageOf;
+		this.#recommendations = recommendations;
 	}
 
 	*reconcile(key: string): Sync {
@@ -89,7 +83,7 @@ class HorizontalPodAutoscalerController implements Controller {
 			this.#context.event(autoscaler, "Warning", "FailedGetScale", found.error.message);
 			return;
 		}
-		const status = yield* this.#scaled(autoscaler, found.object as Target, this.#memoryOf(key, found.object as Target));
+		const status = yield* this.#scaled(key, autoscaler, found.object as Target);
 		if (!sameStatus(status, autoscaler.status)) granted(yield* update({ ...autoscaler, status }));
 	}
 
@@ -101,36 +95,35 @@ class HorizontalPodAutoscalerController implements Controller {
 			memory = { recommendations: [{ atUs: nowUs, amount: spec.replicas }], ups: [], downs: [] };
 			this.#memories.set(key, memory);
 		}
-		const recent = ({ atUs }: Dated) => atUs > nowUs - REMEMBERED_US;
-		for (const what of ["recommendations", "ups", "downs"] as const) memory[what] = memory[what].filter(recent);
+		forgetOld(memory.recommendations, nowUs);
+		forgetOld(memory.ups, nowUs);
+		forgetOld(memory.downs, nowUs);
 		return memory;
 	}
 
-	*#scaled(autoscaler: HorizontalPodAutoscaler, target: Target, memory: Memory): Steps<HorizontalPodAutoscalerStatus> {
+	*#scaled(key: string, autoscaler: HorizontalPodAutoscaler, target: Target): Steps<HorizontalPodAutoscalerStatus> {
+		const memory = this.#memoryOf(key, target);
 		const { minReplicas, maxReplicas } = autoscaler.spec;
 		const current = target.spec.replicas;
 		const status = { ...autoscaler.status, currentReplicas: current, desiredReplicas: current };
 		if (current === 0) return { ...status, scalingActive: this.#note(status.scalingActive, "False", DISABLED) };
 		if (current > maxReplicas) return yield* this.#rescale(autoscaler, target, status, maxReplicas, ABOVE_MAX);
 		if (current < minReplicas) return yield* this.#rescale(autoscaler, target, status, minReplicas, BELOW_MIN);
-		const recommended = this.#recommended(autoscaler, target);
+		const { nowUs } = this.#context.clock;
+		const recommended = this.#recommendations.of(key, autoscaler, target, nowUs);
 		if (typeof recommended === "string") {
 			this.#context.event(autoscaler, "Warning", "FailedGetResourceMetric", recommended);
 			const failed = { reason: "FailedGetResourceMetric", message: recommended };
 			return { ...status, scalingActive: this.#note(status.scalingActive, "False", failed) };
 		}
-		const { nowUs } = this.#context.clock;
 		const sizes = { current, recommended: recommended.replicas };
 		const { replicas, able, limited } = normalized(autoscaler.spec, sizes, memory, nowUs);
-		memory.recommendations.push({ atUs: nowUs, amount: recommended.replicas });
+		remember(memory.recommendations, { atUs: nowUs, amount: recommended.replicas });
 		const measured: HorizontalPodAutoscalerStatus = {
 			...status,
 			currentMetrics: recommended.averages,
 			ableToScale: this.#note(status.ableToScale, "True", able),
-			scalingActive: this.#note(status.scalingActive, "True", {
-				reason: "ValidMetricFound",
-				message: `the HPA was able to successfully calculate a replica count from ${recommended.metric}`,
-			}),
+			scalingActive: this.#note(status.scalingActive, "True", recommended.active),
 			scalingLimited: this.#note(status.scalingLimited, limited.status, limited),
 		};
 		if (replicas === current) return measured;
@@ -156,39 +149,20 @@ class HorizontalPodAutoscalerController implements Controller {
 		return { ...status, desiredReplicas: replicas, ableToScale, lastScaleUs: this.#context.clock.nowUs };
 	}
 
-	/** The most that any metric asks for; what is wrong if there is none. */
-	#recommended({ metadata, spec }: HorizontalPodAutoscaler, target: Target): Recommended | string {
-		const { selector } = target.spec;
-		const labelled = this.#context.seen.having("Pod", metadata.namespace, selector.matchLabels) as readonly Pod[];
-		const pods = labelled.filter((pod) => matchesLabels(selector, pod.metadata.labels));
-		let most: Omit<Recommended, "averages"> | null = null;
-		const averages: Record<string, number> = {};
-		for (const { resource } of spec.metrics) {
-			const samples = pods.map((pod) => this.#sample(pod, resource.name));
-			const unknown = samples.find(({ request }) => Number.isNaN(request));
-			if (unknown !== undefined && resource.target.type === "Utilization")
-				return `failed to get ${resource.name} utilization: missing request for ${resource.name} in a container of Pod ${unknown.pod.metadata.name}`;
-			const aim = { resource: resource.name, type: resource.target.type, value: targetOf(resource) };
-			const proposal = proposedReplicas(samples, aim, target.spec.replicas, this.#context.clock.nowUs);
-			if (proposal === null)
-				return `failed to get ${resource.name} utilization: did not receive metrics for any ready pods`;
-			averages[resource.name] = proposal.average;
-			if (most === null || proposal.replicas > most.replicas)
-				most = { replicas: proposal.replicas, metric: inWords(resource) };
-		}
-		return { ...most!, averages };
-	}
-
-	#sample(pod: Pod, resource: string): Sample {
-		const containers = containersOf(pod.spec.template).filter(({ isInit }) => !isInit);
-		const request = containers.reduce((sum, { requests }) => sum + (requests[resource] ?? Number.NaN), 0);
-		return { pod, request, usage: this.#usageOf(pod, resource) };
-	}
-
 	#note(current: Condition | null, status: Condition["status"], { reason, message }: Reason): Condition {
-		const updatedUs = current?.status === status ? current.updatedUs : this.#context.clock.nowUs;
-		return { status, reason, message, updatedUs };
+		if (current?.status !== status) return { status, reason, message, updatedUs: this.#context.clock.nowUs };
+		if (current.reason === reason && current.message === message) return current;
+		return { status, reason, message, updatedUs: current.updatedUs };
 	}
+}
+
+function forgetOld(dated: Dated[], nowUs: SimTime): void {
+	while (dated.length > 0 && dated[0]!.atUs <= nowUs - REMEMBERED_US) dated.shift();
+}
+
+function remember(recommendations: Dated[], dated: Dated): void {
+	if (recommendations.at(-1)?.amount === dated.amount) recommendations.pop();
+	recommendations.push(dated);
 }
 
 const DISABLED: Reason = {
@@ -198,10 +172,21 @@ const DISABLED: Reason = {
 const ABOVE_MAX = "Current number of replicas above Spec.MaxReplicas";
 const BELOW_MIN = "Current number of replicas below Spec.MinReplicas";
 
-function inWords({ name, target }: ResourceMetric["resource"]): string {
-	return target.type === "Utilization" ? `${name} resource utilization (percentage of request)` : `${name} resource`;
+/** Conditions that say the same are one. */
+function sameStatus(a: HorizontalPodAutoscalerStatus, b: HorizontalPodAutoscalerStatus): boolean {
+	return (
+		a.currentReplicas === b.currentReplicas &&
+		a.desiredReplicas === b.desiredReplicas &&
+		Object.is(a.lastScaleUs, b.lastScaleUs) &&
+		a.ableToScale === b.ableToScale &&
+		a.scalingActive === b.scalingActive &&
+		a.scalingLimited === b.scalingLimited &&
+		sameAmounts(a.currentMetrics, b.currentMetrics)
+	);
 }
 
-function sameStatus(a: HorizontalPodAutoscalerStatus, b: HorizontalPodAutoscalerStatus): boolean {
-	return JSON.stringify(a) === JSON.stringify(b);
+function sameAmounts(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean {
+	if (a === b) return true;
+	const keys = Object.keys(a);
+	return keys.length === Object.keys(b).length && keys.every((key) => Object.is(a[key], b[key]));
 }

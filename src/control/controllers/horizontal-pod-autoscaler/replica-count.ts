@@ -29,6 +29,8 @@ export interface Proposal {
 	readonly replicas: number;
 	/** Of the pods that count, in the unit of the target. */
 	readonly average: number;
+	/** When a pod is through with its start: it may be another one from then on, of the same pods; Infinity if none starts. */
+	readonly untilUs: SimTime;
 }
 
 /** A pod that counts, with what it counts for. */
@@ -44,11 +46,11 @@ export function proposedReplicas(
 	current: number,
 	nowUs: SimTime,
 ): Proposal | null {
-	const { ready, unready, missing } = group(samples, target.resource, nowUs);
+	const { ready, unready, missing, untilUs } = group(samples, target.resource, nowUs);
 	if (ready.length === 0) return null;
 	const average = averageOf(ready, target);
 	const ratio = average / target.value;
-	const counts = (replicas: number): Proposal => ({ replicas, average });
+	const counts = (replicas: number): Proposal => ({ replicas, average, untilUs });
 	const growsWithUnready = unready.length > 0 && ratio > 1;
 	if (!growsWithUnready && missing.length === 0)
 		return counts(isClose(ratio) ? current : Math.ceil(ratio * ready.length));
@@ -68,15 +70,19 @@ function group(samples: readonly Sample[], resource: string, nowUs: SimTime) {
 	const ready: Counted[] = [];
 	const unready: Counted[] = [];
 	const missing: Counted[] = [];
+	let untilUs = Number.POSITIVE_INFINITY;
 	for (const { pod, usage, request } of samples) {
 		const { metadata, status } = pod;
 		if (metadata.deletedUs !== null || status.phase === "Failed") continue;
 		if (status.phase === "Pending") unready.push({ usage: 0, request });
 		else if (usage === null) missing.push({ usage: 0, request });
-		else if (resource === "cpu" && isStarting(pod, nowUs)) unready.push({ usage, request });
-		else ready.push({ usage, request });
+		else if (resource === "cpu" && isStarting(pod, nowUs)) {
+			unready.push({ usage, request });
+			const startedUs = metadata.createdUs + CPU_INITIALIZATION_US;
+			if (startedUs > nowUs) untilUs = Math.min(untilUs, startedUs);
+		} else ready.push({ usage, request });
 	}
-	return { ready, unready, missing };
+	return { ready, unready, missing, untilUs };
 }
 
 /** What a pod takes while it starts says nothing: not ready in its first minutes, or never ready since soon after its start. */

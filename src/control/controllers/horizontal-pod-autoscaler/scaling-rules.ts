@@ -14,6 +14,7 @@ export interface Dated {
 	readonly amount: number;
 }
 
+/** All in order of time. */
 export interface History {
 	readonly recommendations: readonly Dated[];
 	/** Pods added and removed, positive numbers. */
@@ -72,15 +73,19 @@ function stabilized(
 	{ recommendations }: History,
 	nowUs: SimTime,
 ): number {
-	const within = (seconds: number) => [
-		recommended,
-		...recommendations.filter(({ atUs }) => atUs > nowUs - seconds * SECOND).map(({ amount }) => amount),
-	];
 	const downSeconds = behavior?.scaleDown.stabilizationWindowSeconds ?? DOWN_WINDOW_SECONDS;
-	const most = Math.max(...within(downSeconds));
+	let most = recommended;
+	for (const amount of since(recommendations, nowUs - downSeconds * SECOND)) most = Math.max(most, amount);
 	if (behavior === null) return most;
-	const least = Math.min(...within(behavior.scaleUp.stabilizationWindowSeconds ?? 0));
+	const upSeconds = behavior.scaleUp.stabilizationWindowSeconds ?? 0;
+	let least = recommended;
+	for (const amount of since(recommendations, nowUs - upSeconds * SECOND)) least = Math.min(least, amount);
 	return Math.min(Math.max(current, least), most);
+}
+
+/** The amounts after a time, the newest first. */
+function* since(dated: readonly Dated[], atUs: SimTime): Generator<number> {
+	for (let i = dated.length - 1; i >= 0 && dated[i]!.atUs > atUs; i--) yield dated[i]!.amount;
 }
 
 function highest({ behavior, maxReplicas }: Rules, current: number, { ups, downs }: History, nowUs: SimTime): Limit {

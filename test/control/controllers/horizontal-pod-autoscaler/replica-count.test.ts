@@ -42,16 +42,18 @@ describe("half of what is asked for", () => {
 		expect(proposedReplicas([...pods([200]), ...starting], HALF, 2, NOW_US)?.replicas).toBe(4);
 		// 25 % of one pod: half a pod.
 		expect(proposedReplicas([...pods([25]), ...starting], HALF, 2, NOW_US)?.replicas).toBe(1);
+		// It has started for five minutes.
+		expect(proposedReplicas([...pods([25]), ...starting], HALF, 2, NOW_US)?.untilUs).toBe(NOW_US + 4 * MINUTE);
 	});
 
 	test("a pod that ceased to be ready long after its start counts as it is", () => {
 		const tired = pods([150], { ready: false, readyUs: 90 * MINUTE, createdUs: 0 });
-		expect(proposedReplicas(tired, HALF, 1, NOW_US)).toEqual({ replicas: 3, average: 150 });
+		expect(proposedReplicas(tired, HALF, 1, NOW_US)).toMatchObject({ replicas: 3, average: 150 });
 	});
 
 	test("pods that leave, failed or have no usage say nothing", () => {
 		const gone = [...pods([500], { deletedUs: 5 }), ...pods([500], { phase: "Failed" })];
-		expect(proposedReplicas([...gone, ...pods([50])], HALF, 1, NOW_US)).toEqual({ replicas: 1, average: 50 });
+		expect(proposedReplicas([...gone, ...pods([50])], HALF, 1, NOW_US)).toMatchObject({ replicas: 1, average: 50 });
 		expect(proposedReplicas(gone, HALF, 2, NOW_US)).toBeNull();
 	});
 });
@@ -59,5 +61,5 @@ describe("half of what is asked for", () => {
 test("an amount for each pod", () => {
 	const target: Target = { resource: "memory", type: "AverageValue", value: 200 };
 	// 300 on average is 1.5 times as much: 1.5 * 2.
-	expect(proposedReplicas(pods([200, 400]), target, 2, 10 * SECOND)).toEqual({ replicas: 3, average: 300 });
+	expect(proposedReplicas(pods([200, 400]), target, 2, 10 * SECOND)).toMatchObject({ replicas: 3, average: 300 });
 });

@@ -1,0 +1,162 @@
+/**
+ * The size that an autoscaler's metrics ask for. `recommended` is its definition; `KeptRecommendations` gives the same, and looks at
+ * pods again only where one of them, its usage or the declared size has changed: most syncs find that nothing has.
+ */
+import type { SimTime } from "../../../engine/time.js";
+import { type LabelSelector, matchesLabels } from "../../../objects/selector.js";
+import { containersOf } from "../../admission/pod-resources.js";
+import type { ApiObject } from "../../api-object.js";
+import type { Informers } from "../../informers.js";
+import {
+	type HorizontalPodAutoscaler,
+	type HorizontalPodAutoscalerSpec,
+	type ResourceMetric,
+	targetOf,
+} from "../../kinds/horizontal-pod-autoscaler.js";
+import type { Mark } from "../../label-index.js";
+import type { Pod, PodTemplate } from "../../pod.js";
+import type { PodUsage, UsageMark } from "./horizontal-pod-autoscaler.js";
+import { proposedReplicas, type Sample } from "./replica-count.js";
+import type { Reason } from "./scaling-rules.js";
+
+/** Workloads that can be scaled, as far as that goes. */
+export type Target = ApiObject<{ readonly replicas: number; readonly selector: LabelSelector }>;
+
+/** What all metrics together come to. */
+export interface Recommended {
+	readonly replicas: number;
+	/** The metric that asks for most, in the words of the events. */
+	readonly metric: string;
+	readonly averages: Readonly<Record<string, number>>;
+	/** Why its scaling is active. */
+	readonly active: Reason;
+	/** It holds so long at most, whatever stays as it is. */
+	readonly untilUs: SimTime;
+}
+
+type Seen = Pick<Informers, "having" | "mark">;
+
+/** The most that any metric asks for; what is wrong if there is none. */
+export function recommended(
+	{ metrics }: Pick<HorizontalPodAutoscalerSpec, "metrics">,
+	pods: readonly Pod[],
+	current: number,
+	usageOf: PodUsage,
+	nowUs: SimTime,
+): Recommended | string {
+	let most: Pick<Recommended, "replicas" | "metric"> | null = null;
+	let untilUs = Number.POSITIVE_INFINITY;
+	const averages: Record<string, number> = {};
+	for (const { resource } of metrics) {
+		const samples = samplesOf(pods, resource.name, usageOf);
+		const unknown = samples.find(({ request }) => Number.isNaN(request));
+		if (unknown !== undefined && resource.target.type === "Utilization")
+			return `failed to get ${resource.name} utilization: missing request for ${resource.name} in a container of Pod ${unknown.pod.metadata.name}`;
+		const aim = { resource: resource.name, type: resource.target.type, value: targetOf(resource) };
+		const proposal = proposedReplicas(samples, aim, current, nowUs);
+		if (proposal === null)
+			return `failed to get ${resource.name} utilization: did not receive metrics for any ready pods`;
+		averages[resource.name] = proposal.average;
+		untilUs = Math.min(untilUs, proposal.untilUs);
+		if (most === null || proposal.replicas > most.replicas)
+			most = { replicas: proposal.replicas, metric: inWords(resource) };
+	}
+	const message = `the HPA was able to successfully calculate a replica count from ${most!.metric}`;
+	return { ...most!, averages, active: { reason: "ValidMetricFound", message }, untilUs };
+}
+
+/** The pods that a workload selects. */
+export function podsOf(seen: Seen, { metadata: { namespace }, spec: { selector } }: Target): readonly Pod[] {
+	const labelled = seen.having("Pod", namespace, selector.matchLabels) as readonly Pod[];
+	return selector.matchExpressions.length === 0
+		? labelled
+		: labelled.filter((pod) => matchesLabels(selector, pod.metadata.labels));
+}
+
+interface Kept {
+	readonly recommended: Recommended;
+	readonly spec: HorizontalPodAutoscalerSpec;
+	readonly selector: LabelSelector;
+	readonly current: number;
+	/** What it was made from, each with its revision then. */
+	readonly marks: ReadonlyMap<Mark, number>;
+}
+
+export class KeptRecommendations {
+	readonly #seen: Seen;
+	readonly #usageOf: PodUsage;
+	readonly #markOf: UsageMark | null;
+	/** By key of the autoscaler. */
+	readonly #kept = new Map<string, Kept>();
+
+	constructor(seen: Seen, usageOf: PodUsage, markOf: UsageMark | null) {
+		this.#seen = seen;
+		this.#usageOf = usageOf;
+		this.#markOf = markOf;
+	}
+
+	/** As `recommended` of the pods of the target. Without marks of usage all are looked at each time. */
+	of(key: string, { spec }: HorizontalPodAutoscaler, target: Target, nowUs: SimTime): Recommended | string {
+		const { selector, replicas: current } = target.spec;
+		const kept = this.#kept.get(key);
+		if (
+			kept !== undefined &&
+			kept.spec === spec &&
+			kept.selector === selector &&
+			kept.current === current &&
+			nowUs < kept.recommended.untilUs &&
+			areAsThen(kept.marks)
+		)
+			return kept.recommended;
+		const pods = podsOf(this.#seen, target);
+		const found = recommended(spec, pods, current, this.#usageOf, nowUs);
+		const marks = this.#marksOf(target, pods);
+		if (typeof found === "string" || marks === null) this.#kept.delete(key);
+		else this.#kept.set(key, { recommended: found, spec, selector, current, marks });
+		return found;
+	}
+
+	#marksOf({ metadata, spec }: Target, pods: readonly Pod[]): ReadonlyMap<Mark, number> | null {
+		const mark = this.#seen.mark("Pod", metadata.namespace, spec.selector.matchLabels);
+		if (mark === null || this.#markOf === null) return null;
+		const marks = new Map([[mark, mark.revision]]);
+		for (const pod of pods) {
+			const one = this.#markOf(pod);
+			marks.set(one, one.revision);
+		}
+		return marks;
+	}
+
+	forget(key: string): void {
+		this.#kept.delete(key);
+	}
+}
+
+function areAsThen(marks: ReadonlyMap<Mark, number>): boolean {
+	for (const [mark, revision] of marks) if (mark.revision !== revision) return false;
+	return true;
+}
+
+function samplesOf(pods: readonly Pod[], resource: string, usageOf: PodUsage): readonly Sample[] {
+	// Pods of one template come one after the other.
+	let template: PodTemplate | null = null;
+	let request = Number.NaN;
+	return pods.map((pod) => {
+		if (pod.spec.template !== template) {
+			template = pod.spec.template;
+			request = requestIn(template, resource);
+		}
+		return { pod, request, usage: usageOf(pod, resource) };
+	});
+}
+
+/** NaN where a container says nothing. */
+function requestIn(template: PodTemplate, resource: string): number {
+	return containersOf(template)
+		.filter(({ isInit }) => !isInit)
+		.reduce((sum, { requests }) => sum + (requests[resource] ?? Number.NaN), 0);
+}
+
+function inWords({ name, target }: ResourceMetric["resource"]): string {
+	return target.type === "Utilization" ? `${name} resource utilization (percentage of request)` : `${name} resource`;
+}
