@@ -104,7 +104,10 @@ function ownSelectors(
 }
 
 /** What the pod's services and its controller select by. */
-function defaultSelectors({ namespace, labels, demands }: PodFacts, objects: ClusterObjects): readonly LabelSelector[] {
+export function defaultSelectors(
+	{ namespace, labels, demands }: PodFacts,
+	objects: ClusterObjects,
+): readonly LabelSelector[] {
 	const ofServices: Record<string, string> = {};
 	for (const service of objects.services)
 		if (service.namespace === namespace && containsLabels(labels, service.selector))

@@ -203,6 +203,7 @@ export const drawnEvent = fc.record({
 		"remove",
 		"promise",
 		"load",
+		"objects",
 	),
 	load: fc.tuple(...[0, 1, 2, 3].map(() => fc.constantFrom(0, 0.1, 0.3, 0.5, 1))),
 	which: fc.nat({ max: 1000 }),

@@ -132,6 +132,21 @@ class Cluster {
 		this.kube.cell.stopPod(pod, why);
 	}
 
+	/** A Service comes or goes, an owner comes that nobody has, a budget allows more or less. */
+	declare(which: number): void {
+		const { api } = this.kube.cell;
+		const { services, owners, budgets } = api.declared;
+		const selector = { app: which % 8 < 4 ? "a" : "b" };
+		const owner = { apiVersion: "apps/v1", kind: "ReplicaSet", namespace: "default", name: "r" };
+		const changes = [
+			{ services: services.length > 1 ? services.slice(1) : [...services, { namespace: "default", selector }] },
+			{ services: [] },
+			{ owners: [...owners, { ...owner, selector: { matchLabels: selector, matchExpressions: [] } }] },
+			{ budgets: budgets.map((budget) => ({ ...budget, disruptionsAllowed: 1 - budget.disruptionsAllowed })) },
+		];
+		api.declared = { ...api.declared, ...changes[which % 4]! };
+	}
+
 	/** `next` is the pod that comes now. */
 	happen({ kind, which, node, load }: DrawnEvent, next: PodId): void {
 		const { cell } = this.kube;
@@ -142,6 +157,7 @@ class Cluster {
 		const pending = this.pods.filter((id) => cell.pods.has(id) && cell.pod(id).node < 0);
 		if (kind === "add") this.add(node);
 		if (kind === "end" && pod !== undefined) cell.endPod(pod, "deleted");
+		if (kind === "objects") this.declare(which);
 		if (kind === "leave" && pod !== undefined) this.leave(pod, which % 2 === 0 ? "deleted" : "preempted");
 		if (chosen === undefined) return;
 		// Measurements of one node, or of all nodes but one, each with other numbers.
@@ -245,5 +261,23 @@ test("so too where plugins look at load", () => {
 			run(drawn);
 		}),
 		{ seed: 7, numRuns: 80 },
+	);
+});
+
+test("so too where Services, owners and budgets change all the time", () => {
+	const often = drawnEvent.chain((event) => fc.constantFrom(event, { ...event, kind: "objects" }));
+	fc.assert(
+		fc.property(scenario({ minLength: 4, maxLength: 9 }, 24, drawnConfiguration, often), (drawn) => {
+			run(drawn);
+		}),
+		{ seed: 8, numRuns: 80 },
+	);
+	// Victims are looked for where little room is left, and kept while nothing else changes.
+	const budgets = drawnEvent.map((event) => ({ ...event, kind: "objects" as const, which: 4 * event.which + 3 }));
+	fc.assert(
+		fc.property(scenario({ minLength: 3, maxLength: 4 }, 30, drawnConfiguration, budgets), (drawn) => {
+			run(drawn);
+		}),
+		{ seed: 9, numRuns: 60 },
 	);
 });

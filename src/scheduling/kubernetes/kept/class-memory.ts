@@ -5,11 +5,15 @@
 import type { NodeId } from "../../../cell/ids.js";
 import { type NodeColumns, TouchCursor } from "../../../cell/node-columns.js";
 import type { NodeView } from "../../../cell/node-view.js";
+import { canonicalJson } from "../../../objects/canonical-json.js";
+import type { ClusterObjects } from "../../../objects/cluster-objects.js";
+import type { PodClass } from "../../../objects/pod-class.js";
 import type { NodeSpec } from "../../../objects/spec.js";
 import type { Rejection } from "../../plugin.js";
 import { type ActiveFilters, NOT_READY, type PluginRejection } from "../cycle.js";
 import type { CycleView, KeptCounts, KubernetesPlugin, NodeFilter, NodeScorer } from "../plugin.js";
 import type { Profile } from "../profile.js";
+import { defaultSelectors } from "../spread-constraints.js";
 import type { Candidate } from "../victims.js";
 import { NodeGroups } from "./node-groups.js";
 import type { PodMoves } from "./pod-moves.js";
@@ -91,6 +95,10 @@ export class ClassMemory {
 	#round = 0;
 	/** Nodes closed for one attempt. */
 	readonly #withheld: NodeId[] = [];
+	readonly #pod: PodClass;
+	/** What there was besides nodes and pods, and what selected the pod. */
+	#objects: ClusterObjects;
+	readonly #selectors: string;
 	readonly #codeOf = new WeakMap<Rejection, number>();
 	readonly #traits: number[] = [];
 
@@ -113,6 +121,9 @@ export class ClassMemory {
 		moves: PodMoves,
 	) {
 		const capacity = view.nodes.ready.length;
+		this.#pod = view.pod;
+		this.#objects = view.objects;
+		this.#selectors = selectorsText(view.pod, view.objects);
 		const counts = new Map<KubernetesPlugin, KeptCounts | null>();
 		for (const plugin of [...preFilters, ...scores.map((score) => score.plugin)])
 			if (plugin.keep && !counts.has(plugin)) counts.set(plugin, plugin.keep(view.pod, view.objects));
@@ -157,6 +168,15 @@ export class ClassMemory {
 	/** Bytes, about. */
 	get bytes(): number {
 		return this.codes.length * (60 + 8 * this.scores.length);
+	}
+
+	/** Whether the same Services and owner select the pod as when it was begun. Victims are looked for anew where there are other budgets. */
+	isDeclaredBy(objects: ClusterObjects): boolean {
+		const { services, owners, budgets } = this.#objects;
+		if (budgets !== objects.budgets) this.victims.length = 0;
+		const same = services === objects.services && owners === objects.owners;
+		this.#objects = objects;
+		return same || selectorsText(this.#pod, objects) === this.#selectors;
 	}
 
 	/** Whether what is kept can be brought up to date, instead of begun anew. */
@@ -313,4 +333,8 @@ export class ClassMemory {
 
 function isLocal({ looksAt }: KubernetesPlugin): boolean {
 	return looksAt !== "pods";
+}
+
+function selectorsText({ spec: { facts } }: PodClass, objects: ClusterObjects): string {
+	return canonicalJson(defaultSelectors(facts, objects));
 }

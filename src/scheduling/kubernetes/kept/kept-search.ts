@@ -77,10 +77,12 @@ export class KeptSearch {
 
 	#memoryFor({ profile, view }: Search): ClassMemory | null {
 		const { pod, nodes, objects } = view;
-		if (this.#nodes !== nodes || this.#objects !== objects) this.#startOver(nodes, objects);
+		if (this.#nodes !== nodes || this.#objects === null || !sameButForOwners(this.#objects, objects))
+			this.#startOver(nodes, objects);
+		this.#objects = objects;
 		let memory = this.#memories.get(pod);
 		this.#memories.delete(pod);
-		if (memory instanceof ClassMemory && !memory.fits(view)) {
+		if (memory instanceof ClassMemory && !(memory.isDeclaredBy(objects) && memory.fits(view))) {
 			this.#bytes -= memory.bytes;
 			memory = "seen";
 		}
@@ -109,4 +111,15 @@ export class KeptSearch {
 			this.#memories.delete(pod);
 		}
 	}
+}
+
+/** What ReplicaSets, Services and budgets change is looked at class by class: they come and go all the time. */
+function sameButForOwners(a: ClusterObjects, b: ClusterObjects): boolean {
+	return (
+		a.namespaces === b.namespaces &&
+		a.storage === b.storage &&
+		a.podGroups === b.podGroups &&
+		a.workloads === b.workloads &&
+		a.quotas === b.quotas
+	);
 }
