@@ -93,6 +93,14 @@ export interface AlikeNodes {
 	readonly size: number;
 }
 
+/** What is known of all nodes and their pods without a look at each. */
+export interface AllPlaced {
+	/** Whether no two nodes have the same value of a label. */
+	readonly isUnique: (key: string) => boolean;
+	/** The classes of pods that have a node. */
+	readonly classes: Iterable<PodClass>;
+}
+
 /**
  * The fast form of a plugin that looks at the pods of all nodes: counts for one pod class, kept from one attempt to the next. Two
  * nodes with the same values of `keys` and the same `traits` get the same answers.
@@ -100,8 +108,8 @@ export interface AlikeNodes {
 export interface KeptCounts {
 	/** Node labels; another list once there are more. */
 	readonly keys: readonly string[];
-	/** Counts all pods. Also whenever a node was declared anew, came or went. `isUnique` tells labels that tell nodes apart. */
-	restart(view: CycleView, isUnique: (key: string) => boolean): void;
+	/** Counts all pods. Also whenever a node was declared anew, came or went. */
+	restart(view: CycleView, all: AllPlaced): void;
 	/** A pod has come to the node (1) or left it (-1). */
 	podMoved(pod: PlacedPod, node: NodeView, change: 1 | -1): void;
 	/** Appends what `keys` do not say of the node. Changes only when pods of the node do. */

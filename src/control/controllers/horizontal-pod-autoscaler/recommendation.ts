@@ -73,13 +73,23 @@ export function podsOf(seen: Seen, { metadata: { namespace }, spec: { selector }
 		: labelled.filter((pod) => matchesLabels(selector, pod.metadata.labels));
 }
 
+/** The pods of a target, as long as the mark that found them has its revision. */
+interface Selection {
+	readonly selector: LabelSelector;
+	readonly mark: Mark;
+	readonly revision: number;
+	readonly pods: readonly Pod[];
+	/** Of their usage. */
+	readonly usage: readonly Mark[];
+}
+
 interface Kept {
 	readonly recommended: Recommended;
 	readonly spec: HorizontalPodAutoscalerSpec;
-	readonly selector: LabelSelector;
 	readonly current: number;
-	/** What it was made from, each with its revision then. */
-	readonly marks: ReadonlyMap<Mark, number>;
+	readonly selection: Selection;
+	/** Of the usage of the pods then. */
+	readonly revisions: readonly number[];
 }
 
 export class KeptRecommendations {
@@ -97,34 +107,39 @@ export class KeptRecommendations {
 
 	/** As `recommended` of the pods of the target. Without marks of usage all are looked at each time. */
 	of(key: string, { spec }: HorizontalPodAutoscaler, target: Target, nowUs: SimTime): Recommended | string {
-		const { selector, replicas: current } = target.spec;
+		const current = target.spec.replicas;
 		const kept = this.#kept.get(key);
+		const known = kept !== undefined && finds(kept.selection, target) ? kept : null;
 		if (
-			kept !== undefined &&
-			kept.spec === spec &&
-			kept.selector === selector &&
-			kept.current === current &&
-			nowUs < kept.recommended.untilUs &&
-			areAsThen(kept.marks)
+			known !== null &&
+			known.spec === spec &&
+			known.current === current &&
+			nowUs < known.recommended.untilUs &&
+			known.selection.usage.every(({ revision }, i) => revision === known.revisions[i])
 		)
-			return kept.recommended;
-		const pods = podsOf(this.#seen, target);
+			return known.recommended;
+		const pods = known?.selection.pods ?? podsOf(this.#seen, target);
 		const found = recommended(spec, pods, current, this.#usageOf, nowUs);
-		const marks = this.#marksOf(target, pods);
-		if (typeof found === "string" || marks === null) this.#kept.delete(key);
-		else this.#kept.set(key, { recommended: found, spec, selector, current, marks });
+		const selection = known?.selection ?? this.#selection(target, pods);
+		if (typeof found === "string" || selection === null) this.#kept.delete(key);
+		else {
+			const revisions = selection.usage.map(({ revision }) => revision);
+			this.#kept.set(key, { recommended: found, spec, current, selection, revisions });
+		}
 		return found;
 	}
 
-	#marksOf({ metadata, spec }: Target, pods: readonly Pod[]): ReadonlyMap<Mark, number> | null {
-		const mark = this.#seen.mark("Pod", metadata.namespace, spec.selector.matchLabels);
+	#selection({ metadata, spec: { selector } }: Target, pods: readonly Pod[]): Selection | null {
+		const mark = this.#seen.mark("Pod", metadata.namespace, selector.matchLabels);
 		if (mark === null || this.#markOf === null) return null;
-		const marks = new Map([[mark, mark.revision]]);
+		const usage = new Set<Mark>();
+		let last: Mark | null = null;
 		for (const pod of pods) {
 			const one = this.#markOf(pod);
-			marks.set(one, one.revision);
+			if (one !== last) usage.add(one);
+			last = one;
 		}
-		return marks;
+		return { selector, mark, revision: mark.revision, pods, usage: [...usage] };
 	}
 
 	forget(key: string): void {
@@ -132,9 +147,8 @@ export class KeptRecommendations {
 	}
 }
 
-function areAsThen(marks: ReadonlyMap<Mark, number>): boolean {
-	for (const [mark, revision] of marks) if (mark.revision !== revision) return false;
-	return true;
+function finds({ selector, mark, revision }: Selection, { spec }: Target): boolean {
+	return selector === spec.selector && mark.revision === revision;
 }
 
 function samplesOf(pods: readonly Pod[], resource: string, usageOf: PodUsage): readonly Sample[] {

@@ -241,7 +241,7 @@ export class ClassMemory {
 			moves.visit(this.#moved, (pod, node, change) => {
 				for (const counts of this.#counts) counts.podMoved(pod, this.#nodes.view(node), change);
 			});
-		if (!known) for (const counts of this.#counts) counts.restart(view, moves.isUnique);
+		if (!known) for (const counts of this.#counts) counts.restart(view, moves);
 		this.#moved = moves.count;
 		this.#declarations = moves.declarations;
 		if (this.#counts.every((counts, i) => counts.keys === keys[i])) return;

@@ -13,7 +13,7 @@ import {
 	visitPreferences,
 } from "../affinity-answers.js";
 import { type AffinityMatches, affinityOf, antiAffinityOf } from "../affinity-matches.js";
-import type { CycleView, KeptCounts, NodeFilter, NodeScorer } from "../plugin.js";
+import type { AllPlaced, CycleView, KeptCounts, NodeFilter, NodeScorer } from "../plugin.js";
 import { TopologyCounts } from "../topology-counts.js";
 
 export interface KeptAffinityOptions {
@@ -48,14 +48,15 @@ export class KeptAffinity implements KeptCounts {
 		this.#speaks = hasTerms(pod);
 	}
 
-	restart({ nodes, order }: CycleView, isUnique: (key: string) => boolean): void {
+	restart({ nodes, order }: CycleView, all: AllPlaced): void {
 		this.#counts = noCounts();
 		this.#sums = new TopologyCounts(true);
 		this.#additions = 0;
-		this.#isUnique = isUnique;
+		this.#isUnique = all.isUnique;
 		const { required } = affinityOf(this.#pod.spec.facts);
 		this.#known = new Set(required.map(({ topologyKey }) => topologyKey));
 		this.#split();
+		if (!this.#speaks && !some(all.classes, hasTerms)) return;
 		for (const id of order) for (const pod of nodes.placed[id]!) this.podMoved(pod, nodes.view(id), 1);
 	}
 
@@ -102,4 +103,9 @@ export class KeptAffinity implements KeptCounts {
 		this.#unique = keys.filter((key) => this.#isUnique(key));
 		this.keys = keys.filter((key) => !this.#isUnique(key));
 	}
+}
+
+function some(classes: Iterable<PodClass>, holds: (podClass: PodClass) => boolean): boolean {
+	for (const podClass of classes) if (holds(podClass)) return true;
+	return false;
 }

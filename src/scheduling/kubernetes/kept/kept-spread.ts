@@ -2,7 +2,7 @@
 import type { NodeView } from "../../../cell/node-view.js";
 import type { PlacedPod } from "../../../cell/placed-pod.js";
 import type { PodClass } from "../../../objects/pod-class.js";
-import type { AlikeNodes, CycleView, KeptCounts, NodeFilter, NodeScorer } from "../plugin.js";
+import type { AlikeNodes, AllPlaced, CycleView, KeptCounts, NodeFilter, NodeScorer } from "../plugin.js";
 import { spreadFilter, spreadScorer } from "../spread-answers.js";
 import { type ActiveConstraint, countOn, HOSTNAME, hasAllKeys, includes } from "../spread-constraints.js";
 import { KeptDomains } from "./kept-domains.js";
@@ -30,7 +30,7 @@ export class KeptSpread implements KeptCounts {
 		this.#hosts = this.#soft.filter(({ key }) => key === HOSTNAME);
 	}
 
-	restart({ nodes, order }: CycleView, isUnique: (key: string) => boolean): void {
+	restart({ nodes, order }: CycleView, all: AllPlaced): void {
 		const [hard, soft] = [this.#hard, this.#soft].map((kept) => kept.map(({ active }) => active)) as [
 			ActiveConstraint[],
 			ActiveConstraint[],
@@ -43,9 +43,9 @@ export class KeptSpread implements KeptCounts {
 			const takesPart = !this.#allKeys || hasAllKeys(node, soft);
 			for (const kept of this.#soft) kept.count(node, takesPart && includes(kept.active, this.#pod, node));
 		}
-		this.#unique = this.#hard.filter(({ key }) => isUnique(key));
+		this.#unique = this.#hard.filter(({ key }) => all.isUnique(key));
 		const keys = [
-			...this.#hard.filter(({ key }) => !isUnique(key)),
+			...this.#hard.filter(({ key }) => !all.isUnique(key)),
 			...this.#soft.filter(({ key }) => key !== HOSTNAME),
 		];
 		this.keys = [...new Set(keys.map(({ key }) => key))];

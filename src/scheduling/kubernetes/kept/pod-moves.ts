@@ -5,14 +5,16 @@
 import type { NodeId } from "../../../cell/ids.js";
 import { type NodeColumns, TouchCursor } from "../../../cell/node-columns.js";
 import type { PlacedPod } from "../../../cell/placed-pod.js";
+import type { PodClass } from "../../../objects/pod-class.js";
 import type { NodeSpec } from "../../../objects/spec.js";
+import type { AllPlaced } from "../plugin.js";
 
 /** Moves that are remembered; a power of two. */
 const LENGTH = 2 ** 14;
 
 type Visit = (pod: PlacedPod, node: NodeId, change: 1 | -1) => void;
 
-export class PodMoves {
+export class PodMoves implements AllPlaced {
 	/** Declarations of nodes that changed, nodes that came and went, so far. */
 	declarations = 0;
 	readonly #nodes: NodeColumns;
@@ -24,6 +26,8 @@ export class PodMoves {
 	readonly #at = new Int32Array(LENGTH);
 	readonly #changes = new Int8Array(LENGTH);
 	#count = 0;
+	/** Pods that have a node, by class. */
+	readonly #placed = new Map<PodClass, number>();
 	/** Answers of `isUnique` as of `#uniqueAsOf` declarations. */
 	readonly #unique = new Map<string, boolean>();
 	#uniqueAsOf = 0;
@@ -36,6 +40,10 @@ export class PodMoves {
 	/** Moves so far. */
 	get count(): number {
 		return this.#count;
+	}
+
+	get classes(): Iterable<PodClass> {
+		return this.#placed.keys();
 	}
 
 	/** Takes in what changed since the last call. */
@@ -99,6 +107,9 @@ export class PodMoves {
 	}
 
 	#note(pod: PlacedPod, node: NodeId, change: 1 | -1): void {
+		const placed = (this.#placed.get(pod.podClass) ?? 0) + change;
+		if (placed === 0) this.#placed.delete(pod.podClass);
+		else this.#placed.set(pod.podClass, placed);
 		const i = this.#count++ & (LENGTH - 1);
 		this.#pods[i] = pod;
 		this.#at[i] = node;
