@@ -119,5 +119,23 @@ function isTimedOut({ spec, status: { progressing } }: Deployment, nowUs: SimTim
 }
 
 export function sameStatus(a: DeploymentStatus, b: DeploymentStatus): boolean {
-	return JSON.stringify(a) === JSON.stringify(b);
+	return (
+		a.observedGeneration === b.observedGeneration &&
+		a.replicas === b.replicas &&
+		a.updatedReplicas === b.updatedReplicas &&
+		a.readyReplicas === b.readyReplicas &&
+		a.availableReplicas === b.availableReplicas &&
+		a.unavailableReplicas === b.unavailableReplicas &&
+		sameCondition(a.progressing, b.progressing) &&
+		sameCondition(a.available, b.available) &&
+		sameCondition(a.replicaFailure, b.replicaFailure)
+	);
+}
+
+function sameCondition(a: Condition | null, b: Condition | null): boolean {
+	if (a === null || b === null) return a === b;
+	return (
+		a === b ||
+		(a.status === b.status && a.reason === b.reason && a.message === b.message && a.updatedUs === b.updatedUs)
+	);
 }

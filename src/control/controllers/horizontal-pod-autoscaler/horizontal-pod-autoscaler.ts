@@ -66,6 +66,7 @@ class HorizontalPodAutoscalerController implements Controller {
 	};
 	readonly #context: ControllerContext;
 	readonly #recommendations: KeptRecommendations;
+	readonly #targetKeys = new WeakMap<HorizontalPodAutoscaler["spec"], string>();
 	readonly #memories = new Map<string, Memory>();
 
 	constructor(context: ControllerContext, recommendations: KeptRecommendations) {
@@ -77,14 +78,22 @@ class HorizontalPodAutoscalerController implements Controller {
 		const autoscaler = this.#context.seen.get("HorizontalPodAutoscaler", key) as HorizontalPodAutoscaler | undefined;
 		if (autoscaler === undefined) return;
 		this.#context.enqueueAfter(key, PERIOD_US);
-		const { scaleTargetRef } = autoscaler.spec;
-		const found = yield* get(scaleTargetRef.kind, `${autoscaler.metadata.namespace}/${scaleTargetRef.name}`);
+		const found = yield* get(autoscaler.spec.scaleTargetRef.kind, this.#targetKeyOf(autoscaler));
 		if (!found.ok) {
 			this.#context.event(autoscaler, "Warning", "FailedGetScale", found.error.message);
 			return;
 		}
 		const status = yield* this.#scaled(key, autoscaler, found.object as Target);
 		if (!sameStatus(status, autoscaler.status)) granted(yield* update({ ...autoscaler, status }));
+	}
+
+	#targetKeyOf({ metadata, spec }: HorizontalPodAutoscaler): string {
+		let key = this.#targetKeys.get(spec);
+		if (key === undefined) {
+			key = `${metadata.namespace}/${spec.scaleTargetRef.name}`;
+			this.#targetKeys.set(spec, key);
+		}
+		return key;
 	}
 
 	/** At first the present size is taken for what was recommended. */
