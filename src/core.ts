@@ -52,7 +52,7 @@ export { type Cell as TableCell, MemorySink, type Row } from "./metrics/sinks/me
 export { type RunSummary, SummaryProbe } from "./metrics/summary.js";
 export { type ColumnBatch, type ColumnSpec, type MetricSink, type TableSpec, TableWriter } from "./metrics/table.js";
 export type { Fault } from "./node/faults.js";
-export type { JobArrival, PodArrival } from "./objects/arrival.js";
+export { type JobArrival, jobArrival, type PodArrival } from "./objects/arrival.js";
 export { InputError } from "./objects/input-error.js";
 export type { PodClass } from "./objects/pod-class.js";
 export { CPU, GPU, MEMORY, PODS, type ResourceIndex, type ResourceList, ResourceTable } from "./objects/resources.js";

@@ -37,8 +37,11 @@ interface Sampler {
 }
 
 export class Engine {
-	/** Time of the event being handled, or of the last one. */
-	nowUs: SimTime = 0;
+	/**
+	 * Time of the event being handled, or of the last one. The first value makes it a double from the start: compiled code
+	 * that took times for small integers would all be thrown away when they pass 2^31, half an hour into the run.
+	 */
+	nowUs: SimTime = Number.NaN;
 	/** Events fired so far. */
 	fired = 0;
 	readonly digest = new RunDigest();
@@ -54,6 +57,7 @@ export class Engine {
 	/** `queue` may be swapped to replay another simulator's order of events. */
 	constructor(queue: EventQueue = new LadderQueue()) {
 		this.#queue = queue;
+		this.nowUs = 0;
 	}
 
 	/** Registers a kind of event with its only handler. `phase` 0 .. 31 orders kinds within one instant. */
@@ -137,7 +141,9 @@ export class Engine {
 		const queued = queue.peek();
 		if (cursor !== null && cursor.headTimeUs !== Number.POSITIVE_INFINITY) {
 			const time = cursor.headTimeUs;
-			if (!queued || time < queue.headTimeUs || (time === queue.headTimeUs && cursor.kind.phase <= queue.headPhase)) {
+			// Looked at every time: code compiled before the first tie would be thrown away at it.
+			const winsTie = cursor.kind.phase <= queue.headPhase;
+			if (!queued || time < queue.headTimeUs || (winsTie && time === queue.headTimeUs)) {
 				if (time > endUs) return false;
 				const subject = cursor.headSubject;
 				cursor.advance();

@@ -26,7 +26,8 @@ export class EventStore {
 	subject = new Int32Array(64);
 	/** Link to another slot, for the queue's use. */
 	next = new Int32Array(64);
-	#generation = new Int32Array(64);
+	/** Integers below 2^28; as doubles, since handles are made of them. */
+	#generation = new Float64Array(64);
 	#free = new Int32Array(64);
 	#freeCount = 0;
 	#used = 0;
@@ -106,7 +107,7 @@ export class EventStore {
 		this.kind = grown(this.kind, new Int32Array(size).fill(FREE));
 		this.subject = grown(this.subject, new Int32Array(size));
 		this.next = grown(this.next, new Int32Array(size));
-		this.#generation = grown(this.#generation, new Int32Array(size));
+		this.#generation = grown(this.#generation, new Float64Array(size));
 		this.#free = grown(this.#free, new Int32Array(size));
 	}
 }

@@ -21,8 +21,8 @@ const NONE = -1;
 
 /** One spread of events over buckets of equal width; bucket b holds times in [start + b x width, start + (b+1) x width). */
 class Rung {
-	start = 0;
-	width = 1;
+	start = Number.NaN;
+	width = Number.NaN;
 	buckets = 0;
 	/** First bucket that has not been taken out yet. */
 	current = 0;

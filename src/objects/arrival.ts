@@ -65,3 +65,13 @@ export interface JobArrival {
 	 */
 	readonly estimates?: Readonly<Record<string, number>>;
 }
+
+/**
+ * A job that arrives. Those made here are of one shape, with a time that is a double from the start: times pass 2^31 half an hour
+ * into a run, and with objects that change their shape then, all code that was compiled for them is compiled again.
+ */
+export function jobArrival(timeUs: number, name: string, pods: readonly PodArrival[], gang: boolean): JobArrival {
+	const job = { timeUs: Number.NaN, name, pods, gang };
+	job.timeUs = timeUs;
+	return job;
+}

@@ -63,7 +63,7 @@ export class FitIndex {
 				// Most changes do not reach the parent: its maximum lies on the other side, and stays.
 				if (value <= largest && before < largest) break;
 				before = largest;
-				if (value < largest) value = Math.max(value, most[(at ^ 1) * resources + r]!);
+				value = Math.max(value, most[(at ^ 1) * resources + r]!);
 				if (value === largest) break;
 				most[above] = value;
 			}

@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import {
 	ArrowSink,
 	firstFitScheduler,
+	jobArrival,
 	monolithic,
 	PLAIN_FACTS,
 	PROBES,
@@ -55,7 +56,7 @@ function* jobs() {
 		const spec = specs[draws.integer(12)];
 		const durationUs = Math.round(-Math.log(1 - draws.next()) * 1000 * 1e6);
 		const pod = podOf(spec, durationUs);
-		batch.push({ timeUs: Math.round(timeUs), name: "task", pods: [pod], gang: false });
+		batch.push(jobArrival(Math.round(timeUs), "task", [pod], false));
 		if (batch.length === 1024) {
 			yield batch;
 			batch = [];

@@ -62,11 +62,13 @@ export const twoLevel = defineArchitecture({
 		const unknown = Object.keys(weights).find((name) => !processes.some(({ entry }) => entry === name));
 		return unknown === undefined ? null : `the weight '${unknown}' belongs to no scheduler`;
 	},
-	create({ allocatorTime, batching, refuse, rescind, jobsPerOffer, ...options }, context) {
+	create({ offers, weights, minimumOffer, allocatorTime, batching, refuse, rescind, jobsPerOffer }, context) {
 		return new OfferLoop(
 			context,
 			{
-				...options,
+				offers,
+				weights,
+				minimumOffer,
 				allocatorUs: allocatorTime,
 				batchingUs: batching,
 				refuseUs: refuse?.timeout ?? 0,

@@ -55,6 +55,7 @@ export class Allocator {
 	readonly #options: AllocatorOptions;
 	readonly #frameworks: readonly Framework[];
 	readonly #weightSum: number;
+	readonly #minimum: readonly (readonly [name: string, amount: number])[];
 	/** Where the next offer of a part begins, so that everybody sees other nodes in time. */
 	#next = 0;
 
@@ -70,13 +71,14 @@ export class Allocator {
 			whole: sees === null ? whole : new Snapshot(cell, sees, ledger.whole),
 			part: new Snapshot(cell, sees, ledger.part),
 		}));
+		this.#minimum = Object.entries(options.minimumOffer);
 		this.#weightSum = this.#frameworks.reduce((sum, { weight }) => sum + weight, 0);
 	}
 
 	/** Whether there is enough to make an offer of. */
 	hasEnough(): boolean {
 		const available = this.ledger.available();
-		for (const [name, amount] of Object.entries(this.#options.minimumOffer))
+		for (const [name, amount] of this.#minimum)
 			if ((available[this.#cell.resources.index(name)] ?? 0) < amount) return false;
 		return available.some((amount, r) => r !== PODS && amount > 0);
 	}

@@ -1,4 +1,5 @@
 /** Pods of an openb list: a first pass that checks every row, a second that makes jobs of them. */
+import { jobArrival } from "../../objects/arrival.js";
 import { InputError } from "../../objects/input-error.js";
 import type { ResourceList } from "../../objects/resources.js";
 import { PLAIN_FACTS, type PodFacts, type PodSpec } from "../../objects/spec.js";
@@ -212,7 +213,7 @@ class PodImporter {
 			cpuUsageFraction: 1,
 			memoryUsageFraction: 1,
 		};
-		return { timeUs, name: row.name, pods: [pod], gang: false };
+		return jobArrival(timeUs, row.name, [pod], false);
 	}
 
 	#spec(row: PodRow): PodSpec {

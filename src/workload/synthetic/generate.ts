@@ -3,6 +3,7 @@ import { type DistributionSpec, mean, sampler, weightedPick } from "../../engine
 import type { RandomSource } from "../../engine/random.js";
 import { residualSampler } from "../../engine/residual-life.js";
 import { runsInAlloc } from "../../objects/alloc.js";
+import { jobArrival } from "../../objects/arrival.js";
 import { InputError } from "../../objects/input-error.js";
 import { podSpecFromTemplate } from "../../objects/pod.js";
 import type { PriorityClass } from "../../objects/priority-class.js";
@@ -46,8 +47,9 @@ export function* syntheticJobs(spec: SyntheticWorkload, context: SyntheticContex
 		if (timeUs >= endUs) break;
 		const pods = podsOf();
 		context.report?.unmodelled(spec.name, spec.template.spec.unmodelled, `${spec.name}-${job}`, pods.length);
-		const maxWorkers = mostWorkers === null ? {} : { maxWorkers: Math.max(pods.length, Math.round(mostWorkers())) };
-		batch.push({ timeUs, name: `${spec.name}-${job}`, pods, gang, ...maxWorkers });
+		const arrival = jobArrival(timeUs, `${spec.name}-${job}`, pods, gang);
+		const workers = mostWorkers === null ? null : Math.max(pods.length, Math.round(mostWorkers()));
+		batch.push(workers === null ? arrival : { ...arrival, maxWorkers: workers });
 		if (batch.length < BATCH_JOBS) continue;
 		yield batch;
 		batch = [];
