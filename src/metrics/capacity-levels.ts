@@ -33,8 +33,8 @@ interface Levels {
 	nodeAllocatable: Float64Array<ArrayBuffer>;
 	nodeRequested: Float64Array<ArrayBuffer>;
 	nodeStranded: Float64Array<ArrayBuffer>;
-	fragmentationSum: number;
-	fragmentationSamples: number;
+	/** Apart from the rest, whose shape then stays while samples come in. */
+	readonly fragmentation: { sum: number; samples: number };
 }
 
 export class CapacityLevels implements CellListener {
@@ -91,8 +91,8 @@ export class CapacityLevels implements CellListener {
 		const shares = this.#fragmentation.sample(this.#followed);
 		this.#levels.forEach((levels, i) => {
 			if (Number.isNaN(shares[i]!)) return;
-			levels.fragmentationSum += shares[i]!;
-			levels.fragmentationSamples++;
+			levels.fragmentation.sum += shares[i]!;
+			levels.fragmentation.samples++;
 		});
 	}
 
@@ -121,7 +121,7 @@ export class CapacityLevels implements CellListener {
 			if (resource === CPU || resource === MEMORY) putLevel("utilization", levels.used);
 			put(`${name}_stranded`, levels.stranded.area(endUs) / capacity);
 			if (this.#locks) put(`${name}_locked`, levels.locked.area(endUs) / capacity);
-			put(`${name}_fragmentation`, levels.fragmentationSum / levels.fragmentationSamples);
+			put(`${name}_fragmentation`, levels.fragmentation.sum / levels.fragmentation.samples);
 		});
 	}
 
@@ -170,8 +170,7 @@ export class CapacityLevels implements CellListener {
 			nodeAllocatable: new Float64Array(0),
 			nodeRequested: new Float64Array(0),
 			nodeStranded: new Float64Array(0),
-			fragmentationSum: 0,
-			fragmentationSamples: 0,
+			fragmentation: { sum: 0, samples: 0 },
 		});
 	}
 

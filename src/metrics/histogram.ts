@@ -75,10 +75,13 @@ export class Histogram {
 
 /** The bucket of a value that has none of its own. */
 function bucketOf(value: number, bits: number): number {
-	const exponent = Math.floor(Math.log2(value));
-	// log2 may round up just below a power of two.
-	const power = value < 2 ** exponent ? exponent - 1 : exponent;
-	return (power - bits) * 2 ** bits + Math.floor(value / 2 ** (power - bits));
+	const shift = exponentOf(value) - bits;
+	return shift * 2 ** bits + Math.floor(value / 2 ** shift);
+}
+
+/** The largest power of two that is not above a positive integer below 2^53. */
+function exponentOf(value: number): number {
+	return value < 2 ** 32 ? 31 - Math.clz32(value) : 63 - Math.clz32(value / 2 ** 32);
 }
 
 function middleOf(bucket: number, bits: number): number {

@@ -54,24 +54,30 @@ function encoding(arrow: Arrow, where: Where, position: number): Encoding {
 	}
 }
 
-/** Writes each integer as two 32-bit halves: twice as fast as making a BigInt of it. Needs a little-endian machine, as Arrow does. */
+// Each loop over cells is a function of its own, which all columns of the type share: compiled once, and not thrown away where it
+// ends since what comes after was never seen.
+
 function int64(arrow: Arrow, where: Where): Encoding {
 	const type = new arrow.Int64();
 	const encode: ColumnEncoder["encode"] = (cells, rows) => {
 		const values = new BigInt64Array(rows);
-		const halves = new Uint32Array(values.buffer);
 		const nulls = new Nulls(where, rows, "an integer below 2^53");
-		for (let row = 0; row < rows; row++) {
-			const cell = cells[row] as number;
-			if (Number.isSafeInteger(cell)) {
-				// Storing into a Uint32Array takes the number modulo 2^32: two's complement, for negative numbers too.
-				halves[2 * row] = cell;
-				halves[2 * row + 1] = Math.floor(cell / 4_294_967_296);
-			} else nulls.add(row, cell);
-		}
+		writeHalves(cells as Float64Array, rows, new Uint32Array(values.buffer), nulls);
 		return arrow.makeData({ type, length: rows, data: values, ...nulls.buffers });
 	};
 	return { type, encode };
+}
+
+/** Writes each integer as two 32-bit halves: twice as fast as making a BigInt of it. Needs a little-endian machine, as Arrow does. */
+function writeHalves(cells: Float64Array, rows: number, halves: Uint32Array, nulls: Nulls): void {
+	for (let row = 0; row < rows; row++) {
+		const cell = cells[row]!;
+		if (Number.isSafeInteger(cell)) {
+			// Storing into a Uint32Array takes the number modulo 2^32: two's complement, for negative numbers too.
+			halves[2 * row] = cell;
+			halves[2 * row + 1] = Math.floor(cell / 4_294_967_296);
+		} else nulls.add(row, cell);
+	}
 }
 
 function int32(arrow: Arrow, where: Where): Encoding {
@@ -79,14 +85,18 @@ function int32(arrow: Arrow, where: Where): Encoding {
 	const encode: ColumnEncoder["encode"] = (cells, rows) => {
 		const values = new Int32Array(rows);
 		const nulls = new Nulls(where, rows, "an integer from -2^31 to 2^31-1");
-		for (let row = 0; row < rows; row++) {
-			const cell = cells[row] as number;
-			values[row] = cell;
-			if (values[row] !== cell) nulls.add(row, cell);
-		}
+		writeInt32(cells as Float64Array, rows, values, nulls);
 		return arrow.makeData({ type, length: rows, data: values, ...nulls.buffers });
 	};
 	return { type, encode };
+}
+
+function writeInt32(cells: Float64Array, rows: number, values: Int32Array, nulls: Nulls): void {
+	for (let row = 0; row < rows; row++) {
+		const cell = cells[row]!;
+		values[row] = cell;
+		if (values[row] !== cell) nulls.add(row, cell);
+	}
 }
 
 function float64(arrow: Arrow, where: Where): Encoding {
@@ -94,14 +104,18 @@ function float64(arrow: Arrow, where: Where): Encoding {
 	const encode: ColumnEncoder["encode"] = (cells, rows) => {
 		const values = new Float64Array(rows);
 		const nulls = new Nulls(where, rows, "a number");
-		for (let row = 0; row < rows; row++) {
-			const cell = cells[row] as number;
-			if (typeof cell === "number" && !Number.isNaN(cell)) values[row] = cell;
-			else nulls.add(row, cell);
-		}
+		writeFloat64(cells as Float64Array, rows, values, nulls);
 		return arrow.makeData({ type, length: rows, data: values, ...nulls.buffers });
 	};
 	return { type, encode };
+}
+
+function writeFloat64(cells: Float64Array, rows: number, values: Float64Array, nulls: Nulls): void {
+	for (let row = 0; row < rows; row++) {
+		const cell = cells[row]!;
+		if (typeof cell === "number" && !Number.isNaN(cell)) values[row] = cell;
+		else nulls.add(row, cell);
+	}
 }
 
 function bool(arrow: Arrow, where: Where): Encoding {
@@ -109,14 +123,18 @@ function bool(arrow: Arrow, where: Where): Encoding {
 	const encode: ColumnEncoder["encode"] = (cells, rows) => {
 		const bits = new Uint8Array((rows + 7) >> 3);
 		const nulls = new Nulls(where, rows, "0 or 1");
-		for (let row = 0; row < rows; row++) {
-			const cell = cells[row] as number;
-			if (cell === 1) bits[row >> 3]! |= 1 << (row & 7);
-			else if (cell !== 0) nulls.add(row, cell);
-		}
+		writeBits(cells as Float64Array, rows, bits, nulls);
 		return arrow.makeData({ type, length: rows, data: bits, ...nulls.buffers });
 	};
 	return { type, encode };
+}
+
+function writeBits(cells: Float64Array, rows: number, bits: Uint8Array, nulls: Nulls): void {
+	for (let row = 0; row < rows; row++) {
+		const cell = cells[row]!;
+		if (cell === 1) bits[row >> 3]! |= 1 << (row & 7);
+		else if (cell !== 0) nulls.add(row, cell);
+	}
 }
 
 /** One text buffer serves all batches of the column and grows to the largest; each batch takes a copy of its part. */
@@ -127,11 +145,7 @@ function utf8(arrow: Arrow, where: Where): Encoding {
 	const encode: ColumnEncoder["encode"] = (cells, rows) => {
 		const offsets = new Int32Array(rows + 1);
 		const nulls = new Nulls(where, rows, "text");
-		for (let row = 0; row < rows; row++) {
-			const cell = cells[row];
-			if (typeof cell !== "string") nulls.add(row, cell);
-			offsets[row + 1] = offsets[row]! + (cell === null ? 0 : (cell as string).length);
-		}
+		measure(cells as (string | null)[], rows, offsets, nulls);
 		// All cells at once: a call per cell costs more than its encoding. An array joins null as nothing.
 		const all = (cells as (string | null)[]).slice(0, rows).join("");
 		// One UTF-16 unit takes at most three bytes of UTF-8.
@@ -143,6 +157,15 @@ function utf8(arrow: Arrow, where: Where): Encoding {
 		return arrow.makeData({ type, length: rows, valueOffsets: offsets, data, ...nulls.buffers });
 	};
 	return { type, encode };
+}
+
+/** Offsets by lengths in UTF-16. */
+function measure(cells: readonly (string | null)[], rows: number, offsets: Int32Array, nulls: Nulls): void {
+	for (let row = 0; row < rows; row++) {
+		const cell = cells[row];
+		if (typeof cell !== "string") nulls.add(row, cell);
+		offsets[row + 1] = offsets[row]! + (cell === null ? 0 : (cell as string).length);
+	}
 }
 
 function measureInUtf8(cells: readonly (string | null)[], offsets: Int32Array): void {
@@ -166,19 +189,25 @@ function vocabulary(arrow: Arrow, where: Where, position: number, words: readonl
 	const encode: ColumnEncoder["encode"] = (cells, rows) => {
 		const indices = new Uint8Array(rows);
 		const nulls = new Nulls(where, rows, `the index of one of ${size} values (${words.join(", ")})`);
-		for (let row = 0; row < rows; row++) {
-			const cell = cells[row] as number;
-			indices[row] = cell;
-			if (indices[row] !== cell || cell >= size) nulls.add(row, cell);
-		}
+		writeIndices(cells as Float64Array, rows, size, indices, nulls);
 		return arrow.makeData({ type, length: rows, data: indices, dictionary, ...nulls.buffers });
 	};
 	return { type, encode };
 }
 
+function writeIndices(cells: Float64Array, rows: number, size: number, indices: Uint8Array, nulls: Nulls): void {
+	for (let row = 0; row < rows; row++) {
+		const cell = cells[row]!;
+		indices[row] = cell;
+		if (indices[row] !== cell || cell >= size) nulls.add(row, cell);
+	}
+}
+
 /** Cells of one column and batch that hold no value. */
 class Nulls {
 	readonly #where: Where;
+	readonly #isText: boolean;
+	readonly #allowed: boolean;
 	readonly #rows: number;
 	readonly #wanted: string;
 	#count = 0;
@@ -186,16 +215,18 @@ class Nulls {
 
 	constructor(where: Where, rows: number, wanted: string) {
 		this.#where = where;
+		this.#isText = where.column.type === "utf8";
+		this.#allowed = where.column.nullable === true;
 		this.#rows = rows;
 		this.#wanted = wanted;
 	}
 
 	/** Notes that `cell` is no value of the column: null (NaN, or null in text) where that is allowed, else an AssertionError. */
 	add(row: number, cell: unknown): void {
-		const { table, column } = this.#where;
-		const isNull = column.type === "utf8" ? cell === null : Number.isNaN(cell);
-		if (!isNull || column.nullable !== true) {
-			const wanted = column.nullable === true ? `${this.#wanted} or null` : this.#wanted;
+		const isNull = this.#isText ? cell === null : Number.isNaN(cell);
+		if (!isNull || !this.#allowed) {
+			const { table, column } = this.#where;
+			const wanted = this.#allowed ? `${this.#wanted} or null` : this.#wanted;
 			throw new AssertionError({
 				message: `table '${table}', column '${column.name}', row ${row} of the batch: ${String(cell)} is not ${wanted}`,
 			});
