@@ -4,7 +4,7 @@ import type { MadeTrial } from "../experiment/compaction/runner.js";
 import { spreadOf } from "../experiment/compaction/summary.js";
 import { specOf } from "../experiment/registries.js";
 import { experimentDigest } from "../experiment/results/manifest.js";
-import { formatCount } from "./format-metric.js";
+import { formatCount } from "../metrics/format-metric.js";
 import { plainTable } from "./text-table.js";
 
 /** `place` is the folder of the results. */

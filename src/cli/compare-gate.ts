@@ -3,8 +3,8 @@ import { type CheckedMetric, type GateResult, runGate, shuts } from "../experime
 import { readGate } from "../experiment/results/gate-file.js";
 import { bencherOf, githubBenchmarkOf, junitOf, sentence } from "../experiment/results/gate-formats.js";
 import { comparedPairs, type PairOptions } from "../experiment/results/pairs.js";
+import { formatDifference, formatMetric } from "../metrics/format-metric.js";
 import { InputError } from "../objects/input-error.js";
-import { formatDifference, formatMetric } from "./format-metric.js";
 import { csvTable, markdownTable, plainTable } from "./text-table.js";
 
 export interface GateOptions extends PairOptions {

@@ -1,7 +1,7 @@
 /** A comparison as tables of text. */
 import type { ComparedMetric, Comparison } from "../experiment/results/compare.js";
 import type { Worst } from "../experiment/results/worst.js";
-import { formatDifference, formatMetric } from "./format-metric.js";
+import { formatDifference, formatMetric } from "../metrics/format-metric.js";
 import { shellWord } from "./shell-word.js";
 import type { Column } from "./text-table.js";
 

@@ -3,9 +3,9 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { Parting, RunDifference } from "../experiment/results/diff.js";
 import type { Moves } from "../experiment/results/moved-pods.js";
+import { formatCount } from "../metrics/format-metric.js";
 import { examples } from "./examples.js";
 import { EXIT } from "./exit.js";
-import { formatCount } from "./format-metric.js";
 import { plainTable } from "./text-table.js";
 
 interface Options {

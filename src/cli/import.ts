@@ -1,9 +1,9 @@
 /** `cellsim import`: any trace format in, cellsim's own Arrow files out. */
 
 import type { Command } from "commander";
+import { formatCount } from "../metrics/format-metric.js";
 import { collect } from "./collect.js";
 import { examples } from "./examples.js";
-import { formatCount } from "./format-metric.js";
 
 interface Options {
 	readonly output: string;

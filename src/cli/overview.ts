@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { HEADLINES } from "../experiment/results/headlines.js";
 import { experimentDigest, RUN_ID, type RunManifest } from "../experiment/results/manifest.js";
 import { runName } from "../experiment/results/run-folder.js";
-import { formatCount, formatMetric } from "./format-metric.js";
+import { formatCount, formatMetric } from "../metrics/format-metric.js";
 import { shellWord } from "./shell-word.js";
 import { plainTable } from "./text-table.js";
 

@@ -2,8 +2,8 @@
 
 import type { RunPlan } from "../experiment/plan.js";
 import type { RunEvent } from "../experiment/runner.js";
+import { formatCount } from "../metrics/format-metric.js";
 import { parseDuration } from "../objects/duration.js";
-import { formatCount } from "./format-metric.js";
 import { ProgressLine } from "./progress-line.js";
 
 export class Progress {

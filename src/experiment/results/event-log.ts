@@ -17,7 +17,7 @@ import type { NodeId } from "../../cell/ids.js";
 import type { Job } from "../../cell/job.js";
 import type { Attempt } from "../../cell/transaction.js";
 import type { Engine, EventKind } from "../../engine/engine.js";
-import { rejectionText } from "../../metrics/probes/rejection-text.js";
+import { rejectionText, unavailable } from "../../metrics/probes/rejection-text.js";
 import type { SimulationOptions } from "../simulation.js";
 import { formatInstant } from "./instant.js";
 
@@ -50,11 +50,6 @@ export function eventLog({ schedulers, faults, write }: EventLogOptions): Simula
 			attempted: (attempt) => log(`attempt ${scheduler(attempt.scheduler)} ${attempt.job.name} ${resultOf(attempt)}`),
 		});
 	};
-}
-
-/** Kubernetes' words for a pod that found no node: `0/3 nodes are available: 3 Insufficient cpu.` */
-export function unavailable(nodes: number, rejections: string): string {
-	return `0/${nodes} nodes are available${rejections === "" ? "" : `: ${rejections}`}.`;
 }
 
 /** Puts the time before each line; many events share one, so its text is kept. */

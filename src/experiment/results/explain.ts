@@ -7,12 +7,12 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { unavailable } from "../../metrics/probes/rejection-text.js";
 import { column, type Rows, readBatches } from "../../metrics/sinks/read.js";
 import { InputError } from "../../objects/input-error.js";
 import { nearest } from "../../objects/suggest.js";
 import { namedProcesses } from "../assemble.js";
 import { specOf } from "../registries.js";
-import { unavailable } from "./event-log.js";
 import { type KubernetesAttempt, kubernetesAttempts } from "./kubernetes-attempts.js";
 import { type RunManifest, readManifest } from "./manifest.js";
 

@@ -25,6 +25,20 @@ const SPEC: TableSpec = {
 		},
 		{ name: "gpu_requested_milli", type: "int64", unit: "milli-gpu", description: "GPU requested by the pods bound" },
 		{
+			name: "cpu_used_milli",
+			type: "float64",
+			unit: "milli",
+			nullable: true,
+			description: "cpu in use at that instant; null where nodes are not simulated as machines",
+		},
+		{
+			name: "memory_used_bytes",
+			type: "float64",
+			unit: "bytes",
+			nullable: true,
+			description: "Memory in use, page cache included; null where nodes are not simulated as machines",
+		},
+		{
 			name: "other_allocatable",
 			type: "utf8",
 			nullable: true,
@@ -44,6 +58,7 @@ export function nodesProbe(cell: Cell, sink: MetricSink): TableProbe {
 	return {
 		sample(timeUs) {
 			const { nodes } = cell;
+			const usage = cell.usage.nodes;
 			for (let n = 0; n < nodes.count; n++) {
 				if (nodes.present[n] === 0 || nodes.specs[n]!.alloc !== undefined) continue;
 				const node = nodes.view(n as NodeId);
@@ -58,6 +73,8 @@ export function nodesProbe(cell: Cell, sink: MetricSink): TableProbe {
 					node.requested(MEMORY),
 					node.allocatable(GPU),
 					node.requested(GPU),
+					usage.has(n) ? usage.usedMilli[n]! : Number.NaN,
+					usage.has(n) ? usage.memoryBytes[n]! : Number.NaN,
 					others(cell, (resource) => node.allocatable(resource)),
 					others(cell, (resource) => node.requested(resource)),
 				);

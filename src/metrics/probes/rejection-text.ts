@@ -5,3 +5,8 @@ export function rejectionText(rejections: ReadonlyMap<string, number>): string {
 		.map(([reason, nodes]) => `${nodes} ${reason}`)
 		.join(", ");
 }
+
+/** Kubernetes' words for a pod that found no node: `0/3 nodes are available: 3 Insufficient cpu.` */
+export function unavailable(nodes: number, rejections: string): string {
+	return `0/${nodes} nodes are available${rejections === "" ? "" : `: ${rejections}`}.`;
+}

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { IDLE } from "../../../src/cell/usage-columns.js";
 import { nodesProbe } from "../../../src/metrics/probes/nodes.js";
 import { MemorySink } from "../../../src/metrics/sinks/memory.js";
 import { bindNew, cellOf, node } from "../../support/cells.js";
@@ -25,5 +26,19 @@ test("extended resources share two columns: what a node has, and what of it is a
 		[0, "rich", 0, has, null],
 		[60, "plain", 0, null, null],
 		[60, "rich", 1000, has, "example.com/nic=3"],
+	]);
+});
+
+test("use is known of nodes that are machines, and null of others", () => {
+	const sink = new MemorySink();
+	const cell = cellOf([node("machine", { cpu: 4000 }), node("light", { cpu: 4000 })]);
+	cell.usage.nodes.begin(0, 0);
+	cell.usage.nodes.record(0, 0, { ...IDLE, usedMilli: 1250.5, memoryBytes: 3e9, cacheBytes: 1e9 });
+	const probe = nodesProbe(cell, sink);
+	probe.sample!(0);
+	probe.finish(0);
+	expect(sink.rows("nodes").map((row) => [row["node"], row["cpu_used_milli"], row["memory_used_bytes"]])).toEqual([
+		["machine", 1250.5, 3e9],
+		["light", null, null],
 	]);
 });

@@ -1,4 +1,4 @@
-import { describeMetric } from "../metrics/catalogue.js";
+import { describeMetric } from "./catalogue.js";
 
 /** A metric value for people: durations with a unit, shares in percent, counts with at most two decimals; "-" for none. */
 export function formatMetric(name: string, value: number): string {
