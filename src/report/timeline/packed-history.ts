@@ -1,0 +1,142 @@
+/** A run's history as a report holds it. Times are kept to a quantum; everything else comes back as it was. */
+import type { CellHistory, PodShape, Resource } from "./history.js";
+import { Packer, unpack } from "./pack.js";
+
+interface Facts {
+	readonly endUs: number;
+	readonly quantumUs: number;
+	readonly capacity: boolean;
+	readonly samples: boolean;
+	readonly notes: readonly string[];
+}
+
+const TIMES = { pods: ["submitUs", "boundUs", "endUs"], stays: ["fromUs", "toUs"] } as const;
+const POD_NUMBERS = ["ordinals", "attempts", "requeues", "shape", "outcome", "scheduler", "reason"] as const;
+const SHAPE_NUMBERS = ["priority", "cpu", "memory", "gpu"] as const;
+
+/** `quantumUs`: what times are rounded to. */
+export function packHistory(history: CellHistory, quantumUs: number): Uint8Array {
+	const { endUs, nodes, capacity, pods, absences, samples, schedulers, notes } = history;
+	const facts: Facts = { endUs, quantumUs, capacity: capacity !== null, samples: samples !== null, notes };
+	const packer = new Packer(facts);
+	const quanta = (times: Float64Array) => times.map((us) => Math.round(us / quantumUs));
+	/** As the time passed since another, which is often short. */
+	const since = (times: Float64Array, base: Float64Array) => times.map((us, i) => us - base[i]!);
+	packer.texts("nodes", nodes);
+	packer.texts("schedulers", schedulers);
+	if (capacity !== null)
+		for (const [name, amounts] of Object.entries(capacity)) packer.numbers(`capacity/${name}`, amounts.map(Math.floor));
+	packer.texts("pods/names", pods.names);
+	packer.texts("pods/outcomes", pods.outcomes);
+	packer.texts("pods/reasons", pods.reasons);
+	for (const name of POD_NUMBERS) packer.numbers(`pods/${name}`, pods[name]);
+	const [submit, bound, end] = TIMES.pods.map((name) => quanta(pods[name]));
+	packer.numbers("pods/submitUs", submit!);
+	packer.numbers("pods/boundUs", since(bound!, submit!));
+	packer.numbers("pods/endUs", since(end!, submit!));
+	packer.texts(
+		"shapes/classes",
+		pods.shapes.map(({ className }) => className),
+	);
+	for (const name of SHAPE_NUMBERS)
+		packer.numbers(
+			`shapes/${name}`,
+			pods.shapes.map((shape) => shape[name]),
+		);
+	packStays(packer, history, quanta);
+	for (const name of ["node", "kind"] as const) packer.numbers(`absences/${name}`, absences[name]);
+	packer.numbers("absences/fromUs", absences.fromUs);
+	packer.numbers("absences/toUs", absences.toUs);
+	if (samples !== null) {
+		packer.numbers("samples/timesUs", samples.timesUs);
+		packer.bytes("samples/cpu", samples.cpu);
+		packer.bytes("samples/memory", samples.memory);
+	}
+	return packer.pack();
+}
+
+/** Most stays are from the first binding of their pod to its end, which is known: then there is nothing but the node to keep. */
+function packStays(packer: Packer, { pods, stays }: CellHistory, quanta: (times: Float64Array) => Float64Array): void {
+	const [bound, end] = [quanta(pods.boundUs), quanta(pods.endUs)];
+	const [from, to] = [quanta(stays.fromUs), quanta(stays.toUs)];
+	packer.numbers("stays/pod", stays.pod);
+	packer.numbers("stays/node", stays.node);
+	packer.numbers(
+		"stays/fromUs",
+		from.map((value, row) => value - known(bound[stays.pod[row]!])),
+	);
+	packer.numbers(
+		"stays/toUs",
+		to.map((value, row) => value - known(end[stays.pod[row]!])),
+	);
+}
+
+/** 0 instead of what is not known. */
+function known(value: number | undefined): number {
+	return value === undefined || Number.isNaN(value) ? 0 : value;
+}
+
+/** Reads what `packHistory` made. */
+export function unpackHistory(bytes: Uint8Array): CellHistory {
+	const packed = unpack(bytes);
+	const { endUs, quantumUs, capacity, samples, notes } = packed.facts as Facts;
+	const integers = (name: string) => Int32Array.from(packed.numbers(name));
+	const times = (name: string) => packed.numbers(name).map((quanta) => quanta * quantumUs);
+	const capacityOf = (name: Resource) => packed.numbers(`capacity/${name}`);
+	const submit = packed.numbers("pods/submitUs");
+	const after = (name: string) => packed.numbers(name).map((quanta, i) => quanta + submit[i]!);
+	const [bound, end] = [after("pods/boundUs"), after("pods/endUs")];
+	const classes = packed.texts("shapes/classes");
+	const amounts = SHAPE_NUMBERS.map((name) => packed.numbers(`shapes/${name}`));
+	const pod = integers("stays/pod");
+	const stayTimes = (name: string, base: Float64Array) =>
+		times(name).map((us, row) => us + known(base[pod[row]!]) * quantumUs);
+	return {
+		endUs,
+		notes,
+		nodes: packed.texts("nodes"),
+		schedulers: packed.texts("schedulers"),
+		capacity: capacity ? { cpu: capacityOf("cpu"), memory: capacityOf("memory"), gpu: capacityOf("gpu") } : null,
+		pods: {
+			length: submit.length,
+			names: packed.texts("pods/names"),
+			outcomes: packed.texts("pods/outcomes"),
+			reasons: packed.texts("pods/reasons"),
+			ordinals: packed.numbers("pods/ordinals"),
+			attempts: packed.numbers("pods/attempts"),
+			requeues: packed.numbers("pods/requeues"),
+			shape: integers("pods/shape"),
+			outcome: integers("pods/outcome"),
+			scheduler: integers("pods/scheduler"),
+			reason: integers("pods/reason"),
+			submitUs: submit.map((quanta) => quanta * quantumUs),
+			boundUs: bound.map((quanta) => quanta * quantumUs),
+			endUs: end.map((quanta) => quanta * quantumUs),
+			shapes: classes.map((className, i): PodShape => {
+				const [priority, cpu, memory, gpu] = amounts.map((column) => column[i]!);
+				return { className, priority: priority!, cpu: cpu!, memory: memory!, gpu: gpu! };
+			}),
+		},
+		stays: {
+			length: pod.length,
+			pod,
+			node: integers("stays/node"),
+			fromUs: stayTimes("stays/fromUs", bound),
+			toUs: stayTimes("stays/toUs", end),
+		},
+		absences: {
+			length: packed.numbers("absences/node").length,
+			node: integers("absences/node"),
+			kind: integers("absences/kind"),
+			fromUs: packed.numbers("absences/fromUs"),
+			toUs: packed.numbers("absences/toUs"),
+		},
+		samples: samples
+			? {
+					timesUs: packed.numbers("samples/timesUs"),
+					cpu: packed.bytes("samples/cpu"),
+					memory: packed.bytes("samples/memory"),
+				}
+			: null,
+	};
+}
