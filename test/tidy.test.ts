@@ -43,6 +43,7 @@ interface Reach {
 }
 
 const INSIDE = ["engine", "objects", "cell"];
+const PAGE = ["@uwdata/flechette", "esbuild"];
 
 /** What each room may import beside itself. A room that is not listed may import anything but cli. */
 const REACH: Readonly<Record<string, Reach>> = {
@@ -55,7 +56,7 @@ const REACH: Readonly<Record<string, Reach>> = {
 	traffic: { rooms: INSIDE, packages: [] },
 	workload: { rooms: ["engine", "objects"], packages: ["zod", "csv-parse", "node:"] },
 	metrics: { rooms: INSIDE, packages: ["apache-arrow", "node:"] },
-	report: { rooms: ["engine", "objects", "metrics", "experiment"], packages: ["d3", "apache-arrow", "node:"] },
+	report: { rooms: ["engine", "objects", "metrics", "experiment"], packages: ["d3", "apache-arrow", ...PAGE, "node:"] },
 };
 
 describe("the rooms", () => {

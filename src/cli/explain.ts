@@ -1,6 +1,7 @@
 /** `cellsim explain`: what happened to one pod, and why. */
 import { type Command, InvalidArgumentError } from "commander";
 import type { AttemptEntry, Explanation, HistoryEntry, PendingPods, PodFacts } from "../experiment/results/explain.js";
+import { formatRequest } from "../metrics/format-amount.js";
 import { examples } from "./examples.js";
 
 export function addExplain(program: Command): void {
@@ -74,18 +75,10 @@ function headOf(pod: PodFacts, duration: (us: number) => string): string {
 		jobPods > 1 ? `job ${job} (${size})` : "",
 		className === "" ? "" : `class ${className}`,
 		`priority ${priority}`,
-		`requests ${otherRequests === "" ? "" : `${otherRequests.replaceAll(",", ", ")}, `}cpu ${milli(cpuMilli)}, memory ${bytes(memoryBytes)}${gpuMilli > 0 ? `, gpu ${milli(gpuMilli)}` : ""}`,
+		`requests ${otherRequests === "" ? "" : `${otherRequests.replaceAll(",", ", ")}, `}${formatRequest(cpuMilli, memoryBytes, gpuMilli)}`,
 	];
 	const waited = pod.pendingTimeUs === null ? "never bound" : `pending for ${duration(pod.pendingTimeUs)}`;
 	return `pod ${name} (number ${pod.pod}): ${pod.outcome}, ${waited}\n${rest.filter((part) => part !== "").join("; ")}`;
-}
-
-function milli(amount: number): string {
-	return amount % 1000 === 0 ? String(amount / 1000) : `${amount}m`;
-}
-
-function bytes(amount: number): string {
-	return amount % 2 ** 30 === 0 ? `${amount / 2 ** 30}Gi` : `${Math.round(amount / 2 ** 20)}Mi`;
 }
 
 interface Collapsed {

@@ -12,6 +12,7 @@ import { addDiff } from "./diff.js";
 import { EXIT, reportError } from "./exit.js";
 import { addExplain } from "./explain.js";
 import { addExport } from "./export.js";
+import { addExplore } from "./explore.js";
 import { addImport } from "./import.js";
 import { addList } from "./list.js";
 import { addReport } from "./report.js";
@@ -35,6 +36,7 @@ for (const add of [
 	addCompact,
 	addSweep,
 	addReport,
+	addExplore,
 	addCompare,
 	addExplain,
 	addDiff,

@@ -34,11 +34,13 @@ beforeAll(async () => {
 });
 
 describe("report", () => {
-	test("writes one SVG a figure, the same bytes every time, and says what is missing", async () => {
+	test("writes a page and one SVG a figure, the same bytes every time, and says what is missing", async () => {
 		const first = await cellsim(["report", "out/small"], { cwd });
+		const standard = ["summary", "pending-time", "utilisation", "queue", "transactions"];
+		const figures = ["wait", "start", ...standard.map((name) => `report-${name}`)];
 		expect(first).toEqual({
 			code: 0,
-			stdout: "out/small/figures/wait.svg\nout/small/figures/start.svg\n",
+			stdout: ["out/small/report.html", ...figures.map((name) => `out/small/figures/${name}.svg`), ""].join("\n"),
 			stderr: [
 				"note: figure 'wait': no run has a value of 'pending_time_p99_us.class_none': nothing is drawn of it\n",
 				"note: figure 'never': no run has a value of 'pending_time_mean_us.class_none': nothing is drawn of it\n",
@@ -48,8 +50,10 @@ describe("report", () => {
 		expect(wait).toContain("<title>Wait over the decision time</title>");
 		expect(wait.match(/class="point"/g)).toHaveLength(4);
 		expect((await cellsim(["report", "out/small", "-o", "again"], { cwd })).code).toBe(0);
-		for (const name of ["wait.svg", "start.svg"])
-			expect(sha256(join(cwd, "again", name))).toBe(sha256(join(cwd, "out/small/figures", name)));
+		for (const name of figures)
+			expect(sha256(join(cwd, "again", `${name}.svg`))).toBe(sha256(join(cwd, `out/small/figures/${name}.svg`)));
+		// Commands on the page name the folder as the reader did, so that -o changes nothing in it.
+		expect(sha256(join(cwd, "again/report.html"))).toBe(sha256(join(cwd, "out/small/report.html")));
 	});
 
 	test("--figure and --json", async () => {
@@ -57,23 +61,54 @@ describe("report", () => {
 			cwd,
 		});
 		expect(code).toBe(0);
-		expect(JSON.parse(stdout)).toEqual({ schema: 1, figures: [{ name: "start", file: "one/start.svg", notes: [] }] });
+		expect(JSON.parse(stdout)).toEqual({
+			schema: 1,
+			page: null,
+			figures: [{ name: "start", file: "one/start.svg", notes: [] }],
+		});
 		expect(filesIn(join(cwd, "one"))).toEqual(["start.svg"]);
 	});
 
 	test.each([
 		[["--figure", "wiat"], "error unknown figure 'wiat'; did you mean 'wait'?\n"],
 		[["nowhere"], "error there is no folder 'nowhere'\n"],
+		[["--only", "policy"], "error --only 'policy': expected axis=value\n"],
+		[["--only", "policy=x"], "error --only: none of the 4 runs in 'out/small' has these values\n"],
 	])("%j: %s", async (args, message) => {
 		const results = args[0]!.startsWith("--") ? ["out/small", ...args] : args;
 		expect(await cellsim(["report", ...results], { cwd })).toEqual({ code: 2, stdout: "", stderr: message });
 	});
 
-	test("other figures need no run to be made again; without any, report says what to do", async () => {
+	test("--only: the page tells of the chosen runs", async () => {
+		const { code } = await cellsim(["report", "out/small", "--only", "perJob=1s", "-o", "some"], { cwd });
+		expect(code).toBe(0);
+		const html = readFileSync(join(cwd, "some/report.html"), "utf8");
+		expect(html).toContain("2 runs: 2 variants, 1 seed.");
+		expect(html).not.toContain("perJob=100ms");
+	});
+
+	test("what the tables lack is said, with what to write into the file", async () => {
+		const bare = folderWith({
+			"e.yaml": edit(TEXT, "[pods, jobs, attempts, changes, {name: nodes, every: 5m}]", "[jobs]"),
+		});
+		expect((await cellsim(RUN, { cwd: bare })).code).toBe(0);
+		const { code, stdout } = await cellsim(["report", "out/small"], { cwd: bare });
+		expect({ code, stdout }).toEqual({
+			code: 0,
+			stdout: "out/small/report.html\nout/small/figures/report-summary.svg\n",
+		});
+		const html = readFileSync(join(bare, "out/small/report.html"), "utf8");
+		for (const entry of ["pods", "{name: nodes, every: 5m}", "attempts"])
+			expect(html).toContain(
+				`<li>no run has the table for it: add ${entry} to spec.outputs.tables and run it again</li>`,
+			);
+	});
+
+	test("other figures need no run to be made again; --figure without any says what to do", async () => {
 		const later = folderWith({ "e.yaml": TEXT });
 		expect((await cellsim(RUN, { cwd: later })).code).toBe(0);
 		expect(existsSync(join(later, "out/small/figures.json"))).toBe(false);
-		expect(await cellsim(["report", "out/small"], { cwd: later })).toEqual({
+		expect(await cellsim(["report", "out/small", "--figure", "f"], { cwd: later })).toEqual({
 			code: 2,
 			stdout: "",
 			stderr:
@@ -82,7 +117,9 @@ describe("report", () => {
 		const figure = "{name: f, title: F, kind: bars, x: {key: policy}, y: {metrics: [conflicts]}, panels: perJob}";
 		const again = await cellsim([...RUN, "--set", `spec.figures=[${figure}]`], { cwd: later });
 		expect(again.stderr).toContain("4 of 4 runs, 4 found complete");
-		expect((await cellsim(["report", "out/small"], { cwd: later })).stdout).toBe("out/small/figures/f.svg\n");
+		expect((await cellsim(["report", "out/small", "--figure", "f"], { cwd: later })).stdout).toBe(
+			"out/small/figures/f.svg\n",
+		);
 	});
 });
 

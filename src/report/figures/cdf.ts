@@ -18,64 +18,100 @@ export type ColumnReader = (figure: CdfFigure, run: RunRow) => Promise<readonly 
 export async function drawCdf(figure: CdfFigure, runs: readonly RunRow[], read: ColumnReader): Promise<DrawnFigure> {
 	const unit = measuredUnit(measureOf(figure), figure.x.unit);
 	const { distributions, notes } = await distributionsOf(figure, runs, read, unit.size);
-	const all = distributions.flatMap(({ series }) => series);
-	if (all.length === 0) return { svg: null, notes };
+	if (distributions.every(({ series }) => series.length === 0)) return { svg: null, notes };
 	const { x, y, lines, column } = figure;
-	const units = { x: unit.name, y: undefined };
+	const name = nameInWords(column.name) + (column.minus === undefined ? "" : ` - ${nameInWords(column.minus)}`);
+	const svg = drawDistributions({
+		title: figure.title,
+		caption: sentences(figure.caption, "Rows of all seeds together."),
+		panels: distributions,
+		x: {
+			label: x.label ?? name,
+			unit: unit.name,
+			scale: x.scale,
+			min: x.min === undefined ? undefined : axisNumber(x.min, unit.name),
+			max: x.max === undefined ? undefined : axisNumber(x.max, unit.name),
+		},
+		y: { label: y.label ?? `share of ${column.table}`, min: y.min, max: y.max },
+		lines,
+	});
+	return { svg, notes };
+}
+
+/** Distributions side by side, on one pair of axes. */
+export interface DistributionsPage {
+	readonly title: string;
+	readonly caption: string;
+	/** At least one series in all of them. */
+	readonly panels: readonly { readonly title: string; readonly series: readonly Distribution[] }[];
+	/** The ends of the axis in its unit; by the values where they are not given. */
+	readonly x: {
+		readonly label: string;
+		readonly unit: string | undefined;
+		readonly scale: "linear" | "log";
+		readonly min: number | undefined;
+		readonly max: number | undefined;
+	};
+	readonly y: { readonly label: string; readonly min: number; readonly max: number };
+	readonly lines: CdfFigure["lines"];
+}
+
+export interface Distribution {
+	readonly label: string;
+	readonly look: Look;
+	/** In the unit of the axis, from the least on; at least one. */
+	readonly sorted: Float64Array;
+	/** Rows that count, if there are more of them than values: those without one are beyond every value. */
+	readonly of?: number;
+}
+
+/** The distributions as a whole SVG document. */
+export function drawDistributions({ title, caption, panels, x, y, lines }: DistributionsPage): string {
+	const all = panels.flatMap(({ series }) => series);
+	const units = { x: x.unit, y: undefined };
 	const yAxis = numericAxis({
 		values: [],
 		scale: "linear",
 		min: y.min,
 		max: y.max,
-		length: plotHeight(distributions.length),
+		length: plotHeight(panels.length),
 		fontSize: 0,
 		zero: true,
 	});
 	const grid = layGrid(
-		distributions.length,
+		panels.length,
 		yAxis.ticks.map((tick) => tick.text),
 	);
 	const xAxis = numericAxis({
 		values: [...all.flatMap(({ sorted }) => endsOf(sorted, x.scale)), ...guideValues(lines, "x", units)],
 		scale: x.scale,
-		min: x.min === undefined ? undefined : axisNumber(x.min, unit.name),
-		max: x.max === undefined ? undefined : axisNumber(x.max, unit.name),
+		min: x.min,
+		max: x.max,
 		length: grid.plotWidth,
 		fontSize: SIZE.tick,
 		zero: false,
 	});
 	const named = [...new Map(all.map(({ label, look }) => [label, look]))].filter(([label]) => label !== "");
-	const name = nameInWords(column.name) + (column.minus === undefined ? "" : ` - ${nameInWords(column.minus)}`);
-	const svg = drawPage({
-		title: figure.title,
-		caption: sentences(figure.caption, "Rows of all seeds together."),
+	return drawPage({
+		title,
+		caption,
 		legend: named.map(([label, look]) => ({
 			label,
 			width: 26,
 			draw: (at, level) => drawStroke(`M${rounded(at)} ${rounded(level)}h26`, look),
 		})),
 		grid,
-		xLabel: axisLabel(x.label ?? name, unit.name),
-		yLabel: y.label ?? `share of ${column.table}`,
+		xLabel: axisLabel(x.label, x.unit),
+		yLabel: y.label,
 		xTicks: xAxis.ticks,
 		yTicks: yAxis.ticks,
-		panels: distributions.map(({ title }) => title),
+		panels: panels.map(({ title: name }) => name),
 		gridLines: true,
 		draw: (i) => {
-			const steps = distributions[i]!.series.map((one) =>
-				drawSteps(one, { x: xAxis, y: yAxis, grid, unit: unit.name }),
-			);
+			const steps = panels[i]!.series.map((one) => drawSteps(one, { x: xAxis, y: yAxis, grid, unit: x.unit }));
 			return drawGuides(lines, units, { x: xAxis, y: yAxis }, grid) + steps.join("");
 		},
 	});
-	return { svg, notes };
-}
-
-interface Distribution {
-	readonly label: string;
-	readonly look: Look;
-	/** In the unit of the axis, from the least on; at least one. */
-	readonly sorted: Float64Array;
 }
 
 async function distributionsOf(figure: CdfFigure, runs: readonly RunRow[], read: ColumnReader, size: number) {
@@ -113,20 +149,21 @@ interface Place {
 /** Steps finer than this many pixels are one. */
 const FINEST = 0.5;
 
-function drawSteps({ label, look, sorted }: Distribution, { x, y, grid, unit }: Place): string {
+function drawSteps({ label, look, sorted, of = sorted.length }: Distribution, { x, y, grid, unit }: Place): string {
 	const level = (share: number) => grid.plotHeight - y.position(share);
 	let [lastX, lastY] = [x.position(sorted[0]!), level(0)];
 	let d = `M${rounded(lastX)} ${rounded(lastY)}`;
 	for (let i = 0; i < sorted.length; i++) {
 		// Equal values are one step.
 		if (sorted[i] === sorted[i + 1]) continue;
-		const [atX, atY] = [x.position(sorted[i]!), level((i + 1) / sorted.length)];
+		const [atX, atY] = [x.position(sorted[i]!), level((i + 1) / of)];
 		if (i + 1 < sorted.length && atX - lastX < FINEST && lastY - atY < FINEST) continue;
 		d += `H${rounded(atX)}V${rounded(atY)}`;
 		[lastX, lastY] = [atX, atY];
 	}
-	const median = withUnit(valueText(sorted[Math.ceil(sorted.length / 2) - 1]!), unit);
-	const said = `${label === "" ? "" : `${label}: `}median ${median}, ${sorted.length} rows`;
+	const middle = sorted[Math.ceil(of / 2) - 1];
+	const median = middle === undefined ? "none" : withUnit(valueText(middle), unit);
+	const said = `${label === "" ? "" : `${label}: `}median ${median}, ${of} rows`;
 	return element("g", { class: "series" }, [
 		element("title", {}, escapeText(said)),
 		drawStroke(`${d}H${rounded(grid.plotWidth)}`, look),

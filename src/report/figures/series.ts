@@ -89,9 +89,27 @@ export function split(runs: readonly RunRow[], key: string | undefined): readonl
 	const labels = [...new Set(runs.map(({ axes }) => axes.get(key) ?? null))];
 	return labels.map((label) => ({
 		label,
-		title: label === null ? `no ${key}` : /^[\d.]/.test(label) || label.length < 2 ? `${key} ${label}` : label,
+		title: label === null ? `no ${key}` : valueTitle(key, label),
 		runs: runs.filter(({ axes }) => (axes.get(key) ?? null) === label),
 	}));
+}
+
+/** A matrix value for people, with its key where it is a number. */
+function valueTitle(key: string, label: string): string {
+	return /^[\d.]/.test(label) || label.length < 2 ? `${key} ${label}` : label;
+}
+
+/** The variants of runs for people, by label: the values that tell them apart. */
+export function variantTitles(runs: readonly Pick<RunRow, "variant" | "axes">[]): ReadonlyMap<string, string> {
+	const keys = [...new Set(runs.flatMap(({ axes }) => [...axes.keys()]))];
+	const telling = keys.filter((key) => new Set(runs.map(({ axes }) => axes.get(key))).size > 1);
+	const titles = runs.map(({ variant, axes }) => {
+		const values = telling.flatMap((key) => (axes.has(key) ? [valueTitle(key, axes.get(key)!)] : []));
+		return [variant, values.join(", ") || variant] as const;
+	});
+	const known = new Map(titles);
+	// Values of two keys may read the same.
+	return new Set(known.values()).size === known.size ? known : new Map(titles.map(([variant]) => [variant, variant]));
 }
 
 /** Values of a metric, one a seed. */
