@@ -135,6 +135,20 @@ export class LockLedger {
 		return this.#lockNodes(chosen, true);
 	}
 
+	/** Locks some nodes with all that can be locked on them. */
+	lockNodes(nodes: readonly NodeId[]): Lock {
+		this.#catchUp();
+		return this.#lockNodes(nodes, false);
+	}
+
+	/** What could be locked now of a node, by resource; places for pods are left out. */
+	availableOf(node: NodeId): Float64Array {
+		this.#catchUp();
+		const amounts = new Float64Array(this.#wholeSum.length);
+		for (let r = 0; r < amounts.length; r++) if (r !== PODS) amounts[r] = this.#availableOn(node, r);
+		return amounts;
+	}
+
 	/** Nobody copies a lock from `part` any more. */
 	clearPart({ nodes }: Lock): void {
 		for (const node of nodes) this.#clear(node);

@@ -24,8 +24,9 @@ export function addExplore(program: Command): void {
 }
 
 async function explore(paths: readonly string[], { port }: Options): Promise<void> {
-	const { join } = await import("node:path");
-	const { readManifest, runFolder } = await import("../experiment/results/manifest.js");
+	const { dirname, join } = await import("node:path");
+	const { readManifest } = await import("../experiment/results/manifest.js");
+	const { runFolder } = await import("../experiment/results/run-folder.js");
 	const { makeExplorer } = await import("../report/html/report.js");
 	const { factsOf } = await import("../report/html/read-run.js");
 	const { serve } = await import("../report/html/explore-server.js");
@@ -44,6 +45,7 @@ async function explore(paths: readonly string[], { port }: Options): Promise<voi
 		const variant = [plan.label, `seed ${plan.seed}`].filter((part) => part !== "").join(", ");
 		const row = {
 			run,
+			folder: dirname(folder),
 			variant,
 			axes: new Map<string, string>(),
 			seed: plan.seed,

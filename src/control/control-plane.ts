@@ -9,7 +9,7 @@ import type { SimTime } from "../engine/time.js";
 import { canonicalJson } from "../objects/canonical-json.js";
 import { formatPath, type Mistake, validate } from "../objects/issues.js";
 import { podAdmissions } from "./admission/pods.js";
-import { type Draft, keyOf, type Texts } from "./api-object.js";
+import { type ApiObject, type Draft, keyOf, type Texts } from "./api-object.js";
 import { type ApiChange, type ApiResult, ApiServer, type DeleteOptions } from "./api-server.js";
 import { Availability, type AvailabilityOptions } from "./availability/availability.js";
 import { DEFAULT_LEASE_TIMES, LeaderElection, type LeaseTimes } from "./availability/leader-election.js";
@@ -68,6 +68,8 @@ export interface ControlPlaneOptions {
 	readonly replicas?: PlaneReplicas;
 	/** For what is left to chance where something fails. */
 	readonly random?: RandomSource;
+	/** Who takes what users write, where that is not the API server itself. */
+	readonly front?: (server: ApiServer) => ApiFront;
 }
 
 export interface AgentTimes {
@@ -82,6 +84,14 @@ export interface PlaneReplicas extends AvailabilityOptions {
 	readonly controllerManagers?: number;
 	readonly schedulers?: number;
 	readonly leases?: LeaseTimes;
+}
+
+/** What users write goes through here: it is checked, refused, or done in another way. */
+export interface ApiFront {
+	create(draft: Draft): ApiResult;
+	/** Puts `changed` in the place of `present`. */
+	replace(present: ApiObject, changed: ApiObject): ApiResult;
+	delete(kind: string, key: string, options: DeleteOptions): ApiResult;
 }
 
 /** A manifest that the API server refuses. */
@@ -99,6 +109,7 @@ export class ControlPlane {
 	readonly #drains: Drains;
 	readonly #makeUpgrades: () => NodeUpgrades;
 	#upgrades: NodeUpgrades | null = null;
+	readonly #front: ApiFront;
 	readonly #kinds: ReadonlyMap<string, AnyKind>;
 
 	constructor(engine: Engine, cell: Cell, options: ControlPlaneOptions) {
@@ -108,6 +119,7 @@ export class ControlPlane {
 		this.availability = availability;
 		this.#kinds = new Map(kinds.map((kind) => [kind.kind, kind]));
 		this.server = new ApiServer(engine);
+		this.#front = options.front?.(this.server) ?? straightTo(this.server);
 		const capacity = new Capacity(serviceUs, availability);
 		const { hearUs = watchUs, sentUs = (nowUs: SimTime) => nowUs } = options.agents ?? {};
 		const reportedUs = (nowUs: SimTime) => capacity.take(nowUs, sentUs(nowUs) - nowUs + requestUs);
@@ -219,7 +231,7 @@ export class ControlPlane {
 		const { refusal } = this.availability;
 		if (refusal !== null) return { ok: false, error: refusal };
 		const draft = this.draftOf(manifest);
-		return "mistakes" in draft ? draft : this.server.create(draft);
+		return "mistakes" in draft ? draft : this.#front.create(draft);
 	}
 
 	/** Changes an object by a strategic merge patch of its manifest (metadata and spec). */
@@ -234,12 +246,12 @@ export class ControlPlane {
 		if ("mistakes" in spec) return spec;
 		const metadata = { ...present.metadata, ...merged.metadata };
 		const same = canonicalJson(spec.value) === canonicalJson(present.spec);
-		return this.server.patch(kind, key, (object) => ({ ...object, metadata, spec: same ? object.spec : spec.value }));
+		return this.#front.replace(present, { ...present, metadata, spec: same ? present.spec : spec.value });
 	}
 
 	delete(kind: string, key: string, options: DeleteOptions = {}): ApiResult {
 		const { refusal } = this.availability;
-		return refusal === null ? this.server.delete(kind, key, options) : { ok: false, error: refusal };
+		return refusal === null ? this.#front.delete(kind, key, options) : { ok: false, error: refusal };
 	}
 
 	/** Empties a node as kubectl drain does; `listener` hears what became of each eviction. */
@@ -295,6 +307,14 @@ export class ControlPlane {
 /** The mistakes in one line, as the API server answers. */
 export function mistakesText({ mistakes }: Refused): string {
 	return mistakes.map(({ path, message }) => `${formatPath(path)}: ${message}`).join("; ");
+}
+
+function straightTo(server: ApiServer): ApiFront {
+	return {
+		create: (draft) => server.create(draft),
+		replace: ({ kind }, changed) => server.patch(kind, keyOf(changed), () => changed),
+		delete: (kind, key, options) => server.delete(kind, key, options),
+	};
 }
 
 /** What of a manifest is looked at before its kind is known. */

@@ -3,6 +3,7 @@
  * Canonical units (see `resources.ts`), no Kubernetes text forms left.
  */
 
+import type { AttributeConstraints } from "./attribute-constraints.js";
 import type { PodDemands } from "./pod-demands.js";
 import type { PodRun } from "./pod-run.js";
 import type { ResourceList } from "./resources.js";
@@ -85,6 +86,8 @@ export interface PodFacts {
 	readonly tolerations: readonly Toleration[];
 	/** The alloc set of which it is an alloc: it reserves, and other pods run in it; absent for pods that run themselves. */
 	readonly alloc?: string;
+	/** What only Marathon's scheduler looks at; absent if there is nothing of it. */
+	readonly constraints?: AttributeConstraints;
 	/** What only schedulers of Kubernetes' kind look at; absent if there is nothing of it. */
 	readonly demands?: PodDemands;
 }

@@ -8,9 +8,10 @@ import type { RandomSource } from "../../engine/random.js";
 import type { SimTime } from "../../engine/time.js";
 import type { AnyDefinition, Definition } from "../../objects/definition.js";
 import type { PlainMap } from "../../objects/plain-data.js";
+import type { ApiServer } from "../api-server.js";
 import type { Application, ApplicationBlock, DeclaredObject } from "../application.js";
 import type { ClusterAccess } from "../autoscaling/cluster-access.js";
-import type { AgentTimes, PlaneReplicas } from "../control-plane.js";
+import type { AgentTimes, ApiFront, PlaneReplicas } from "../control-plane.js";
 import type { MakeController } from "../controller.js";
 import type { PodUsage, UsageMark } from "../controllers/horizontal-pod-autoscaler/horizontal-pod-autoscaler.js";
 import type { Heartbeats } from "../heartbeats.js";
@@ -41,6 +42,8 @@ export interface Orchestrator {
 	readonly initial?: readonly unknown[];
 	/** What the actions cordon, uncordon and drain write to a node's object (null: the pods are evicted); default as kubectl. */
 	readonly availability?: (action: "cordon" | "uncordon" | "drain") => unknown;
+	/** Takes what users write; absent if the API server does. */
+	readonly front?: (server: ApiServer) => ApiFront;
 }
 
 /** What an orchestrator is made from besides its parameters. */

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { durationSchema, positiveDuration } from "../../objects/duration.js";
 import { nodeResourceListSchema } from "../../objects/resource-list.js";
 import { defineArchitecture } from "../architecture.js";
+import { mannersOf, mannersSchema } from "../offers/agent-manners-schema.js";
+import { AgentOffers } from "../offers/agent-offers.js";
 import { OfferLoop } from "../offers/offer-loop.js";
 import { OFFER_RULES } from "../offers/offer-rules.js";
 
@@ -9,6 +11,8 @@ import { OFFER_RULES } from "../offers/offer-rules.js";
  * Mesos: an allocator offers what is free to one framework at a time, and the framework, any scheduler, decides on its offer
  * alone (Mesos, NSDI 2011, section 3; Omega paper, sections 3.3 and 4.2). What is in an offer is locked for everybody else
  * until the framework answers, however long it thinks. Nothing conflicts but what fails, or is taken back, meanwhile.
+ *
+ * `agents` makes offers as Mesos itself does, agent by agent (`offers/agent-offers.ts`); without it offers are those of the papers:
  *
  * Divergence from Mesos:
  * - An offer is of whole nodes with all that is free there; frameworks have no roles, quotas, reservations or filters of their own.
@@ -55,14 +59,33 @@ export const twoLevel = defineArchitecture({
 			.positive()
 			.describe("Jobs that a scheduler tries on one offer at most; without it, all that wait when the offer comes")
 			.optional(),
+		agents: mannersSchema.optional(),
 	}),
-	refuses({ weights, rescind, allocatorTime }, processes) {
+	refuses({ weights, rescind, allocatorTime, agents, ...others }, processes) {
+		const unoffered = others.refuse !== undefined || rescind !== undefined || others.jobsPerOffer !== undefined;
+		if (agents !== undefined && (unoffered || others.offers !== "all"))
+			return "offers agent by agent have no refuse, rescind, jobsPerOffer or fair-share: say in agents.frameworks what each declines";
+		const stranger = Object.keys(agents?.frameworks ?? {}).find(
+			(name) => !processes.some(({ entry }) => entry === name),
+		);
+		if (stranger !== undefined) return `agents.frameworks names '${stranger}', which is no scheduler`;
 		if (rescind !== undefined && rescind <= allocatorTime)
 			return "rescind is no longer than allocatorTime: every offer would be taken back before it comes";
 		const unknown = Object.keys(weights).find((name) => !processes.some(({ entry }) => entry === name));
 		return unknown === undefined ? null : `the weight '${unknown}' belongs to no scheduler`;
 	},
-	create({ offers, weights, minimumOffer, allocatorTime, batching, refuse, rescind, jobsPerOffer }, context) {
+	create(params, context) {
+		const { offers, weights, minimumOffer, allocatorTime, batching, refuse, rescind, jobsPerOffer, agents } = params;
+		if (agents !== undefined) {
+			const { minimum, frameworks } = agents;
+			return new AgentOffers(context, {
+				intervalUs: batching,
+				allocatorUs: allocatorTime,
+				weights,
+				minimum,
+				manners: (entry) => mannersOf(frameworks[entry]),
+			});
+		}
 		return new OfferLoop(
 			context,
 			{

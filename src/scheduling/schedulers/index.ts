@@ -16,6 +16,7 @@ import { gpuRandomScheduler } from "./gpu-random.js";
 import { hybridScheduler } from "./hybrid.js";
 import { kubeScheduler } from "./kube-scheduler.js";
 import { leastAllocatedScheduler } from "./least-allocated.js";
+import { marathonScheduler } from "./marathon.js";
 import { mostAllocatedScheduler } from "./most-allocated.js";
 import { randomFitScheduler } from "./random-fit.js";
 import { swarmScheduler } from "./swarm.js";
@@ -39,6 +40,7 @@ export const schedulers = registry<AnySchedulerDefinition>("scheduler", [
 	ePvmScheduler,
 	hybridScheduler,
 	borgScheduler,
+	marathonScheduler,
 	kubeScheduler,
 	swarmScheduler,
 ]);
