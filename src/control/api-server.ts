@@ -251,6 +251,8 @@ export interface DeleteOptions {
 	readonly uid?: number;
 	/** Added to those that it has: `foregroundDeletion`, `orphan`. */
 	readonly finalizers?: readonly string[];
+	/** Whatever stands against it: what that means is the front's business (`ApiFront`). */
+	readonly force?: boolean;
 }
 
 function refused(code: ApiError["code"], message: string): ApiResult {

@@ -19,6 +19,8 @@ export const POD_ANNOTATIONS = {
 	"cellsim.io/request-cpu": "CPU time that a request to it takes; as spec.traffic says if absent",
 	"cellsim.io/request-wait": "what a request to it waits for besides; as spec.traffic says if absent",
 	"cellsim.io/request-errors": "share of its answers that are errors, from 0 to 1; as spec.traffic says if absent",
+	"cellsim.io/constraints":
+		"what its pods demand of each other's machines, as Marathon's scheduler reads it: written by Marathon",
 } as const;
 
 type Name = keyof typeof POD_ANNOTATIONS;

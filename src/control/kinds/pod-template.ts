@@ -1,5 +1,6 @@
 /** Pod templates inside other objects: kept as they were written, since that is what tells revisions apart. */
 import { z } from "zod";
+import { readConstraints } from "../../objects/attribute-constraints.js";
 import { canonicalJson } from "../../objects/canonical-json.js";
 import { validateInside } from "../../objects/issues.js";
 import { type PodTemplate as CheckedTemplate, podSpecFromTemplate, podTemplateSpecSchema } from "../../objects/pod.js";
@@ -80,13 +81,18 @@ export function podSpecOf(
 	if (spec === undefined) {
 		const checked = podTemplateSpecSchema.parse(template) as CheckedTemplate;
 		const named = { ...checked, metadata: { ...checked.metadata, namespace } };
-		spec = podSpecFromTemplate(named, priorityClasses);
+		spec = withConstraints(podSpecFromTemplate(named, priorityClasses), template.metadata?.annotations ?? {});
 		specs.set(template, spec);
 	}
 	return spec;
 }
 
 const specs = new WeakMap<PodTemplate, PodSpec>();
+
+function withConstraints(spec: PodSpec, annotations: Texts): PodSpec {
+	const text = annotations["cellsim.io/constraints"];
+	return text === undefined ? spec : { ...spec, facts: { ...spec.facts, constraints: readConstraints(text) } };
+}
 
 /** Labels and annotations that there are none of are not there: templates are told apart by what is written. */
 function withoutEmptyNotes(template: unknown): unknown {

@@ -19,6 +19,10 @@ const frameworkSchema = z.strictObject({
 		.positive()
 		.describe("Pods launched on one offer of an agent at most; without it, all")
 		.optional(),
+	stopWithoutRoom: z
+		.boolean()
+		.default(false)
+		.describe("Whether it declines the rest as soon as a job finds no room on what it is offered"),
 	suppress: z.boolean().default(false).describe("Whether it asks for no offers while it has nothing to launch"),
 	revive: z
 		.strictObject({
@@ -45,11 +49,12 @@ export const mannersSchema = z
 	);
 
 export function mannersOf(given: z.output<typeof frameworkSchema> | undefined): FrameworkManners {
-	const { decline, unused, podsPerAgent, suppress, revive } = given ?? frameworkSchema.parse({});
+	const { decline, unused, podsPerAgent, stopWithoutRoom, suppress, revive } = given ?? frameworkSchema.parse({});
 	return {
 		declineUs: decline,
 		unusedUs: unused,
 		podsPerAgent: podsPerAgent ?? Number.POSITIVE_INFINITY,
+		stopsWithoutRoom: stopWithoutRoom,
 		suppresses: suppress,
 		revive: revive === undefined ? null : { everyUs: revive.every, times: revive.times },
 	};

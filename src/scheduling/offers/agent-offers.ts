@@ -31,6 +31,8 @@ export interface FrameworkManners {
 	readonly unusedUs: SimTime;
 	/** Pods that it launches on one offer at most. */
 	readonly podsPerAgent: number;
+	/** Whether it declines the rest as soon as a job finds no room. */
+	readonly stopsWithoutRoom: boolean;
 	/** Whether it asks for no offers while it has nothing to launch. */
 	readonly suppresses: boolean;
 	/** Least time between two revivals, and how often each is repeated; null if it never asks. */
@@ -223,7 +225,7 @@ export class AgentOffers implements Architecture {
 	}
 
 	#nextJob(framework: number, offer: Offer): Job | null {
-		if (offer.open === 0 || offer.decisions.length >= offer.jobs) return null;
+		if (offer.open <= 0 || offer.decisions.length >= offer.jobs) return null;
 		return this.processes[framework]!.room.next(this.#context.engine.nowUs);
 	}
 
@@ -231,7 +233,9 @@ export class AgentOffers implements Architecture {
 		const { process, snapshot, manners } = this.#frameworks[framework]!;
 		const deciding = process.begin(job, offer.madeUs, offer.improved);
 		offer.decisions.push(deciding);
-		for (const { node } of process.decide(deciding, snapshot).placements) {
+		const { placements, unplaced } = process.decide(deciding, snapshot);
+		if (unplaced.length > 0 && manners.stopsWithoutRoom) offer.open = 0;
+		for (const { node } of placements) {
 			const launched = (offer.launched.get(node) ?? 0) + 1;
 			offer.launched.set(node, launched);
 			if (launched !== manners.podsPerAgent) continue;

@@ -1,4 +1,7 @@
-import { NO_NODE } from "../../cell/ids.js";
+import { z } from "zod";
+import { NO_NODE, type NodeId } from "../../cell/ids.js";
+import type { Snapshot } from "../../cell/snapshot.js";
+import { PODS } from "../../objects/resources.js";
 import { FitIndex } from "../fit-index.js";
 import { PlacedGroups } from "../marathon/placed-groups.js";
 import { FilterSet } from "../plugin.js";
@@ -15,7 +18,15 @@ import { defineScheduler } from "../scheduler.js";
 export const marathonScheduler = defineScheduler({
 	name: "marathon",
 	summary: "One task on each offered agent in turn, where the constraints of its app allow it (Marathon).",
-	create: () => {
+	params: z.strictObject({
+		matching: z
+			.enum(["in-turn", "first"])
+			.default("in-turn")
+			.describe(
+				"in-turn: the agent on which it launches least at the moment; first: the first agent that fits, as Chronos does",
+			),
+	}),
+	create: ({ matching }) => {
 		const index = new FitIndex();
 		const placed = new PlacedGroups();
 		const others = [
@@ -23,26 +34,24 @@ export const marathonScheduler = defineScheduler({
 			placed.filter,
 		];
 		const filters = new FilterSet(others);
-		/** Whose turn it is. */
-		let next = 0;
 		return podByPod([...defaultFilters, placed.filter], (pod, snapshot) => {
 			const { nodes } = snapshot;
 			index.follow(nodes);
 			placed.prepare(pod, snapshot);
-			for (const [from, to] of [
-				[next, nodes.count],
-				[0, next],
-			] as const)
-				for (
-					let node = index.firstFit(pod, from);
-					node !== NO_NODE && node < to;
-					node = index.firstFit(pod, node + 1)
-				) {
-					if (!filters.accept(pod, nodes, node)) continue;
-					next = node + 1;
-					return node;
-				}
-			return NO_NODE;
+			let [best, fewest] = [NO_NODE as NodeId, Number.POSITIVE_INFINITY];
+			for (let node = index.firstFit(pod, 0); node !== NO_NODE; node = index.firstFit(pod, node + 1)) {
+				const launched = matching === "first" ? 0 : launchedOn(snapshot, node);
+				if (launched >= fewest || !filters.accept(pod, nodes, node)) continue;
+				if (launched === 0) return node;
+				best = node;
+				fewest = launched;
+			}
+			return best;
 		});
 	},
 });
+
+/** Pods that are decided on for the node, and not there yet. */
+function launchedOn({ cell, nodes }: Snapshot, node: NodeId): number {
+	return cell.nodes.free[PODS]![node]! - nodes.free[PODS]![node]!;
+}

@@ -98,7 +98,7 @@ const upgradeStrategySchema = z.strictObject({
 	maximumOverCapacity: orAbsent(capacity, 1),
 });
 
-const anything = z.unknown();
+const anything = z.unknown().optional();
 
 export const appShape = {
 	instances: orAbsent(count, 1),

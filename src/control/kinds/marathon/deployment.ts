@@ -1,6 +1,6 @@
 /** Marathon's deployments: steps that bring apps from one state to another. They are there while they run. */
 import { z } from "zod";
-import type { ApiObject } from "../../api-object.js";
+import type { ApiObject, Texts } from "../../api-object.js";
 import { defineKind } from "../kind.js";
 import type { AppSpec } from "./app.js";
 
@@ -11,10 +11,15 @@ export interface DeploymentAction {
 	readonly app: string;
 }
 
+export interface OriginalApp {
+	readonly spec: AppSpec;
+	readonly annotations: Texts;
+}
+
 export interface DeploymentSpec {
 	readonly steps: readonly (readonly DeploymentAction[])[];
 	/** What the apps that it affects were before, by id; null for one that was not there. */
-	readonly original: Readonly<Record<string, AppSpec | null>>;
+	readonly original: Readonly<Record<string, OriginalApp | null>>;
 }
 
 export interface DeploymentStatus {

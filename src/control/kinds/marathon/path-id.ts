@@ -1,7 +1,7 @@
 /** Ids of apps and groups: paths such as `/product/db`. Source: Marathon, state/PathId.scala. */
 import { z } from "zod";
 
-const SEGMENT = /^(([a-z0-9]|[a-z0-9][a-z0-9-]*[a-z0-9])\.)*([a-z0-9]|[a-z0-9][a-z0-9-]*[a-z0-9])|(\.|\.\.)$/;
+const SEGMENT = /^(([a-z0-9]([a-z0-9-]*[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*|\.|\.\.)$/;
 
 export const idSchema = z.string().superRefine((id, context) => {
 	const message = problemOfId(id);
@@ -11,7 +11,7 @@ export const idSchema = z.string().superRefine((id, context) => {
 /** Null for a good one. */
 export function problemOfId(id: string): string | null {
 	const segments = id.replace(/^\//, "").split("/");
-	if (segments.every((segment) => SEGMENT.exec(segment)?.[0] === segment)) return null;
+	if (segments.every((segment) => SEGMENT.test(segment))) return null;
 	return `'${id}' is not an id: path elements may only contain lowercase letters, digits, hyphens, and dots inside, as /product/db`;
 }
 

@@ -1,0 +1,97 @@
+/**
+ * The Mesos master watches over its agents: it pings each every 15 s, and takes one out of which it has not heard five times in a row. Tasks there
+ * are lost, or, for frameworks that can deal with partitions, unreachable. An agent that is heard of again is back.
+ *
+ * Source: Mesos, master/master.cpp (SlaveObserver): agent_ping_timeout 15 s, max_agent_ping_timeouts 5.
+ *
+ * Divergence from Mesos: what other frameworks than Marathon and Chronos run there stays theirs until the machine comes back; removals have no
+ * rate limit, as by default.
+ */
+import { SECOND, type SimTime } from "../../engine/time.js";
+import type { Taint } from "../../objects/spec.js";
+import { keyOf } from "../api-object.js";
+import { all, type Controller, type ControllerContext, type MakeController, patch, type Sync } from "../controller.js";
+import type { Heartbeats } from "../heartbeats.js";
+import { type NodeObject, nodeKey } from "../kinds/node.js";
+import { isTerminal, type Pod } from "../pod.js";
+
+export const PING_US = 15 * SECOND;
+const MISSED_PINGS = 5;
+
+/** On agents that the master has taken out. */
+export const LOST: Taint = { key: "mesos/agent-lost", value: "", effect: "NoSchedule" };
+
+/** When the master takes an agent out that last answered the ping of `answeredUs`. */
+export function lostUs(answeredUs: SimTime): SimTime {
+	return answeredUs + PING_US + MISSED_PINGS * PING_US;
+}
+
+export interface AgentOptions {
+	readonly heartbeats: Heartbeats;
+	/** Whether a pod of an agent that is lost is over; if not, its framework sees it as unreachable. */
+	readonly losesTask: (pod: Pod) => boolean;
+}
+
+export function mesosAgents(options: AgentOptions): MakeController {
+	return (context) => new MesosAgents(context, options);
+}
+
+class MesosAgents implements Controller {
+	readonly name = "mesos-master";
+	readonly workers = 5;
+	readonly watches: Controller["watches"] = { Node: ({ key, after }) => after !== null && this.#context.enqueue(key) };
+	readonly #context: ControllerContext;
+	readonly #options: AgentOptions;
+
+	constructor(context: ControllerContext, options: AgentOptions) {
+		this.#context = context;
+		this.#options = options;
+		options.heartbeats.onSilence((name) => context.enqueue(nodeKey(name)));
+	}
+
+	*reconcile(key: string): Sync {
+		const { seen, clock } = this.#context;
+		const { heartbeats } = this.#options;
+		const node = seen.get("Node", key) as NodeObject | undefined;
+		if (node === undefined) return;
+		const { name } = node.metadata;
+		const isOut = node.spec.taints.some(({ key: taint }) => taint === LOST.key);
+		if (!heartbeats.silent.has(name)) {
+			if (isOut)
+				yield* patch(node, (present) => withTaints(present, (taints) => taints.filter(({ key }) => key !== LOST.key)));
+			return;
+		}
+		const dueUs = lostUs(heartbeats.renewedUs(name, clock.nowUs));
+		if (clock.nowUs < dueUs) {
+			this.#context.enqueueAfter(key, dueUs - clock.nowUs);
+			return;
+		}
+		if (isOut) return;
+		const ready = { status: "Unknown", reason: "AgentLost", sinceUs: clock.nowUs } as const;
+		yield* patch(node, (present) => ({
+			...withTaints(present, (taints) => [...taints, LOST]),
+			status: { ...present.status, ready },
+		}));
+		yield* this.#loseTasks(name);
+	}
+
+	*#loseTasks(node: string) {
+		const pods = ([...this.#context.seen.all("Pod").values()] as Pod[]).filter(
+			({ spec, status }) => spec.nodeName === node && !isTerminal(status.phase),
+		);
+		const change = (object: Pod): Pod => ({
+			...object,
+			status: { ...object.status, phase: "Failed", ready: false, disruption: "TASK_LOST" },
+		});
+		const lost = pods.filter(this.#options.losesTask);
+		yield* all(
+			lost.map(
+				(pod) => ({ verb: "patch", kind: "Pod", key: keyOf(pod), change: (object) => change(object as Pod) }) as const,
+			),
+		);
+	}
+}
+
+function withTaints(node: NodeObject, change: (taints: readonly Taint[]) => readonly Taint[]): NodeObject {
+	return { ...node, spec: { ...node.spec, taints: change(node.spec.taints) } };
+}

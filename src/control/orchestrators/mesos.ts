@@ -1,0 +1,111 @@
+import { z } from "zod";
+import { durationSchema } from "../../objects/duration.js";
+import { chronosApi } from "../controllers/chronos/api.js";
+import { chronosJobs } from "../controllers/chronos/jobs.js";
+import { type ChronosVersion, chronosRules } from "../controllers/chronos/rules.js";
+import { CHRONOS, JOB } from "../controllers/chronos/runs.js";
+import { marathonApi } from "../controllers/marathon/api.js";
+import { appsOf } from "../controllers/marathon/apps.js";
+import { blueGreens } from "../controllers/marathon/blue-green.js";
+import { deploymentsOfApps } from "../controllers/marathon/deployments.js";
+import { EngineRoom } from "../controllers/marathon/engine-room.js";
+import { APP, MARATHON } from "../controllers/marathon/instances.js";
+import { type MarathonVersion, marathonRules } from "../controllers/marathon/rules.js";
+import { mesosAgents, PING_US } from "../controllers/mesos-agents.js";
+import { Heartbeats } from "../heartbeats.js";
+import { chronosJobKind } from "../kinds/chronos/job.js";
+import { appKind } from "../kinds/marathon/app.js";
+import { blueGreenKind } from "../kinds/marathon/blue-green.js";
+import { marathonDeploymentKind } from "../kinds/marathon/deployment.js";
+import { groupKind } from "../kinds/marathon/group.js";
+import { namespaceKind } from "../kinds/namespace.js";
+import { nodeKind } from "../kinds/node.js";
+import { podKind } from "../kinds/pod.js";
+import { appOf } from "./mesos-application.js";
+import { defineOrchestrator, versionSchema } from "./orchestrator.js";
+
+/** Mesos' version stands for those of Marathon and Chronos, too. */
+const VERSIONS = {
+	"0.28": { marathon: "1.1", chronos: "2.4" },
+	"1.0": { marathon: "1.3", chronos: "2.4" },
+	"1.4": { marathon: "1.5", chronos: "3.0" },
+	"1.11": { marathon: "1.7", chronos: "3.0" },
+} as const satisfies Record<string, { readonly marathon: MarathonVersion; readonly chronos: ChronosVersion }>;
+
+/** Requests of Marathon and Chronos to their store are never held back. */
+const UNLIMITED = { qps: 1e9, burst: 1e9 };
+
+/** Mesos (DC/OS): agents are offered to frameworks, of which Marathon keeps services up and Chronos runs jobs. */
+export const mesos = defineOrchestrator({
+	name: "mesos",
+	summary:
+		"Mesos with Marathon and Chronos (DC/OS): two-level offers, apps and their deployments, jobs by schedule or after others.",
+	params: z.strictObject({
+		version: versionSchema("mesos", ["0.28", "1.0", "1.4", "1.11"]),
+		requestLatency: durationSchema
+			.prefault("5ms")
+			.describe("Time of a write to the store of a framework (ZooKeeper), and of a message to the master and back"),
+		watchLatency: durationSchema
+			.prefault("3ms")
+			.describe("From then until the framework's other parts and the agents hear of it"),
+		disableAfterFailures: z
+			.int()
+			.min(0)
+			.default(0)
+			.describe("Failures in a row after which Chronos disables a job; 0 for never (--disable_after_failures)"),
+	}),
+	kinds: [appKind, groupKind, marathonDeploymentKind, blueGreenKind, chronosJobKind, namespaceKind, nodeKind, podKind],
+	defaults: ({ version }) => {
+		const { suppresses } = marathonRules(VERSIONS[version].marathon);
+		const marathon = { decline: "120s", unused: "0s", podsPerAgent: 5, revive: { every: "5s", times: 3 } };
+		return {
+			scheduling: {
+				architecture: {
+					name: "two-level",
+					batching: "1s",
+					agents: {
+						minimum: { cpu: "10m", memory: "32Mi" },
+						frameworks: {
+							[MARATHON]: { ...marathon, suppress: suppresses },
+							[CHRONOS]: { decline: "5s", unused: "5s", stopWithoutRoom: true, revive: { every: "5s" } },
+						},
+					},
+				},
+				schedulers: [
+					{ name: MARATHON, scheduler: "marathon" },
+					{ name: CHRONOS, scheduler: { name: "marathon", matching: "first" } },
+				],
+				queue: { retry: { place: "tail" } },
+			},
+			node: { termination: { takes: "0s" } },
+		};
+	},
+	block: "marathon",
+	declare: (application) => [appOf(application)],
+	create: ({ version, requestLatency, watchLatency, disableAfterFailures }, { random }) => {
+		const { marathon, chronos } = VERSIONS[version];
+		const rules = marathonRules(marathon);
+		const room = new EngineRoom(rules);
+		const pings = random.stream("control/pings");
+		const heartbeats = new Heartbeats({ periodUs: PING_US, firstUs: (_name, nowUs) => nowUs - pings.integer(PING_US) });
+		return {
+			controllers: [
+				mesosAgents({
+					heartbeats,
+					losesTask: ({ metadata: { labels } }) =>
+						labels[JOB] !== undefined || (labels[APP] !== undefined && !rules.partitionAware),
+				}),
+				deploymentsOfApps(room),
+				appsOf(room),
+				blueGreens(room),
+				chronosJobs(chronosRules(chronos, disableAfterFailures)),
+			],
+			requestUs: requestLatency,
+			watchUs: watchLatency,
+			client: UNLIMITED,
+			taintsNew: false,
+			heartbeats,
+			front: marathonApi(room, chronosApi),
+		};
+	},
+});
