@@ -45,7 +45,7 @@ class Served {
 			reportsReady: true,
 		});
 		const all = entries.map((entry) => ({ ...OPTIONS, ...entry }));
-		new Traffic(engine, cell, all, { phase: 3, random: new SeededRandomSource("1"), endUs });
+		new Traffic(engine, cell, all, { phase: 3, random: new SeededRandomSource("1"), endUs, machines: null });
 		for (const name of ["a", "b"]) cell.addNode(node(name));
 	}
 
