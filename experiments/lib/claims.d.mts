@@ -66,6 +66,8 @@ export interface Experiment {
 	/** Experiments whose runs a claim compares with. */
 	readonly comparesWith?: readonly string[];
 	readonly claims: readonly Claim[];
+	/** More than claims say: head, rule and rows of a table of the block. */
+	readonly table?: (runs: readonly Run[]) => readonly (readonly string[])[];
 }
 
 export function evaluate(claim: Claim, context: Context): Outcome;

@@ -151,6 +151,7 @@ function block(reproduction, experiment, figures) {
 		row(["claim", "label", "published", "measured", "verdict"]),
 		row(["---", "---", "---", "---", "---"]),
 		...rows.map(row),
+		...(experiment.table === undefined ? [] : ["", ...experiment.table(runs).map(row)]),
 		...figures.map((file) => `\n![${experiment.title}: ${file.replace(/^.*\/|\.svg$/g, "")}](${file})`),
 	].join("\n");
 }

@@ -18,6 +18,7 @@ import {
 	type RequeueReason,
 } from "./changes.js";
 import { conflictOf } from "./conflict.js";
+import { Holds } from "./holds.js";
 import { NO_NODE, type NodeId, type PodId, ROW_MASK } from "./ids.js";
 import { Job } from "./job.js";
 import { NodeColumns } from "./node-columns.js";
@@ -55,6 +56,8 @@ export class Cell {
 	readonly #bindings = new Bindings(this.nodes, this.pods, this.api);
 	readonly #register = new NodeRegister(this.nodes);
 	readonly #feed = new ChangeFeed();
+	/** Who starts pods that were submitted to be held back. */
+	readonly holds = new Holds(this.pods, this.#feed);
 	/** Where a control plane, and traffic, announce what they know and the cell does not. */
 	readonly objects = this.#feed.announcing;
 	readonly #clock: { readonly nowUs: SimTime };
@@ -310,10 +313,7 @@ export class Cell {
 		this.#feed.jobAbandoned(job);
 	}
 
-	/**
-	 * Changes what a pod with a node counts for, canonical units. False, and nothing changes, if its node has no room for more. Devices
-	 * stay.
-	 */
+	/** Changes what a pod with a node counts for, canonical units; devices stay. False, changing nothing, if its node has no room. */
 	resizePod(pod: PodId, requests: ResourceList): boolean {
 		const row = this.pods.row(pod);
 		this.#expect(pod, this.pods.node[row] !== NO_NODE, "resize");

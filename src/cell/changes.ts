@@ -65,6 +65,8 @@ export interface CellListener {
 	/** The job has got so many more pods than it asked for, all pending. */
 	jobGrown?(job: Job, added: number): void;
 	podBound?(pod: PodId, node: NodeId): void;
+	/** A pod that was held back may start: it is on a node. */
+	podReleased?(pod: PodId, node: NodeId): void;
 	podStarted?(pod: PodId, node: NodeId): void;
 	/** A running pod began or ceased to serve: its readiness probes say so (Kubernetes' condition Ready). It does not when it starts. */
 	podReady?(pod: PodId, node: NodeId, ready: boolean): void;
@@ -138,6 +140,7 @@ export class ChangeFeed implements Required<CellListener> {
 	readonly #jobTurnedAway: Hearing<"jobTurnedAway">[] = [];
 	readonly #jobGrown: Hearing<"jobGrown">[] = [];
 	readonly #podBound: Hearing<"podBound">[] = [];
+	readonly #podReleased: Hearing<"podReleased">[] = [];
 	readonly #podStarted: Hearing<"podStarted">[] = [];
 	readonly #podReady: Hearing<"podReady">[] = [];
 	readonly #jobFullyStarted: Hearing<"jobFullyStarted">[] = [];
@@ -159,6 +162,7 @@ export class ChangeFeed implements Required<CellListener> {
 		if (listener.jobTurnedAway) this.#jobTurnedAway.push(listener as Hearing<"jobTurnedAway">);
 		if (listener.jobGrown) this.#jobGrown.push(listener as Hearing<"jobGrown">);
 		if (listener.podBound) this.#podBound.push(listener as Hearing<"podBound">);
+		if (listener.podReleased) this.#podReleased.push(listener as Hearing<"podReleased">);
 		if (listener.podStarted) this.#podStarted.push(listener as Hearing<"podStarted">);
 		if (listener.podReady) this.#podReady.push(listener as Hearing<"podReady">);
 		if (listener.jobFullyStarted) this.#jobFullyStarted.push(listener as Hearing<"jobFullyStarted">);
@@ -193,6 +197,10 @@ export class ChangeFeed implements Required<CellListener> {
 
 	podBound(pod: PodId, node: NodeId): void {
 		for (let i = 0; i < this.#podBound.length; i++) this.#podBound[i]!.podBound(pod, node);
+	}
+
+	podReleased(pod: PodId, node: NodeId): void {
+		for (let i = 0; i < this.#podReleased.length; i++) this.#podReleased[i]!.podReleased(pod, node);
 	}
 
 	podStarted(pod: PodId, node: NodeId): void {

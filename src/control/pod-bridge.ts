@@ -161,6 +161,7 @@ export class PodBridge {
 		else if (after === null) this.#takeOut(before.metadata.uid);
 		else if (after.metadata.deletedUs !== null && before.metadata.deletedUs === null) this.#stop(after.metadata.uid);
 		else if (isTerminal((after as Pod).status.phase)) this.#end(after.metadata.uid);
+		else if ((before as Pod).spec.held && !(after as Pod).spec.held) this.#release(after.metadata.uid);
 	}
 
 	#submit(key: string, pod: Pod): void {
@@ -170,7 +171,7 @@ export class PodBridge {
 		const job = this.#cell.submit({
 			timeUs: this.#cell.nowUs,
 			name: key,
-			pods: [{ ...arrival, name: key }],
+			pods: [{ ...arrival, name: key, ...(pod.spec.held && { timing: { ...arrival.timing, held: true } }) }],
 			gang: false,
 		});
 		const id = job.pending[0];
@@ -186,6 +187,11 @@ export class PodBridge {
 		if (node === NO_NODE) this.#cell.endPod(pod, "deleted");
 		// To a scheduler it still is one that makes room for another.
 		else if (leaving !== "preempted") this.#cell.stopPod(pod, "deleted");
+	}
+
+	#release(uid: number): void {
+		const pod = this.#inCell.get(uid);
+		if (pod !== undefined && this.#cell.pods.has(pod)) this.#cell.holds.release(pod);
 	}
 
 	/** Somebody else than its kubelet has written that it has ended. */

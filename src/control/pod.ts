@@ -18,6 +18,8 @@ export interface PodObjectSpec {
 	readonly onlyNode: string;
 	/** The node that it is bound to, "" while it waits. */
 	readonly nodeName: string;
+	/** It is made ready on its node, and not started yet. Absent: no. */
+	readonly held?: boolean;
 }
 
 export interface PodObjectStatus {

@@ -45,6 +45,8 @@ export class NodeAgent {
 	readonly #due: EventKind;
 	/** Null if nobody wants to hear of it. */
 	readonly #ready: EventKind | null;
+	/** By pod row: when those are made ready that are held back. */
+	readonly #madeReadyUs = new Map<number, SimTime>();
 	/** By pod row: when the pod starts (bound) or ends (running), and the next due pod of its node. */
 	#dueUs = new Float64Array(64);
 	#next = new Int32Array(64);
@@ -67,6 +69,7 @@ export class NodeAgent {
 		cell.watch({
 			nodeChanged: (node, change) => this.#nodeChanged(node, change),
 			podBound: (pod, node) => this.#admit(pod, node),
+			podReleased: (pod, node) => this.#release(pod, node),
 			...(termination && {
 				podLeaving: (pod, node, reason) => this.#leave(pod, node, termination(cell.pod(pod), reason)),
 			}),
@@ -88,8 +91,19 @@ export class NodeAgent {
 		const delay = runsAlready ? null : this.#options.startDelayUs;
 		const drawnUs = delay === null ? 0 : Math.max(0, Math.round(delay(node)));
 		const delayUs = runsAlready ? 0 : (pods.arrivals[row]!.timing?.startUs ?? drawnUs);
-		if (delayUs === 0) this.#start(pod, node);
-		else this.#enlist(pod, node, this.#engine.nowUs + delayUs);
+		const { nowUs } = this.#engine;
+		if (pods.arrivals[row]!.timing?.held) this.#madeReadyUs.set(row, nowUs + delayUs);
+		else if (delayUs === 0) this.#start(pod, node);
+		else this.#enlist(pod, node, nowUs + delayUs);
+	}
+
+	/** What was made ready starts; on a silent node when it is heard of again. */
+	#release(pod: PodId, node: NodeId): void {
+		const dueUs = this.#madeReadyUs.get(rowOf(pod));
+		if (dueUs === undefined || this.#silent.has(node)) return;
+		this.#madeReadyUs.delete(rowOf(pod));
+		if (dueUs <= this.#engine.nowUs) this.#start(pod, node);
+		else this.#enlist(pod, node, dueUs);
 	}
 
 	#start(pod: PodId, node: NodeId): void {
@@ -174,6 +188,7 @@ export class NodeAgent {
 	/** Takes a pod that is gone out of the list; a pod that ended by itself, or never does, is not there. */
 	#forget(pod: PodId, node: NodeId): void {
 		const row = rowOf(pod);
+		this.#madeReadyUs.delete(row);
 		if (node === NONE || this.#listed[row] !== 1) return;
 		this.#listed[row] = 0;
 		let previous = NONE;

@@ -34,6 +34,8 @@ export interface PodTiming {
 	readonly readyUs?: number;
 	/** From SIGTERM until it is gone. */
 	readonly stopUs?: number;
+	/** It gets a node and is made ready there, and starts when it is told to (`Holds.release`). */
+	readonly held?: boolean;
 }
 
 /** What requests to a pod cost and come to; what is absent is as whoever sends them says. */

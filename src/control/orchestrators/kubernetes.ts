@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { RandomSource } from "../../engine/random.js";
+import { SECOND, type SimTime } from "../../engine/time.js";
 import { durationSchema } from "../../objects/duration.js";
 import { planeReplicasOf, planeReplicasSchema } from "../availability/schema.js";
 import { clusterAutoscaler } from "../controllers/cluster-autoscaler/cluster-autoscaler.js";
@@ -36,24 +38,28 @@ interface KubernetesRules {
 	readonly rollingUpdate: { readonly maxSurge: number | string; readonly maxUnavailable: number | string } | null;
 	/** What the scheduler takes for a pod. */
 	readonly decisionTime: string;
+	/** How often kubelets look at what has become of their containers; 0: they hear of it. */
+	readonly relistUs: SimTime;
 }
 
 /**
  * 1.3 and 1.4 differ in nothing that is simulated. Their scheduler placed about 50 pods a second on 1,000 nodes (CoreOS, 2016), as many as
  * its client may send bindings; that of 1.34 places 270 a second at least on 5,000 (scheduler_perf).
  *
- * Divergence from Kubernetes 1.3 and 1.4: controllers and scheduler are those of 1.34 in everything else.
+ * Divergence from Kubernetes 1.3 and 1.4: controllers and scheduler are those of 1.34 in everything else; kubelets look at their containers
+ * at the same times, and what the scheduler says of pods is written then, too.
  */
 const OLD: KubernetesRules = {
 	taintBased: false,
 	defaultRequest: { cpu: "100m" },
 	rollingUpdate: { maxSurge: 1, maxUnavailable: 1 },
 	decisionTime: "20ms",
+	relistUs: SECOND,
 };
 const KUBERNETES_RULES: Readonly<Record<(typeof KUBERNETES_VERSIONS)[number], KubernetesRules>> = {
 	"1.3": OLD,
 	"1.4": OLD,
-	"1.34": { taintBased: true, defaultRequest: {}, rollingUpdate: null, decisionTime: "3700us" },
+	"1.34": { taintBased: true, defaultRequest: {}, rollingUpdate: null, decisionTime: "3700us", relistUs: 0 },
 };
 
 /** Time between two renewals of a node's lease. */
@@ -142,10 +148,17 @@ export const kubernetes = defineOrchestrator({
 			client: { qps: clientQps, burst: clientBurst },
 			heartbeats,
 			taintsNew: rules.taintBased,
+			...(rules.relistUs > 0 && { agents: { hearUs: watchLatency, sentUs: relists(rules.relistUs, random) } }),
 			initial: Object.keys(request).length === 0 ? [] : [limitRange(request)],
 		};
 	},
 });
+
+/** All kubelets look at the same times. */
+function relists(everyUs: SimTime, random: RandomSource): (nowUs: SimTime) => SimTime {
+	const phaseUs = random.stream("control/relist").integer(everyUs);
+	return (nowUs) => Math.ceil((nowUs - phaseUs) / everyUs) * everyUs + phaseUs;
+}
 
 function limitRange(defaultRequest: Quantities): object {
 	return {

@@ -68,6 +68,8 @@ export class MachineAgent {
 	/** The handle of the node's pending event, -1 for none, and when it is. */
 	readonly #event: number[] = [];
 	readonly #eventUs: number[] = [];
+	/** By pod row: when those are made ready that are held back, and not on their machine yet. */
+	readonly #madeReadyUs = new Map<number, number>();
 	/** By pod row: the pod on its machine. */
 	readonly #pods: (MachinePod | null)[] = [];
 	/** The node whose machine is at work: it is settled, and its event made, when that is done. */
@@ -97,7 +99,8 @@ export class MachineAgent {
 		this.#due = engine.kind("node-due", phase, (node) => this.#fire(node as NodeId));
 		cell.watch({
 			nodeChanged: (node, change) => this.#nodeChanged(node, change),
-			podBound: (pod, node) => this.#admit(pod, node),
+			podBound: (pod, node) => this.#take(pod, node),
+			podReleased: (pod, node) => this.#release(pod, node),
 			...(termination && {
 				podLeaving: (pod, node, reason) => this.#leave(pod, node, termination(cell.pod(pod), reason)),
 			}),
@@ -137,8 +140,26 @@ export class MachineAgent {
 		this.#arm(node);
 	}
 
+	/** Takes a pod, which comes to its machine at once or, if it is held back, when it is released. */
+	#take(pod: PodId, node: NodeId): void {
+		const { pods } = this.#cell;
+		const row = rowOf(pod);
+		const runsAlready = pods.jobs[row]!.prefilled && pods.requeues[row] === 0;
+		const delay = runsAlready ? null : this.#options.startDelayUs;
+		const delayUs = delay === null ? 0 : Math.max(0, Math.round(delay(node)));
+		if (pods.arrivals[row]!.timing?.held) this.#madeReadyUs.set(row, this.#engine.nowUs + delayUs);
+		else this.#admit(pod, node, delayUs);
+	}
+
+	#release(pod: PodId, node: NodeId): void {
+		const dueUs = this.#madeReadyUs.get(rowOf(pod));
+		if (dueUs === undefined) return;
+		this.#madeReadyUs.delete(rowOf(pod));
+		this.#admit(pod, node, Math.max(0, dueUs - this.#engine.nowUs));
+	}
+
 	/** Takes the pod in, as a kubelet's admission: a node that went away since the binding, or is short of memory, sends it back. */
-	#admit(pod: PodId, node: NodeId): void {
+	#admit(pod: PodId, node: NodeId, delayUs: number): void {
 		const { pods, usage } = this.#cell;
 		const row = rowOf(pod);
 		const { nowUs } = this.#engine;
@@ -158,8 +179,6 @@ export class MachineAgent {
 			this.#cell.requeuePod(pod, "not-admitted");
 			return;
 		}
-		const delay = runsAlready ? null : this.#options.startDelayUs;
-		const delayUs = delay === null ? 0 : Math.max(0, Math.round(delay(node)));
 		this.#pods[row] = taken;
 		machine.add(taken, nowUs + delayUs);
 		this.#arm(node);
@@ -202,6 +221,7 @@ export class MachineAgent {
 	/** A pod that was told to go: its kubelet sees it out. */
 	#leave(pod: PodId, node: NodeId, leaving: Leaving): void {
 		const onMachine = this.#pods[rowOf(pod)] ?? null;
+		if (this.#madeReadyUs.has(rowOf(pod))) this.#cell.podGone(pod);
 		if (onMachine === null) return;
 		this.#machines[node]!.stop(onMachine, leaving, this.#engine.nowUs);
 		this.#arm(node);
@@ -214,7 +234,7 @@ export class MachineAgent {
 	/** Takes a pod that is gone off its machine. */
 	#forget(pod: PodId, node: NodeId): void {
 		const row = rowOf(pod);
-		if (node === NONE) return;
+		if (node === NONE || this.#madeReadyUs.delete(row)) return;
 		this.#cell.usage.pods.end(row, this.#engine.nowUs);
 		this.#cell.usage.resized.delete(row);
 		const onMachine = this.#pods[row] ?? null;

@@ -6,7 +6,7 @@
  */
 import type { SimTime } from "../../../engine/time.js";
 import { parseDuration } from "../../../objects/duration.js";
-import { keyOf } from "../../api-object.js";
+import { type ApiObject, keyOf } from "../../api-object.js";
 import type { ApiChange, ApiResult } from "../../api-server.js";
 import type { ApiRequest } from "../../client.js";
 import {
@@ -262,13 +262,14 @@ class SwarmOrchestrator implements Controller {
 		for (const [slot, tasks] of live) if (!wanted.has(slot)) requests.push(...tasks.map(shutDown));
 		for (const slot of [...restarts.slots]) if (!wanted.has(slot)) restarts.settled(slot);
 		for (const slot of wanted) {
-			if (live.has(slot)) continue;
 			const dueUs = restarts.dueUs(slot, (task) => this.#isThere(task));
-			if (dueUs > nowUs) wakeUs = Math.min(wakeUs, dueUs);
-			else {
-				restarts.settled(slot);
-				requests.push(this.#creation(service, spec, slot));
-			}
+			if (dueUs === Number.POSITIVE_INFINITY) continue;
+			const held = dueUs > nowUs;
+			if (held) wakeUs = Math.min(wakeUs, dueUs);
+			else restarts.settled(slot);
+			const tasks = live.get(slot);
+			if (tasks === undefined) requests.push(this.#creation(service, spec, slot, held));
+			else if (!held) requests.push(...tasks.filter((task) => task.spec.held).map(release));
 		}
 		return wakeUs;
 	}
@@ -279,8 +280,8 @@ class SwarmOrchestrator implements Controller {
 		return task !== undefined && !isTerminal(task.status.phase) && this.#nodes.isUp(task.spec.nodeName);
 	}
 
-	#creation(service: SwarmService, spec: SwarmServiceSpec, slot: string): ApiRequest {
-		return { verb: "create", draft: taskOf(service, spec, slot, ++this.#numbered) };
+	#creation(service: SwarmService, spec: SwarmServiceSpec, slot: string, held: boolean): ApiRequest {
+		return { verb: "create", draft: taskOf(service, spec, slot, { number: ++this.#numbered, held }) };
 	}
 
 	#update(
@@ -299,7 +300,7 @@ class SwarmOrchestrator implements Controller {
 			requests.push(...old.map(shutDown));
 			restarts.replace(slot, nowUs, keyOf(old[0]!), nowUs);
 		}
-		for (const slot of start) requests.push(this.#creation(service, spec, slot));
+		for (const slot of start) requests.push(this.#creation(service, spec, slot, false));
 		return wakeUs;
 	}
 
@@ -350,6 +351,12 @@ class SwarmOrchestrator implements Controller {
 		if (!same(service.status))
 			yield* patch(service, (present) => (same(present.status) ? present : { ...present, status }));
 	}
+}
+
+/** READY becomes RUNNING. */
+function release(task: Pod): ApiRequest {
+	const change = (present: ApiObject) => ({ ...present, spec: { ...(present as Pod).spec, held: false } });
+	return { verb: "patch", kind: "Pod", key: keyOf(task), change };
 }
 
 function shutDown(task: Pod): ApiRequest {

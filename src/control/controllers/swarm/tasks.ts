@@ -1,8 +1,8 @@
 /**
  * The tasks of a service: pods, each in a slot of it (a number, or for global services a node), made from what the service said then. One
- * that is told to shut down is a pod that is deleted.
+ * that is told to shut down is a pod that is deleted; one whose desired state is READY gets a node and is made ready there, and runs later.
  *
- * Divergence from SwarmKit: a task that was shut down leaves no history; a new task gets its node when its wait is over, not before.
+ * Divergence from SwarmKit: a task that was shut down leaves no history.
  */
 
 import { SECOND } from "../../../engine/time.js";
@@ -33,8 +33,13 @@ export function isRunning({ status }: Pod): boolean {
 	return status.phase === "Running" && status.ready;
 }
 
-/** `number` tells apart the tasks that a slot has one after the other. */
-export function taskOf(service: SwarmService, spec: SwarmServiceSpec, slot: string, number: number): Draft {
+/** A new task. `number` tells apart those that a slot has one after the other; `held`: it is wanted READY, not RUNNING. */
+export function taskOf(
+	service: SwarmService,
+	spec: SwarmServiceSpec,
+	slot: string,
+	{ number, held }: { readonly number: number; readonly held: boolean },
+): Draft {
 	const { name, namespace } = service.metadata;
 	const common = templateOf(spec, name);
 	const template = spec.deploy.mode === "global" ? templateFor(common, slot) : common;
@@ -47,7 +52,7 @@ export function taskOf(service: SwarmService, spec: SwarmServiceSpec, slot: stri
 			annotations: { ...spec.labels, [SPEC_ANNOTATION]: specTextOf(spec) },
 			owner: ownerReferenceTo(service),
 		},
-		spec: { template, onlyNode: spec.deploy.mode === "global" ? slot : "", nodeName: "" },
+		spec: { template, onlyNode: spec.deploy.mode === "global" ? slot : "", nodeName: "", held },
 		status: NEW_POD,
 	};
 }

@@ -1,0 +1,3 @@
+import type { Experiment } from "../../lib/claims.mjs";
+
+export const EXPERIMENTS: readonly Experiment[];

@@ -1,0 +1,5 @@
+import { declarativeImperative } from "./declarative-imperative.mjs";
+import { field2016 } from "./field-2016.mjs";
+import { scale } from "./scale.mjs";
+
+export const EXPERIMENTS = [field2016, declarativeImperative, scale];
