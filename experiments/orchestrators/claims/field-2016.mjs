@@ -44,19 +44,13 @@ function errorOf(runs, system, wanted) {
 const named = (name) => ROWS.find((row) => row.name === name);
 const signed = (share) => `${share < 0 ? "-" : "+"}${Math.abs(100 * share).toFixed(0)} %`;
 
-/** Both systems' errors of some rows, those that were measured. */
-function errors(runs, rows) {
-	return rows.flatMap((row) =>
-		SYSTEMS.filter((system) => row.measured[system] !== null).map((system) => ({
-			what: `${system}, ${row.name}`,
-			error: errorOf(runs, system, row),
-		})),
-	);
-}
-
+/** `rows`: systems and names of rows. */
 function within(share, rows) {
 	return ({ runs }) => {
-		const found = errors(runs, rows);
+		const found = rows.map(([system, name]) => ({
+			what: `${system}, ${name}`,
+			error: errorOf(runs, system, named(name)),
+		}));
 		const far = found.filter(({ error }) => !(Math.abs(error) <= share));
 		return {
 			measured: found.map(({ what, error }) => `${what} ${signed(error)}`).join("; "),
@@ -94,17 +88,36 @@ export const field2016 = {
 		},
 		{
 			id: "timers",
-			claim: "Rolling update and power-off within 20 %",
-			published: "7.1 s and 117 s; 304.8 s and 21 s",
+			claim: "What timers make of it within 20 %: Swarm's rolling update (ten times 10 s of grace), power-off under both",
+			published: "117 s; 304.8 s and 21 s",
 			label: "validates",
-			measure: within(0.2, [named("rolling update of 10 on 4"), named("power-off with 100 on 4")]),
+			measure: within(0.2, [
+				["swarm", "rolling update of 10 on 4"],
+				["kubernetes", "power-off with 100 on 4"],
+				["swarm", "power-off with 100 on 4"],
+			]),
+		},
+		{
+			id: "rolling-update",
+			claim: "Kubernetes' rolling update, in which there is no timer, within 20 %",
+			published: "7.1 s",
+			label: "validates",
+			notInCi: "a miss that is left as it is",
+			measure: within(0.2, [["kubernetes", "rolling update of 10 on 4"]]),
 		},
 		{
 			id: "four-workers",
-			claim: "What one runtime model says of four workers is within 25 % of what was measured there",
+			claim: "What one runtime model says of four workers is within 20 % of what was measured there",
 			published: "59.1 s and 41 s; 70 s; 25.3 s and 26.4 s",
 			label: "validates",
-			measure: within(0.25, [named("create 200 on 4"), named("create 300 on 4"), named("scale 1 to 100 on 4")]),
+			notInCi: "a miss that is left as it is",
+			measure: within(0.2, [
+				["kubernetes", "create 200 on 4"],
+				["swarm", "create 200 on 4"],
+				["swarm", "create 300 on 4"],
+				["kubernetes", "scale 1 to 100 on 4"],
+				["swarm", "scale 1 to 100 on 4"],
+			]),
 		},
 		{
 			id: "overcommit",
@@ -158,7 +171,7 @@ export const field2016 = {
 			notAsserted: "two figures a system cannot meet four",
 			measure: within(
 				0.2,
-				ROWS.filter(({ calibrated }) => calibrated),
+				ROWS.filter(({ calibrated }) => calibrated).flatMap(({ name }) => SYSTEMS.map((system) => [system, name])),
 			),
 		},
 	],
