@@ -193,7 +193,9 @@ class Apps implements Controller {
 	}
 
 	#unreachableTimes({ spec }: App): UnreachableTimes | null {
-		const { unreachable } = this.#room.rules;
+		const { unreachable, partitionAware } = this.#room.rules;
+		// Their end is told instead.
+		if (!partitionAware) return null;
 		if (spec.unreachableStrategy === "disabled") return null;
 		if (spec.unreachableStrategy === null) return spec.residency === null ? unreachable.others : unreachable.resident;
 		const { inactiveAfterSeconds, expungeAfterSeconds } = spec.unreachableStrategy;
