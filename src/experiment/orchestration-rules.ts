@@ -4,6 +4,7 @@ import { type Mistake, validate } from "../objects/issues.js";
 import { valueAt } from "../objects/plain-data.js";
 import { suggest } from "../objects/suggest.js";
 import { objectsOf } from "./control.js";
+import { refusedCreations } from "./created-objects.js";
 import type { Spec } from "./registries.js";
 
 /** `controlled`: kinds of the objects that the file declares to a control plane. */
@@ -22,6 +23,7 @@ export function orchestrationMistakes(spec: Spec, controlled: readonly string[])
 		...unknownKinds(orchestrator, controlled),
 		...applications.flatMap((_, i) => refusedApplication(spec, i)),
 		...actions.flatMap((_, i) => unknownApplication(spec, i)),
+		...refusedCreations(spec),
 	];
 }
 

@@ -82,6 +82,7 @@ export const mesos = defineOrchestrator({
 	},
 	block: "marathon",
 	declare: (application) => [appOf(application)],
+	rehearsal: ({ version }) => marathonApi(new EngineRoom(marathonRules(VERSIONS[version].marathon)), chronosApi),
 	create: ({ version, requestLatency, watchLatency, disableAfterFailures }, { random }) => {
 		const { marathon, chronos } = VERSIONS[version];
 		const rules = marathonRules(marathon);

@@ -75,6 +75,8 @@ interface Bundle<Parameters> {
 	readonly block: ApplicationBlock;
 	/** The objects that an application is; the first is the one that its block refines. */
 	readonly declare: (application: Application, params: Parameters) => readonly DeclaredObject[];
+	/** Who takes what users write, for trying that before a run; absent: it is not tried. */
+	readonly rehearsal?: (params: Parameters) => (server: ApiServer) => ApiFront;
 }
 
 export type OrchestratorDefinition<Parameters> = Definition<Parameters, Orchestrator, OrchestratorContext> &

@@ -163,11 +163,12 @@ export class AgentOffers implements Architecture {
 		engine.schedule(engine.nowUs, this.#now, 0);
 	}
 
-	#revive(framework: number): void {
-		if (!this.#wants(framework)) return;
+	#revive(framework: number): boolean {
+		if (!this.#wants(framework)) return false;
 		this.#frameworks[framework]!.suppressed = false;
 		this.#allocator.revive(framework);
 		this.#allocateNow();
+		return true;
 	}
 
 	#allocate(): void {

@@ -17,15 +17,15 @@ export class Revival {
 	#left = 0;
 	#pending = false;
 
-	/** `name` is that of the event kind; `revive` is called at each revival. */
-	constructor(engine: Engine, name: string, phase: number, options: RevivalOptions, revive: () => void) {
+	/** `name` is that of the event kind; `revive` is called at each revival, and says whether the framework still wants offers. */
+	constructor(engine: Engine, name: string, phase: number, options: RevivalOptions, revive: () => boolean) {
 		this.#engine = engine;
 		this.#options = options;
 		this.#due = engine.kind(name, phase, () => {
 			this.#pending = false;
-			this.#lastUs = engine.nowUs;
 			this.#left--;
-			revive();
+			if (revive()) this.#lastUs = engine.nowUs;
+			else this.#left = 0;
 			this.#arm();
 		});
 	}

@@ -14,13 +14,10 @@ interface WrittenGroup {
 
 const shape = {
 	apps: orAbsent(z.array(z.looseObject({ id: idSchema })), []),
+	groups: orAbsent(z.array(z.lazy((): z.ZodType<WrittenGroup["groups"][number]> => innerSchema)), []),
 	dependencies: orAbsent(z.array(idSchema), []),
-	get groups(): z.ZodType<WrittenGroup["groups"]> {
-		return orAbsent(z.array(z.strictObject({ id: idSchema, ...shape })), []) as unknown as z.ZodType<
-			WrittenGroup["groups"]
-		>;
-	},
 };
+const innerSchema = z.strictObject({ id: idSchema, ...shape }) as unknown as z.ZodType<WrittenGroup["groups"][number]>;
 
 /** Apps by id, relative to the group. */
 export interface GroupSpec {
