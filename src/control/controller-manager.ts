@@ -12,6 +12,7 @@ import { type Controller, type MakeController, type Step, type Sync, SyncFailed 
 import { ControllerError } from "./controller-definition.js";
 import { EventRecorder } from "./event-recorder.js";
 import type { Informers } from "./informers.js";
+import { nameSuffix } from "./pod-names.js";
 import type { RateLimit } from "./token-bucket.js";
 import { WorkQueue } from "./work-queue.js";
 
@@ -42,7 +43,8 @@ interface Running {
 export class ControllerManager {
 	readonly #engine: Engine;
 	readonly #options: ManagerOptions;
-	readonly #makes: MakeController[] = [];
+	/** With the number of names that its controllers have given so far. */
+	readonly #makes = new Map<MakeController, number>();
 	#running: Running[] = [];
 	readonly #due: EventKind;
 	readonly #work: EventKind;
@@ -61,7 +63,7 @@ export class ControllerManager {
 
 	/** Starts a controller: it hears what its informers bring from now on. */
 	run(make: MakeController): void {
-		this.#makes.push(make);
+		this.#makes.set(make, 0);
 		this.#run(make);
 	}
 
@@ -78,7 +80,7 @@ export class ControllerManager {
 
 	/** All controllers start anew, and know nothing but what they are told from now on. */
 	restart(): void {
-		for (const make of this.#makes) this.#run(make);
+		for (const make of this.#makes.keys()) this.#run(make);
 		this.#options.seen.restart();
 	}
 
@@ -94,6 +96,11 @@ export class ControllerManager {
 			enqueue,
 			enqueueAfter: (key, delayUs) => (delayUs <= 0 ? enqueue(key) : queue.addAfter(key, delayUs)),
 			enqueueRateLimited: (key) => queue.addRateLimited(key),
+			nameSuffix: () => {
+				const named = this.#makes.get(make)!;
+				this.#makes.set(make, named + 1);
+				return nameSuffix(named);
+			},
 			event: (about: ApiObject, type, reason, message) =>
 				recorder.post({ source: controller.name, about, type, reason, message }),
 			draft: (manifest, owner) => ownedBy(draftOf(manifest), owner),

@@ -29,6 +29,8 @@ export interface ControllerContext {
 	enqueueAfter(key: string, delayUs: SimTime): void;
 	/** Has a key looked at again as after a failure: ever later, and no more than so many keys a second. */
 	enqueueRateLimited(key: string): void;
+	/** Ends a generated name: never twice the same, whichever replica leads. */
+	nameSuffix(): string;
 	/** Posts an event about an object, as `kubectl describe` shows it. It costs requests of its client. */
 	event(about: ApiObject, type: "Normal" | "Warning", reason: string, message: string): void;
 	/**

@@ -52,12 +52,12 @@ export function controlPlaneOf(
 	return (engine, cell, phase) => {
 		const usageOf: PodUsage = (pod, resource) => plane.pods.usageOf(pod, resource);
 		const usageMarkOf: UsageMark = (pod) => plane.pods.usageMarkOf(pod);
-		const access = (): ClusterAccess => ({
-			cell,
-			cloud: new Cloud(engine, cell, phase),
-			filters: kubernetesFilters(cell),
-			podOf: (uid) => plane.pods.podOf(uid),
-		});
+		let shared: ClusterAccess | null = null;
+		const access = (): ClusterAccess => {
+			const podOf = (uid: number) => plane.pods.podOf(uid);
+			shared ??= { cell, cloud: new Cloud(engine, cell, phase), filters: kubernetesFilters(cell), podOf };
+			return shared;
+		};
 		// What requests take changes from instant to instant: nobody can tell when.
 		const marks = spec.traffic.length === 0 ? { usageMarkOf } : {};
 		const context = { random, usageOf, ...marks, access, kinds: own.kinds };

@@ -200,6 +200,10 @@ test("whatever users do and whatever fails, once it stops the cell comes to what
 		fc.property(story, (happens) => {
 			const test = newPlane();
 			const budgets = new WatchedBudgets(test);
+			const collisions: string[] = [];
+			test.plane.server.watchEvents(({ message }) => {
+				if (message.includes("already exists")) collisions.push(message);
+			});
 			for (const one of happens) {
 				budgets.runFor(one.afterSeconds);
 				perform(test, one);
@@ -211,6 +215,8 @@ test("whatever users do and whatever fails, once it stops the cell comes to what
 			for (const budget of test.plane.server.list("PodDisruptionBudget"))
 				expect((budget as PodDisruptionBudget).status.disruptedPods).toEqual({});
 			expect(budgets.broken).toEqual([]);
+			// Another leader gives other names.
+			expect(collisions).toEqual([]);
 			checked += budgets.checked;
 			// The cell has the same pods, and nothing else.
 			expect(test.cell.pods.live).toBe(living.length);

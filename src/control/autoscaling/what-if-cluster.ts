@@ -53,6 +53,11 @@ export class WhatIfCluster {
 		return this.nodes.add(spec);
 	}
 
+	/** A node that was added is another one; its pods stay. */
+	reshape(node: NodeId, spec: NodeSpec): void {
+		this.nodes.update(node, spec);
+	}
+
 	/** The node takes no pods, and those there stay. */
 	close(node: NodeId): void {
 		this.nodes.setReady(node, false);

@@ -22,7 +22,6 @@ import type { Endpoint, EndpointSlice } from "../kinds/endpoint-slice.js";
 import { nodeKey } from "../kinds/node.js";
 import type { Service } from "../kinds/service.js";
 import { isTerminal, type Pod } from "../pod.js";
-import { nameSuffix } from "../pod-names.js";
 import type { QueueRates } from "../work-queue.js";
 
 /** --max-endpoints-per-slice of kube-controller-manager. */
@@ -39,7 +38,6 @@ class EndpointSliceController implements Controller {
 		Pod: (change) => this.#podChanged(change),
 	};
 	readonly #context: ControllerContext;
-	#named = 0;
 
 	constructor(context: ControllerContext) {
 		this.#context = context;
@@ -76,7 +74,7 @@ class EndpointSliceController implements Controller {
 		const { namespace, name } = service.metadata;
 		const metadata = {
 			namespace,
-			name: `${name}-${nameSuffix(this.#named++)}`,
+			name: `${name}-${this.#context.nameSuffix()}`,
 			labels: { "kubernetes.io/service-name": name },
 			owner: ownerReferenceTo(service),
 		};

@@ -25,7 +25,6 @@ import { NOBODY } from "../informers.js";
 import { labelsOf } from "../kinds/pod-template.js";
 import type { ReplicaSet, ReplicaSetStatus } from "../kinds/replica-set.js";
 import { isActive, isAvailable, NEW_POD, type Pod } from "../pod.js";
-import { nameSuffix } from "../pod-names.js";
 import { firstToDelete } from "./deletion-order.js";
 import { Expectations } from "./expectations.js";
 import { slowStart } from "./slow-start.js";
@@ -44,7 +43,6 @@ class ReplicaSetController implements Controller {
 	};
 	readonly #context: ControllerContext;
 	readonly #expectations: Expectations;
-	#named = 0;
 
 	constructor(context: ControllerContext) {
 		this.#context = context;
@@ -111,7 +109,7 @@ class ReplicaSetController implements Controller {
 		const { template } = set.spec;
 		const metadata = {
 			namespace: set.metadata.namespace,
-			name: `${set.metadata.name}-${nameSuffix(this.#named++)}`,
+			name: `${set.metadata.name}-${this.#context.nameSuffix()}`,
 			labels: labelsOf(template),
 			annotations: template.metadata?.annotations ?? {},
 			owner: ownerReferenceTo(set),

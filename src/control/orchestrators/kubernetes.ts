@@ -14,6 +14,8 @@ import { garbageCollectorFor } from "../controllers/garbage-collector.js";
 import { horizontalPodAutoscalerController } from "../controllers/horizontal-pod-autoscaler/horizontal-pod-autoscaler.js";
 import { jobController } from "../controllers/job/job.js";
 import { ttlAfterFinishedController } from "../controllers/job/ttl.js";
+import { karpenter } from "../controllers/karpenter/karpenter.js";
+import { karpenterSchema } from "../controllers/karpenter/schema.js";
 import { namespaceControllerFor } from "../controllers/namespace.js";
 import { evictionTimeoutController } from "../controllers/node-lifecycle/eviction-timeout.js";
 import { nodeLifecycleController } from "../controllers/node-lifecycle/node-lifecycle.js";
@@ -96,6 +98,9 @@ export const kubernetes = defineOrchestrator({
 		clusterAutoscaler: clusterAutoscalerSchema
 			.optional()
 			.describe("Groups of nodes that are made larger and smaller as pods need them; nobody does if absent"),
+		karpenter: karpenterSchema
+			.optional()
+			.describe("Brings nodes of whatever instance type pods need, in Karpenter's way; nobody does if absent"),
 	}),
 	kinds: builtInKinds,
 	defaults: ({ version }) => ({
@@ -139,9 +144,12 @@ export const kubernetes = defineOrchestrator({
 				garbageCollectorFor(kinds),
 				namespaceControllerFor(kinds),
 			],
-			...(params.clusterAutoscaler && {
-				components: { "cluster-autoscaler": [clusterAutoscaler(params.clusterAutoscaler, access(), random)] },
-			}),
+			components: {
+				...(params.clusterAutoscaler && {
+					"cluster-autoscaler": [clusterAutoscaler(params.clusterAutoscaler, access(), random)],
+				}),
+				...(params.karpenter && { karpenter: [karpenter(params.karpenter, access(), random)] }),
+			},
 			replicas: planeReplicasOf(params.controlPlane, random),
 			requestUs: requestLatency,
 			watchUs: watchLatency,

@@ -20,7 +20,7 @@ import { PodsByNode } from "../pods-by-node.js";
 import { estimate } from "./estimate.js";
 import { chooseOption } from "./expanders.js";
 import { NodeGroup } from "./node-group.js";
-import { Removal } from "./removal.js";
+import { isToGo, keepNode, Removal } from "./removal.js";
 import type { ClusterAutoscalerOptions } from "./schema.js";
 import { type Candidate, type Removable, UnneededNodes } from "./unneeded.js";
 
@@ -126,6 +126,9 @@ class ClusterAutoscaler implements Controller {
 		}
 		const isNews = this.#isNews;
 		this.#isNews = false;
+		// Whoever led before may have left nodes that were to go.
+		for (const node of this.#nodes())
+			if (isToGo(node) && !this.#removals.has(node.metadata.name)) yield* keepNode(node);
 		this.#giveUpLate();
 		if (this.#isHealthy()) this.#scan(isNews);
 		this.#context.enqueueAfter("scan", this.#options.scanInterval);

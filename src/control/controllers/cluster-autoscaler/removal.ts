@@ -125,10 +125,21 @@ export class Removal {
 
 	*#giveUp(message: string): Steps<Outcome> {
 		this.#context.event(this.node, "Warning", "ScaleDownFailed", message);
-		yield* patch(this.node, (node) => ({
-			...node,
-			spec: { ...node.spec, taints: node.spec.taints.filter(({ key }) => key !== TO_BE_DELETED) },
-		}));
+		yield* keepNode(this.node);
 		return "failed";
 	}
+}
+
+export function isToGo({ spec }: NodeObject): boolean {
+	return spec.taints.some(({ key }) => key === TO_BE_DELETED);
+}
+
+/** The node is not to go after all. */
+export function* keepNode(node: NodeObject): Steps<void> {
+	granted(
+		yield* patch(node, (present) => ({
+			...present,
+			spec: { ...present.spec, taints: present.spec.taints.filter(({ key }) => key !== TO_BE_DELETED) },
+		})),
+	);
 }

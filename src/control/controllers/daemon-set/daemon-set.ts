@@ -25,7 +25,6 @@ import type { DaemonSet, DaemonSetStatus } from "../../kinds/daemon-set.js";
 import type { NodeObject } from "../../kinds/node.js";
 import { labelsOf } from "../../kinds/pod-template.js";
 import { isAvailable, isTerminal, NEW_POD, type Pod } from "../../pod.js";
-import { nameSuffix } from "../../pod-names.js";
 import { newestRevision, REVISION_HASH, revisionsOf, trimHistory } from "../controller-revisions.js";
 import { Expectations } from "../expectations.js";
 import { slowStart } from "../slow-start.js";
@@ -53,7 +52,6 @@ class DaemonSetController implements Controller {
 	readonly #expectations: Expectations;
 	/** By uid and node: how long failed pods are left there, and since when. */
 	readonly #backoffs = new Map<string, { readonly waitUs: SimTime; readonly sinceUs: SimTime }>();
-	#named = 0;
 
 	constructor(context: ControllerContext) {
 		this.#context = context;
@@ -219,7 +217,7 @@ class DaemonSetController implements Controller {
 			kind: "Pod",
 			metadata: {
 				namespace: set.metadata.namespace,
-				name: `${set.metadata.name}-${nameSuffix(this.#named++)}`,
+				name: `${set.metadata.name}-${this.#context.nameSuffix()}`,
 				labels: { ...labelsOf(template), [REVISION_HASH]: hash },
 				annotations: template.metadata?.annotations ?? {},
 				owner: ownerReferenceTo(set),

@@ -35,7 +35,6 @@ import {
 	TRACKING,
 } from "../../kinds/job.js";
 import type { Pod } from "../../pod.js";
-import { nameSuffix } from "../../pod-names.js";
 import { Expectations } from "../expectations.js";
 import { slowStart } from "../slow-start.js";
 import { afterEnds, type BackoffRecord, endedUs, NO_FAILURES, wholeSecond } from "./backoff.js";
@@ -74,7 +73,6 @@ class JobController implements Controller {
 	readonly #backoffs = new Map<string, BackoffRecord>();
 	/** By key of the Job: uids of pods whose finalizer was taken away, which the watch has not shown. */
 	readonly #released = new Map<string, Set<number>>();
-	#named = 0;
 
 	constructor(context: ControllerContext) {
 		this.#context = context;
@@ -211,7 +209,7 @@ class JobController implements Controller {
 		let answered = 0;
 		const { made, error } = yield* slowStart(
 			count,
-			(i) => podDraft(job, nameSuffix(this.#named++), indexes[i] ?? null, awaited),
+			(i) => podDraft(job, this.#context.nameSuffix(), indexes[i] ?? null, awaited),
 			(result) => {
 				answered++;
 				if (result.ok)
