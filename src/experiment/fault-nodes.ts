@@ -3,6 +3,7 @@ import type { Mistake } from "../objects/issues.js";
 import type { NodeSpec } from "../objects/spec.js";
 import { nearest } from "../objects/suggest.js";
 import { nodesOfGroup } from "./assemble.js";
+import { broughtGroups } from "./file/brings-nodes.js";
 import type { Spec } from "./registries.js";
 
 /** Whether any fault or failure names nodes or labels of nodes, so that it matters which there are. */
@@ -37,18 +38,22 @@ function labelsNamed({ failures }: Spec) {
 }
 
 /** `nodes` are those that are there from the start; faults may bring others. */
-export function unknownFaultNodes({ faults }: Spec, nodes: readonly NodeSpec[]): readonly Mistake[] {
+export function unknownFaultNodes({ faults, orchestrator }: Spec, nodes: readonly NodeSpec[]): readonly Mistake[] {
 	const known = new Set(nodes.map(({ name }) => name));
 	for (const fault of faults)
 		if (fault.action === "add") for (const { name } of nodesOfGroup(fault.nodeGroup)) known.add(name);
 	return faults.flatMap((fault, f) => {
 		const named = "nodes" in fault ? (fault.nodes ?? []) : [];
 		return named.flatMap((name, n): Mistake[] => {
-			if (known.has(name)) return [];
+			if (known.has(name) || broughtGroups(orchestrator).some((group) => isNodeOf(name, group.name))) return [];
 			const near = nearest(name, known);
 			const message = `there is never a node named '${name}'`;
 			const hint = near === null ? {} : { hint: `did you mean '${near}'?` };
 			return [{ path: ["spec", "faults", f, "nodes", n], at: "value", message, ...hint }];
 		});
 	});
+}
+
+function isNodeOf(name: string, group: string): boolean {
+	return name.startsWith(`${group}-`) && /^\d+$/.test(name.slice(group.length + 1));
 }

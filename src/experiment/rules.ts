@@ -12,6 +12,7 @@ import { neverEnds } from "../workload/synthetic/generate.js";
 import { needsMachine } from "../workload/synthetic/usage.js";
 import { namedProcesses } from "./assemble.js";
 import { failuresWithoutEnd, unfitAllocs } from "./failure-rules.js";
+import { broughtGroups } from "./file/brings-nodes.js";
 import { controlObjects } from "./file/control-objects.js";
 import type { RunRules } from "./file/resolve.js";
 import { orchestrationMistakes } from "./orchestration-rules.js";
@@ -46,6 +47,7 @@ export function runRules(
 					...controllersWithoutControl(spec),
 					...unfitPlaneFaults(spec),
 					...trafficMistakes(spec, documents),
+					...unfitBroughtNodes(spec),
 				]),
 	];
 }
@@ -69,6 +71,20 @@ function unfitPlaneFaults({ faults, orchestrator }: Spec): readonly Mistake[] {
 		const message = "there is no control plane: add spec.orchestrator: kubernetes";
 		return [{ path: ["spec", "faults", i, "action"], at: "value", message }];
 	});
+}
+
+/** Nodes that come during the run: their names must be free, and nobody overcommits them. */
+function unfitBroughtNodes({ orchestrator, cluster, node }: Spec): readonly Mistake[] {
+	const groups = broughtGroups(orchestrator);
+	const names = [...cluster.nodeGroups, ...groups].map(({ name }) => name);
+	const taken = groups.flatMap(({ name, path }): Mistake[] => {
+		if (names.indexOf(name) === names.lastIndexOf(name)) return [];
+		const message = `other nodes are called ${name}-0, ${name}-1, ...: choose another name`;
+		return [{ path: ["spec", "orchestrator", ...path], at: "value", message }];
+	});
+	if (groups.length === 0 || node.overcommit === undefined) return taken;
+	const message = `nodes that ${String(groups[0]!.path[0])} brings offer what they have: leave overcommit out`;
+	return [...taken, { path: ["spec", "node", "overcommit"], at: "key", message }];
 }
 
 /** What only a full machine can make something of would be ignored in silence. */
