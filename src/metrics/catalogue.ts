@@ -262,6 +262,8 @@ const ENTRIES: readonly Entry[] = [
 	],
 	[/^gpu_fragmented$/, "1", "lower", "Idle GPU that typical pods cannot use over all GPU, weighted by time"],
 	[/^gpu_fragmented_of_idle$/, "1", "lower", "Idle GPU that typical pods cannot use over all that is idle, over time"],
+	[/^node_hours$/, "1", "lower", "Hours for which nodes with a price were there, all nodes added up"],
+	[/^node_cost$/, "1", "lower", "What nodes cost: hours times price, in the currency of the prices"],
 	[
 		/^replicas_missing_pod_seconds$/,
 		null,

@@ -99,7 +99,7 @@ describe("a mistake", () => {
 			    |                        ^^^^^^^^^^"
 		`);
 		expect(change("action: delete", "action: reboot")).toMatchInlineSnapshot(`
-			"exp.yaml:36:24 error spec.faults[1].action: expected fail, silence, recover, remove, delete or add, got 'reboot'
+			"exp.yaml:36:24 error spec.faults[1].action: expected fail, silence, recover, remove, delete, add, fail-plane or recover-plane, got 'reboot'
 			 36 |     - {at: 2h, action: reboot, pods: {matchLabels: {app: web}}}
 			    |                        ^^^^^^"
 		`);
