@@ -20,6 +20,11 @@ export const LOSS_CAUSES = [
 ] as const;
 export type LossCause = (typeof LOSS_CAUSES)[number];
 
+/** Counts of 0. */
+export function nothingLost(): Record<LossCause, number> {
+	return { no_endpoints: 0, refused: 0, unreachable: 0, overflow: 0, timeout: 0, error: 0, cut: 0 };
+}
+
 /** A share of a route's requests. */
 export interface Backend {
 	readonly service: string;

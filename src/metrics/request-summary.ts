@@ -1,6 +1,6 @@
 /** What requests add to the summary of a run: how many came, how many were lost and to what, and how long the others took. */
 import type { CellListener } from "../cell/changes.js";
-import { LOSS_CAUSES, type RequestCount } from "../cell/requests.js";
+import { LOSS_CAUSES, type LossCause, nothingLost, type RequestCount } from "../cell/requests.js";
 import type { SimTime } from "../engine/time.js";
 import { LatencyMixture } from "./latency-mixture.js";
 import { slug } from "./slug.js";
@@ -17,13 +17,12 @@ interface Total {
 	/** Whether anybody says how long an answer may take, and how many of those served took longer. */
 	hasObjective: boolean;
 	slow: number;
-	readonly lost: Map<string, number>;
+	readonly lost: Record<LossCause, number>;
 	readonly latencies: LatencyMixture;
 }
 
 export class RequestSummary implements CellListener {
 	readonly #warmupUs: SimTime;
-	readonly #all = nothing();
 	/** By entry of traffic. */
 	readonly #totals = new Map<string, Total>();
 
@@ -39,15 +38,14 @@ export class RequestSummary implements CellListener {
 			total = nothing();
 			this.#totals.set(count.traffic, total);
 		}
-		const window = new LatencyMixture();
-		window.add(count.responses, count.timeoutUs);
-		const slow = count.objectiveUs === null ? 0 : window.slowerThan(count.objectiveUs);
-		for (const sum of [this.#all, total]) add(sum, count, slow);
+		add(total, count);
 	}
 
 	report(put: Put): void {
 		if (this.#totals.size === 0) return;
-		reportTotal(this.#all, put, "");
+		const all = nothing();
+		for (const total of this.#totals.values()) addAll(all, total);
+		reportTotal(all, put, "");
 		if (this.#totals.size === 1) return;
 		for (const [name, total] of this.#totals) reportTotal(total, put, `.${slug(name)}`);
 	}
@@ -62,31 +60,48 @@ function nothing(): Total {
 		usedCpuUs: 0,
 		hasObjective: false,
 		slow: 0,
-		lost: new Map(),
+		lost: nothingLost(),
 		latencies: new LatencyMixture(),
 	};
 }
 
-function add(total: Total, count: RequestCount, slow: number): void {
-	total.arrived += count.arrived;
-	total.served += count.served;
-	total.outageUs += count.outageUs;
-	total.capacityCpuUs += count.capacityCpuUs;
-	total.usedCpuUs += count.usedCpuUs;
-	total.hasObjective ||= count.objectiveUs !== null;
-	total.slow += slow;
-	for (const cause of LOSS_CAUSES) total.lost.set(cause, (total.lost.get(cause) ?? 0) + count.lost[cause]);
+function add(total: Total, count: RequestCount): void {
+	addCounts(total, count);
+	for (const cause of LOSS_CAUSES) total.lost[cause] += count.lost[cause];
 	total.latencies.add(count.responses, count.timeoutUs);
+	if (count.objectiveUs === null) return;
+	const window = new LatencyMixture();
+	window.add(count.responses, count.timeoutUs);
+	total.hasObjective = true;
+	total.slow += window.slowerThan(count.objectiveUs);
+}
+
+function addAll(sum: Total, total: Total): void {
+	addCounts(sum, total);
+	for (const cause of LOSS_CAUSES) sum.lost[cause] += total.lost[cause];
+	sum.latencies.addAll(total.latencies);
+	sum.hasObjective ||= total.hasObjective;
+	sum.slow += total.slow;
+}
+
+type Counts = Pick<Total, "arrived" | "served" | "outageUs" | "capacityCpuUs" | "usedCpuUs">;
+
+function addCounts(sum: Counts, one: Readonly<Counts>): void {
+	sum.arrived += one.arrived;
+	sum.served += one.served;
+	sum.outageUs += one.outageUs;
+	sum.capacityCpuUs += one.capacityCpuUs;
+	sum.usedCpuUs += one.usedCpuUs;
 }
 
 function reportTotal(total: Total, put: Put, suffix: string): void {
 	const { arrived, served, lost, latencies } = total;
-	const sum = [...lost.values()].reduce((all, one) => all + one, 0);
+	const sum = LOSS_CAUSES.reduce((all, cause) => all + lost[cause], 0);
 	put(`requests_arrived${suffix}`, arrived);
 	put(`requests_served${suffix}`, served);
 	put(`requests_lost${suffix}`, sum);
 	put(`requests_lost_fraction${suffix}`, sum / arrived);
-	for (const [cause, requests] of lost) if (requests > 0) put(`requests_lost_${cause}${suffix}`, requests);
+	for (const cause of LOSS_CAUSES) if (lost[cause] > 0) put(`requests_lost_${cause}${suffix}`, lost[cause]);
 	put(`requests_outage_us${suffix}`, total.outageUs);
 	put(`request_latency_mean_us${suffix}`, latencies.meanUs);
 	for (const [name, q] of [

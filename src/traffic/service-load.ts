@@ -10,7 +10,7 @@
  * pod (two services, two entries of traffic) do not slow each other down; what they use adds up.
  */
 import type { PodId } from "../cell/ids.js";
-import { LOSS_CAUSES, type LossCause, type Responses } from "../cell/requests.js";
+import { type LossCause, nothingLost, type Responses } from "../cell/requests.js";
 import { SECOND, type SimTime } from "../engine/time.js";
 import { flow, type Piece } from "./flow.js";
 import { ResponseBook } from "./response-book.js";
@@ -77,6 +77,9 @@ export interface LoadCount {
 export class ServiceLoad {
 	readonly #options: ServiceLoadOptions;
 	readonly #views: ReadonlySet<PodId>[];
+	/** By proxy: what each of its endpoints gets of all that comes; and what comes to proxies that know none. */
+	readonly #shares: number[];
+	#blindShare = 1;
 	readonly #cohorts = new Map<string, Cohort[]>();
 	readonly #of = new Map<PodId, Cohort>();
 	readonly #book = new ResponseBook();
@@ -97,6 +100,7 @@ export class ServiceLoad {
 	constructor(options: ServiceLoadOptions, nowUs: SimTime) {
 		this.#options = options;
 		this.#views = Array.from({ length: options.proxies }, () => new Set<PodId>());
+		this.#shares = this.#views.map(() => 0);
 		this.#sinceUs = nowUs;
 		this.#rateSinceUs = nowUs;
 	}
@@ -115,6 +119,8 @@ export class ServiceLoad {
 		const before = this.#views[proxy]!;
 		const after = new Set(pods);
 		this.#views[proxy] = after;
+		this.#shares[proxy] = after.size === 0 ? 0 : 1 / (this.#views.length * after.size);
+		this.#blindShare = this.#views.filter(({ size }) => size === 0).length / this.#views.length;
 		for (const pod of before) if (!after.has(pod)) this.#place(pod);
 		for (const pod of after) if (!before.has(pod)) this.#place(pod);
 	}
@@ -153,16 +159,14 @@ export class ServiceLoad {
 		if (seconds === 0) return;
 		const came = exact((this.#perSecond * (nowUs - this.#rateSinceUs)) / SECOND);
 		const due = came - this.#came;
-		const views = this.#views.length;
-		const shares = this.#views.map(({ size }) => (size === 0 ? 0 : 1 / (views * size)));
 		// Parts of what came are rounded so that they add up to it.
-		let share = this.#views.filter(({ size }) => size === 0).length / views;
+		let share = this.#blindShare;
 		let dealt = exact(due * share);
 		let taken = 0;
 		this.#lose("no_endpoints", dealt);
 		for (const cohorts of this.#cohorts.values())
 			for (const cohort of cohorts) {
-				const perPod = shareOf(cohort.known, shares);
+				const perPod = shareOf(cohort.known, this.#shares);
 				share += perPod * cohort.pods.size;
 				const part = Math.min(exact(due * share), due) - dealt;
 				dealt += part;
@@ -353,8 +357,4 @@ function shareOf(known: number, shares: readonly number[]): number {
 	let sum = 0;
 	for (let proxy = 0; proxy < shares.length; proxy++) if ((known >> proxy) & 1) sum += shares[proxy]!;
 	return sum;
-}
-
-function nothingLost(): Record<LossCause, number> {
-	return Object.fromEntries(LOSS_CAUSES.map((cause) => [cause, 0])) as Record<LossCause, number>;
 }
