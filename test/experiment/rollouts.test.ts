@@ -7,7 +7,10 @@ import { refusal, temporaryFolder } from "../support/experiment-files.js";
 const FILE = fileURLToPath(new URL("../../experiments/kubernetes/rollouts.yaml", import.meta.url));
 
 interface Run {
-	readonly variant: { readonly strategy: { readonly maxUnavailable: string | number }; readonly ready: string };
+	readonly variant: {
+		readonly strategy: { readonly update: { readonly maxUnavailable: string | number } };
+		readonly ready: string;
+	};
 	readonly summary: Readonly<Record<string, number>>;
 }
 
@@ -21,7 +24,7 @@ async function runs(only: readonly string[]): Promise<readonly Run[]> {
 
 function byMissing(of: readonly Run[], metric: string): Readonly<Record<string, number>> {
 	return Object.fromEntries(
-		of.map(({ variant, summary }) => [String(variant.strategy.maxUnavailable), summary[metric] ?? 0]),
+		of.map(({ variant, summary }) => [String(variant.strategy.update.maxUnavailable), summary[metric] ?? 0]),
 	);
 }
 
