@@ -32,7 +32,7 @@ import { NodeUpgrades, type UpgradeWave } from "./node-upgrades.js";
 import type { PlaneComponent } from "./plane-components.js";
 import { type ArrivalOf, PodBridge } from "./pod-bridge.js";
 import { SchedulerObjects } from "./scheduler-objects.js";
-import { ServiceBackends } from "./service-backends.js";
+import { serviceBackends } from "./service-backends.js";
 import type { RateLimit } from "./token-bucket.js";
 
 export interface ControlPlaneOptions {
@@ -70,7 +70,12 @@ export interface ControlPlaneOptions {
 	readonly random?: RandomSource;
 	/** Who takes what users write, where that is not the API server itself. */
 	readonly front?: (server: ApiServer) => ApiFront;
+	/** Who tells the cell where requests to services shall go; default as in Kubernetes. */
+	readonly backends?: MakeBackends;
 }
+
+/** Begins to tell the cell of endpoints and routes (`Cell.objects`). */
+export type MakeBackends = (cell: Cell, server: ApiServer, pods: PodBridge) => void;
 
 export interface AgentTimes {
 	/** From a write until they hear of it. */
@@ -171,11 +176,10 @@ export class ControlPlane {
 			availability,
 			taintsNew: options.taintsNew ?? options.heartbeats !== undefined,
 		});
-		// What others call a Service is another thing.
-		if (kinds.includes(serviceKind)) {
-			new SchedulerObjects(cell, this.server);
-			new ServiceBackends(cell, this.server, this.pods);
-		}
+		// What others call a Service is nothing that kube-scheduler looks at.
+		if (kinds.includes(serviceKind)) new SchedulerObjects(cell, this.server);
+		const { backends = serviceBackends } = options;
+		backends(cell, this.server, this.pods);
 		this.server.watchEvents(({ source, about, type, reason, message }) =>
 			cell.objects.objectEvent({ source, kind: about.kind, name: keyOf(about), type, reason, message }),
 		);

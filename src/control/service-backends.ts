@@ -19,7 +19,11 @@ type Slices = Map<string, readonly Endpoint[]>;
 
 const NO_PODS: ReadonlyMap<string, PodId> = new Map();
 
-export class ServiceBackends {
+export function serviceBackends(cell: Cell, server: ApiServer, pods: PodBridge): void {
+	new ServiceBackends(cell, server, pods);
+}
+
+class ServiceBackends {
 	readonly #cell: Cell;
 	readonly #server: ApiServer;
 	readonly #pods: PodBridge;

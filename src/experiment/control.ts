@@ -25,6 +25,7 @@ import { kubernetesFilters } from "../scheduling/kubernetes/what-if.js";
 import type { OwnControllers } from "./controller-file.js";
 import { controlObjects } from "./file/control-objects.js";
 import type { Spec } from "./registries.js";
+import { servicesOfApplications } from "./traffic.js";
 
 /** Makes the control plane of a run. `phase`: of its events. */
 export type MakeControlPlane = (engine: Engine, cell: Cell, phase: number) => ControlPlane;
@@ -45,8 +46,9 @@ export function controlPlaneOf(
 	const { orchestrator } = spec;
 	if (orchestrator === undefined) return null;
 	const definition = orchestrators.all.get(orchestrator.name)!;
-	const objects = controlObjects(documents, own.kinds).map(
-		({ object }) => ({ atUs: 0, action: "create", manifest: object }) as const,
+	const declared = controlObjects(documents, own.kinds).map(({ object }) => object);
+	const objects = [...declared, ...servicesOfApplications(spec, documents)].map(
+		(manifest) => ({ atUs: 0, action: "create", manifest }) as const,
 	);
 	const planeFaults = spec.faults.flatMap(planeFaultOf);
 	return (engine, cell, phase) => {

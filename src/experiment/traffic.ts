@@ -4,7 +4,7 @@ import type { Engine } from "../engine/engine.js";
 import type { RandomSource } from "../engine/random.js";
 import type { SimTime } from "../engine/time.js";
 import type { Mistake } from "../objects/issues.js";
-import { isMap } from "../objects/plain-data.js";
+import { isMap, type PlainMap } from "../objects/plain-data.js";
 import { suggest } from "../objects/suggest.js";
 import { type PodMachines, Traffic, type TrafficOptions } from "../traffic/traffic.js";
 import { controlObjects } from "./file/control-objects.js";
@@ -26,7 +26,7 @@ export function trafficOf(
 
 /** What is wrong with the traffic of a run in a file with these Kubernetes documents. */
 export function trafficMistakes(
-	{ traffic, orchestrator, clock, actions }: Spec,
+	{ traffic, orchestrator, clock, actions, applications }: Spec,
 	documents: readonly unknown[],
 ): readonly Mistake[] {
 	if (traffic.length === 0) return [];
@@ -35,31 +35,54 @@ export function trafficMistakes(
 		return [whole("requests go to services of a control plane: add spec.orchestrator: kubernetes")];
 	const endless =
 		clock.end === undefined ? [whole("requests come for ever: give the experiment an end (clock.end)")] : [];
-	if (orchestrator.name !== "kubernetes") return endless;
-	const created = actions.flatMap((action) => (action.action === "create" ? [action.manifest] : []));
-	const declared = controlObjects([...documents, ...created]).map(({ object }) => object);
+	const declared = declaredObjects(actions, documents);
 	const unknown = traffic.flatMap(({ service, route, namespace }, i): Mistake[] => {
 		const [kind, field, name] =
 			service === undefined ? ["HTTPRoute", "route", route!] : ["Service", "service", service];
-		const names = declared.flatMap((object) =>
-			object["kind"] === kind ? [nameIn(object["metadata"], namespace)] : [],
-		);
+		const ofApplications = kind === "Service" && namespace === "default" ? applications : [];
+		const names = [...namesOf(declared, kind, namespace), ...ofApplications.map((application) => application.name)];
 		if (names.includes(name)) return [];
-		const hint = suggest(
-			name,
-			names.filter((one) => one !== null),
-			`declared here`,
-		);
+		const hint = suggest(name, names, "declared here");
 		const message = `there is no ${kind} '${name}' in namespace '${namespace}': declare it beside the experiment, or by an action`;
 		return [{ path: ["spec", "traffic", i, field], at: "value", message, ...(hint === undefined ? {} : { hint }) }];
 	});
 	return [...endless, ...unknown];
 }
 
-/** Its name, if it is in the namespace. */
-function nameIn(metadata: unknown, namespace: string): string | null {
-	if (!isMap(metadata) || (metadata["namespace"] ?? "default") !== namespace) return null;
-	return String(metadata["name"]);
+/**
+ * Services for the applications that requests are sent to, where there are none of these names: what one would declare to Kubernetes
+ * beside them. Other orchestrators make a service of an application anyway.
+ */
+export function servicesOfApplications(
+	{ traffic, orchestrator, applications, actions }: Pick<Spec, "traffic" | "orchestrator" | "applications" | "actions">,
+	documents: readonly unknown[],
+): readonly PlainMap[] {
+	if (orchestrator?.name !== "kubernetes") return [];
+	const declared = namesOf(declaredObjects(actions, documents), "Service", "default");
+	const wanted = new Set(traffic.flatMap(({ service, namespace }) => (namespace === "default" ? [service] : [])));
+	return applications
+		.filter(({ name }) => wanted.has(name) && !declared.includes(name))
+		.map(({ name }) => ({
+			apiVersion: "v1",
+			kind: "Service",
+			metadata: { name },
+			spec: { selector: { app: name } },
+		}));
+}
+
+/** Objects beside the experiment and those that actions create. */
+function declaredObjects(actions: Spec["actions"], documents: readonly unknown[]): readonly PlainMap[] {
+	const created = actions.flatMap((action) => (action.action === "create" ? [action.manifest] : []));
+	return controlObjects([...documents, ...created]).map(({ object }) => object);
+}
+
+/** Of those of a kind and a namespace. */
+function namesOf(objects: readonly PlainMap[], kind: string, namespace: string): readonly string[] {
+	return objects.flatMap(({ kind: other, metadata }) =>
+		other === kind && isMap(metadata) && (metadata["namespace"] ?? "default") === namespace
+			? [String(metadata["name"])]
+			: [],
+	);
 }
 
 function optionsOf(entry: Spec["traffic"][number]): TrafficOptions {

@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { cellsim, folderWith } from "../cli/cellsim.js";
-import { refusal, temporaryFolder } from "../support/experiment-files.js";
+import { experimentText, refusal, temporaryFolder } from "../support/experiment-files.js";
 
 interface Run {
 	readonly variant: Readonly<Record<string, unknown>>;
@@ -140,4 +140,32 @@ spec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: 
 		expect(await text("cellsim.io/request-cpu: 0s")).toContain("a request takes some CPU time, such as 1ms");
 		expect(await text('cellsim.io/request-errors: "0.5"')).toBe("");
 	});
+});
+
+test("one application with its requests under every orchestrator: Swarm of 1.12 sends to tasks until they have stopped", async () => {
+	const text = `
+clock: {end: 2m}
+strategy: {matrix: {orchestrator: [kubernetes, {name: swarm, version: "1.12"}, {name: swarm, version: "17.05"}]}}
+orchestrator: "\${{ matrix.orchestrator }}"
+cluster: {nodeGroups: [{name: node, count: 4, template: {status: {allocatable: {cpu: "4", memory: 16Gi, pods: "110"}}}}]}
+applications:
+  - name: web
+    replicas: 6
+    image: "web:1"
+    resources: {requests: {cpu: 500m, memory: 512Mi}}
+    stop: {takes: 3s}
+    update: {parallelism: 1, delay: 5s, order: stop-first}
+actions: [{at: 30s, action: update, application: web, image: "web:2"}]
+traffic: [{service: web, rate: [{constant: 300}], proxies: {delay: 100ms, minSync: 0s}}]
+outputs: {tables: [requests]}`;
+	const folder = folderWith({ "e.yaml": experimentText(text) });
+	const { code, stdout, stderr } = await cellsim(["run", "e.yaml", "--json"], { cwd: folder });
+	expect(code, stderr).toBe(0);
+	const { runs } = JSON.parse(stdout) as { readonly runs: readonly Run[] };
+	const refused = runs.map(({ summary }) => summary["requests_lost_refused"] ?? 0);
+	// Six times a sixth of 300 a second: until the proxy has heard, after 100 ms, of which SIGTERM comes half later in Swarm; and in 1.12 for
+	// the 3 s until the task has stopped, too.
+	expect(refused[0]! / 30).toBeCloseTo(1, 0);
+	expect(refused[1]! / (300 * 3.1)).toBeCloseTo(1, 1);
+	expect(refused[2]! / 15).toBeCloseTo(1, 0);
 });

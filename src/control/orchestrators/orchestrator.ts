@@ -11,7 +11,7 @@ import type { PlainMap } from "../../objects/plain-data.js";
 import type { ApiServer } from "../api-server.js";
 import type { Application, ApplicationBlock, DeclaredObject } from "../application.js";
 import type { ClusterAccess } from "../autoscaling/cluster-access.js";
-import type { AgentTimes, ApiFront, PlaneReplicas } from "../control-plane.js";
+import type { AgentTimes, ApiFront, MakeBackends, PlaneReplicas } from "../control-plane.js";
 import type { MakeController } from "../controller.js";
 import type { PodUsage, UsageMark } from "../controllers/horizontal-pod-autoscaler/horizontal-pod-autoscaler.js";
 import type { Heartbeats } from "../heartbeats.js";
@@ -38,6 +38,8 @@ export interface Orchestrator {
 	readonly heartbeats?: Heartbeats;
 	/** Whether new nodes have a taint until a controller takes it off; default where there are heartbeats. */
 	readonly taintsNew?: boolean;
+	/** Who tells the cell where requests to services shall go; default as in Kubernetes. */
+	readonly backends?: MakeBackends;
 	/** What is there before anybody declares anything; default nothing. */
 	readonly initial?: readonly unknown[];
 	/** What the actions cordon, uncordon and drain write to a node's object (null: the pods are evicted); default as kubectl. */

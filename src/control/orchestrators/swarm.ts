@@ -3,6 +3,7 @@ import { durationSchema, formatDuration } from "../../objects/duration.js";
 import { swarmDispatcher } from "../controllers/swarm/dispatcher.js";
 import { availabilityPatch } from "../controllers/swarm/nodes.js";
 import { swarmOrchestrator } from "../controllers/swarm/orchestrator.js";
+import { taskBackends } from "../controllers/swarm/task-backends.js";
 import { SWARM_RULES, SWARM_VERSIONS } from "../controllers/swarm/version.js";
 import { Heartbeats } from "../heartbeats.js";
 import { swarmKinds } from "../kinds/swarm/index.js";
@@ -68,6 +69,7 @@ export const swarm = defineOrchestrator({
 			client: { qps: Number.POSITIVE_INFINITY, burst: 1 },
 			heartbeats,
 			taintsNew: false,
+			backends: taskBackends(SWARM_RULES[version]),
 			availability: availabilityPatch,
 		};
 	},

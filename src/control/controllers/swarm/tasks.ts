@@ -19,6 +19,10 @@ const SERVICE_LABEL = "com.docker.swarm.service.name";
 const SLOT_LABEL = "com.docker.swarm.task.slot";
 const SPEC_ANNOTATION = "com.docker.swarm.task.spec";
 
+export function serviceNameOf({ metadata }: Pod): string {
+	return metadata.labels[SERVICE_LABEL]!;
+}
+
 export function slotOf({ metadata }: Pod): string {
 	return metadata.labels[SLOT_LABEL]!;
 }

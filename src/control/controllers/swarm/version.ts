@@ -15,12 +15,35 @@ export interface SwarmRules {
 	readonly startsFirst: boolean;
 	/** By what the scheduler spreads tasks. */
 	readonly spread: "tasks" | "service";
+	/** Whether a task gets no new requests from when it is to shut down; else until it has stopped. */
+	readonly outBeforeStop: boolean;
 	/** The quiet gap for which lists of tasks to an agent wait. */
 	readonly assignmentsUs: SimTime;
 }
 
 export const SWARM_RULES: Readonly<Record<SwarmVersion, SwarmRules>> = {
-	"1.12": { monitorUs: null, rollsBack: false, startsFirst: false, spread: "tasks", assignmentsUs: 50_000 },
-	"1.13": { monitorUs: 30 * SECOND, rollsBack: true, startsFirst: false, spread: "service", assignmentsUs: 100_000 },
-	"17.05": { monitorUs: 5 * SECOND, rollsBack: true, startsFirst: true, spread: "service", assignmentsUs: 100_000 },
+	"1.12": {
+		monitorUs: null,
+		rollsBack: false,
+		startsFirst: false,
+		spread: "tasks",
+		outBeforeStop: false,
+		assignmentsUs: 50_000,
+	},
+	"1.13": {
+		monitorUs: 30 * SECOND,
+		rollsBack: true,
+		startsFirst: false,
+		spread: "service",
+		outBeforeStop: false,
+		assignmentsUs: 100_000,
+	},
+	"17.05": {
+		monitorUs: 5 * SECOND,
+		rollsBack: true,
+		startsFirst: true,
+		spread: "service",
+		outBeforeStop: true,
+		assignmentsUs: 100_000,
+	},
 };

@@ -1,0 +1,43 @@
+/**
+ * Tells the cell which tasks the requests to each service shall go to: what managers and agents gossip to the routing mesh. A task is
+ * behind its service from when it runs (is healthy, with a health check) until it has stopped, which is why updates lost requests;
+ * later versions take it out when it is to shut down. What was on a node that is down goes when its tasks are to shut down. Source: daemon/cluster/executor/container/controller.go (Shutdown), moby/moby
+ * issue 30321 and pull request 31142.
+ *
+ * Divergence from Docker: the mesh does not find out by itself, sooner than managers, that a node is down; those later versions wait for 2 s between taking a task out and SIGTERM, for gossip to arrive; here SIGTERM
+ * comes at once.
+ */
+import type { PodId } from "../../../cell/ids.js";
+import type { ApiServer } from "../../api-server.js";
+import type { MakeBackends } from "../../control-plane.js";
+import { type NodeObject, nodeKey } from "../../kinds/node.js";
+import type { Pod } from "../../pod.js";
+import { isRunning, serviceNameOf } from "./tasks.js";
+import type { SwarmRules } from "./version.js";
+
+export function taskBackends({ outBeforeStop }: SwarmRules): MakeBackends {
+	return (cell, server, pods) => {
+		/** By service, and by key of the task. */
+		const behind = new Map<string, Map<string, PodId>>();
+		server.watch(({ kind, key, before, after }) => {
+			if (kind !== "Pod") return;
+			const task = (after ?? before) as Pod;
+			const service = `${task.metadata.namespace}/${serviceNameOf(task)}`;
+			const tasks = behind.get(service) ?? new Map<string, PodId>();
+			behind.set(service, tasks);
+			const told = task.metadata.deletedUs !== null;
+			const out = told && (outBeforeStop || isDown(server, task.spec.nodeName));
+			const takes = after !== null && isRunning(task) && !out;
+			if (takes === tasks.has(key)) return;
+			const id = takes ? pods.podOf(task.metadata.uid) : undefined;
+			if (id === undefined) tasks.delete(key);
+			else tasks.set(key, id);
+			cell.objects.endpointsChanged(service, [...tasks.values()]);
+		});
+	};
+}
+
+function isDown(server: ApiServer, node: string): boolean {
+	const object = server.get("Node", nodeKey(node)) as NodeObject | undefined;
+	return object?.status.ready.status !== "True";
+}
