@@ -1,6 +1,7 @@
 /** The benches by name; each yields figures {name, value, unit} as they are measured. */
 import { borg } from "./borg.mjs";
 import { compaction } from "./compaction.mjs";
+import { control } from "./control-week.mjs";
 import { cycle } from "./cycle.mjs";
 import { fgd } from "./fgd.mjs";
 import { kube } from "./kube.mjs";
@@ -30,4 +31,5 @@ export const BENCHES = {
 	kube,
 	peers,
 	node,
+	control,
 };

@@ -45,7 +45,10 @@ class PodGcController implements Controller {
 	readonly workers = 1;
 	readonly watches: Controller["watches"] = {
 		Pod: (change) => this.#podChanged(change),
-		Node: () => this.#start(),
+		Node: ({ before, after }) => {
+			this.#start();
+			keep(this.#missing, (after ?? before)!.metadata.name, after === null);
+		},
 	};
 	readonly #context: ControllerContext;
 	readonly #firstPassUs: SimTime;
@@ -56,6 +59,8 @@ class PodGcController implements Controller {
 	readonly #leaving = new Set<string>();
 	/** Missing nodes, and when to look whether they are so yet. */
 	readonly #quarantine = new Map<string, SimTime>();
+	/** Nodes that were not there when they went, or when a pod was bound to them. */
+	readonly #missing = new Set<string>();
 	#started = false;
 
 	constructor(context: ControllerContext, { firstPassUs = 0, keepsEnded = 12_500 }: PodGcOptions) {
@@ -69,6 +74,9 @@ class PodGcController implements Controller {
 		this.#start();
 		this.#pods.changed(change);
 		const pod = change.after as Pod | null;
+		const node = pod?.spec.nodeName ?? "";
+		if (node !== "" && node !== (change.before as Pod | null)?.spec.nodeName)
+			keep(this.#missing, node, !this.#isThere(node));
 		keep(this.#ended, change.key, pod !== null && isTerminal(pod.status.phase));
 		keep(this.#leaving, change.key, pod !== null && pod.metadata.deletedUs !== null);
 	}
@@ -118,8 +126,8 @@ class PodGcController implements Controller {
 	/** Nodes with pods that have been missing for long enough, by the word of the API server. */
 	*#goneNodes(): Generator<Step, readonly string[], readonly ApiResult[]> {
 		const { nowUs } = this.#context.clock;
-		for (const node of this.#pods.nodes)
-			if (!this.#isThere(node) && !this.#quarantine.has(node)) this.#quarantine.set(node, nowUs + QUARANTINE_US);
+		for (const node of this.#missing.size === 0 ? [] : this.#pods.nodes)
+			if (this.#missing.has(node) && !this.#quarantine.has(node)) this.#quarantine.set(node, nowUs + QUARANTINE_US);
 		const gone: string[] = [];
 		for (const [node, untilUs] of [...this.#quarantine]) {
 			if (untilUs > nowUs) continue;

@@ -19,8 +19,8 @@ import type { Condition } from "../../kinds/deployment.js";
 import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerStatus } from "../../kinds/horizontal-pod-autoscaler.js";
 import type { Mark } from "../../label-index.js";
 import type { Pod } from "../../pod.js";
-import { KeptRecommendations, type Target } from "./recommendation.js";
-import { type Dated, normalized, type Reason } from "./scaling-rules.js";
+import { KeptRecommendations, type Recommended, type Target } from "./recommendation.js";
+import { type Dated, isSettled, normalized, type Reason } from "./scaling-rules.js";
 
 /** What a pod uses of a resource now (`cpu` in thousandths, `memory` in bytes); null if nobody knows. */
 export type PodUsage = (pod: Pod, resource: string) => number | null;
@@ -44,6 +44,12 @@ interface Memory {
 	readonly recommendations: Dated[];
 	readonly ups: Dated[];
 	readonly downs: Dated[];
+	/** What the last sync has seen, where it found nothing to do and would again; null if it did something. */
+	rest: {
+		readonly autoscaler: HorizontalPodAutoscaler;
+		readonly target: Target;
+		readonly recommended: Recommended;
+	} | null;
 }
 
 /** `markOf` saves looks at pods whose usage is what it was; null where nobody can tell. */
@@ -83,8 +89,34 @@ class HorizontalPodAutoscalerController implements Controller {
 			this.#context.event(autoscaler, "Warning", "FailedGetScale", found.error.message);
 			return;
 		}
-		const status = yield* this.#scaled(key, autoscaler, found.object as Target);
+		const target = found.object as Target;
+		const memory = this.#memoryOf(key, target);
+		if (this.#rests(key, memory, autoscaler, target)) return;
+		memory.rest = null;
+		const status = yield* this.#scaled(key, autoscaler, target, memory);
 		if (!sameStatus(status, autoscaler.status)) granted(yield* update({ ...autoscaler, status }));
+		else memory.rest = this.#restOf(key, memory, autoscaler, target);
+	}
+
+	/** Whether it sees what it saw when there was nothing to do. Most syncs end here. */
+	#rests(key: string, memory: Memory, autoscaler: HorizontalPodAutoscaler, target: Target): boolean {
+		const { rest, recommendations } = memory;
+		if (rest === null || rest.autoscaler !== autoscaler || rest.target !== target) return false;
+		const { nowUs } = this.#context.clock;
+		const recommended = this.#recommendations.of(key, autoscaler, target, nowUs);
+		if (recommended !== rest.recommended) return false;
+		remember(recommendations, { atUs: nowUs, amount: rest.recommended.replicas });
+		return true;
+	}
+
+	#restOf(key: string, memory: Memory, autoscaler: HorizontalPodAutoscaler, target: Target): Memory["rest"] {
+		const { spec } = autoscaler;
+		const current = target.spec.replicas;
+		if (current === 0 || current > spec.maxReplicas || current < spec.minReplicas) return null;
+		const { nowUs } = this.#context.clock;
+		const recommended = this.#recommendations.of(key, autoscaler, target, nowUs);
+		if (typeof recommended === "string" || !isSettled(spec, recommended.replicas, memory, nowUs)) return null;
+		return { autoscaler, target, recommended };
 	}
 
 	#targetKeyOf({ metadata, spec }: HorizontalPodAutoscaler): string {
@@ -101,7 +133,7 @@ class HorizontalPodAutoscalerController implements Controller {
 		const { nowUs } = this.#context.clock;
 		let memory = this.#memories.get(key);
 		if (memory === undefined) {
-			memory = { recommendations: [{ atUs: nowUs, amount: spec.replicas }], ups: [], downs: [] };
+			memory = { recommendations: [{ atUs: nowUs, amount: spec.replicas }], ups: [], downs: [], rest: null };
 			this.#memories.set(key, memory);
 		}
 		forgetOld(memory.recommendations, nowUs);
@@ -110,8 +142,12 @@ class HorizontalPodAutoscalerController implements Controller {
 		return memory;
 	}
 
-	*#scaled(key: string, autoscaler: HorizontalPodAutoscaler, target: Target): Steps<HorizontalPodAutoscalerStatus> {
-		const memory = this.#memoryOf(key, target);
+	*#scaled(
+		key: string,
+		autoscaler: HorizontalPodAutoscaler,
+		target: Target,
+		memory: Memory,
+	): Steps<HorizontalPodAutoscalerStatus> {
 		const { minReplicas, maxReplicas } = autoscaler.spec;
 		const current = target.spec.replicas;
 		const status = { ...autoscaler.status, currentReplicas: current, desiredReplicas: current };

@@ -115,7 +115,7 @@ export class KeptRecommendations {
 			known.spec === spec &&
 			known.current === current &&
 			nowUs < known.recommended.untilUs &&
-			known.selection.usage.every(({ revision }, i) => revision === known.revisions[i])
+			isUsedAsThen(known)
 		)
 			return known.recommended;
 		const pods = known?.selection.pods ?? podsOf(this.#seen, target);
@@ -145,6 +145,11 @@ export class KeptRecommendations {
 	forget(key: string): void {
 		this.#kept.delete(key);
 	}
+}
+
+function isUsedAsThen({ selection: { usage }, revisions }: Kept): boolean {
+	for (let i = 0; i < usage.length; i++) if (usage[i]!.revision !== revisions[i]) return false;
+	return true;
 }
 
 function finds({ selector, mark, revision }: Selection, { spec }: Target): boolean {

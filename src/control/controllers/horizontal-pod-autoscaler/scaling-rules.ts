@@ -53,6 +53,23 @@ export function normalized(
 	return { replicas, able: ableFor(recommended, stable), limited };
 }
 
+/**
+ * Whether nothing but this size was recommended for as long as it matters, and nothing else does: `normalized` says the same until another
+ * size is recommended.
+ */
+export function isSettled(
+	{ behavior }: Pick<HorizontalPodAutoscalerSpec, "behavior">,
+	recommended: number,
+	{ recommendations }: History,
+	nowUs: SimTime,
+): boolean {
+	if (behavior !== null) return false;
+	const sinceUs = nowUs - DOWN_WINDOW_SECONDS * SECOND;
+	for (let i = recommendations.length - 1; i >= 0 && recommendations[i]!.atUs > sinceUs; i--)
+		if (recommendations[i]!.amount !== recommended) return false;
+	return true;
+}
+
 type Rules = Pick<HorizontalPodAutoscalerSpec, "behavior" | "minReplicas" | "maxReplicas">;
 
 interface Limit {
