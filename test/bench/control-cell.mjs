@@ -143,10 +143,14 @@ const controlPlane = (engine, cell, phase) => {
 		random,
 		usageOf: (pod) => (pod.status.ready ? loads.of(pod.metadata.labels.app).share : null),
 		usageMarkOf: (pod) => loads.of(pod.metadata.labels.app),
+		access: () => null,
+		kinds: [],
 	});
 	const plane = new ControlPlane(engine, cell, {
 		...made,
+		kinds: kubernetes.kinds,
 		phase,
+		random,
 		arrivalOf: ({ spec, metadata }) => ({
 			...arrivalWith(podSpecOf(spec.template, metadata.namespace, []), metadata.annotations),
 			name: null,
