@@ -5,9 +5,11 @@ import type { ClusterAccess } from "../../src/control/autoscaling/cluster-access
 import { ControlPlane, type PlaneReplicas } from "../../src/control/control-plane.js";
 import type { MakeController } from "../../src/control/controller.js";
 import type { Heartbeats } from "../../src/control/heartbeats.js";
+import type { AnyKind } from "../../src/control/kinds/kind.js";
 import { podSpecOf } from "../../src/control/kinds/pod-template.js";
 import type { Pod } from "../../src/control/pod.js";
 import { arrivalWith } from "../../src/control/pod-annotations.js";
+import type { RateLimit } from "../../src/control/token-bucket.js";
 import { Engine } from "../../src/engine/engine.js";
 import { SeededRandomSource } from "../../src/engine/random.js";
 import { SECOND, type SimTime } from "../../src/engine/time.js";
@@ -31,6 +33,14 @@ export interface PlaneOptions {
 	/** Default 5 ms and 3 ms. */
 	readonly requestUs?: SimTime;
 	readonly watchUs?: SimTime;
+	/** Default Kubernetes' own. */
+	readonly kinds?: readonly AnyKind[];
+	/** Of each controller; default that of kube-controller-manager. */
+	readonly client?: RateLimit;
+	/** Default where there are heartbeats. */
+	readonly taintsNew?: boolean;
+	/** Name of the placement policy; default least-allocated. */
+	readonly scheduler?: string;
 }
 
 export class TestPlane {
@@ -39,15 +49,8 @@ export class TestPlane {
 	readonly plane: ControlPlane;
 
 	/** Pods start after half a second and leave after a second. */
-	constructor({
-		controllers,
-		nodes,
-		heartbeats,
-		replicas,
-		autoscalers,
-		requestUs = 5_000,
-		watchUs = 3_000,
-	}: PlaneOptions) {
+	constructor({ controllers, nodes, autoscalers, requestUs = 5_000, watchUs = 3_000, ...options }: PlaneOptions) {
+		const { heartbeats, replicas, kinds, client, taintsNew, scheduler = "least-allocated" } = options;
 		const { engine, cell } = this;
 		const random = new SeededRandomSource("1");
 		new NodeAgent(engine, cell, PHASES.nodeDue, {
@@ -67,7 +70,7 @@ export class TestPlane {
 					index: 0,
 					name: "main",
 					entry: "main",
-					scheduler: schedulerNamed("least-allocated"),
+					scheduler: schedulerNamed(scheduler),
 					decisionTime: { perJobUs: 0, perPodUs: 0 },
 					queue: { discipline: "skip", backoff: { initialUs: 0, maxUs: 0 } },
 					random: random.stream("scheduler/main"),
@@ -90,6 +93,9 @@ export class TestPlane {
 			...(heartbeats && { heartbeats }),
 			...(replicas && { replicas }),
 			random,
+			...(kinds && { kinds }),
+			...(client && { client }),
+			...(taintsNew !== undefined && { taintsNew }),
 			arrivalOf: ({ spec: { template }, metadata }) => ({
 				...arrivalWith(podSpecOf(template, metadata.namespace, []), metadata.annotations),
 				name: null,

@@ -1,0 +1,172 @@
+/** Services and their tasks. A container starts half a second after its binding and leaves a second after SIGTERM. */
+import { describe, expect, test } from "vitest";
+import { slotOf } from "../../../../src/control/controllers/swarm/tasks.js";
+import { swarmPlane } from "./swarm-plane.js";
+
+const image = "web:1";
+
+describe("a replicated service", () => {
+	test("fills the lowest free slots, and gives up those on the fullest nodes first", () => {
+		const swarm = swarmPlane(3);
+		swarm.create("web", { image, deploy: { replicas: 5 } });
+		swarm.plane.runFor(2);
+		expect(swarm.running("web")).toBe("1 2 3 4 5");
+		swarm.update("web", { deploy: { replicas: 3 } });
+		swarm.plane.runFor(3);
+		// Five on three nodes are 2:2:1 (1 and 4, 2 and 5, 3): the second ones of the first two go.
+		expect(swarm.running("web")).toBe("1 2 3");
+		swarm.update("web", { deploy: { replicas: 4 } });
+		swarm.plane.runFor(2);
+		expect(swarm.running("web")).toBe("1 2 3 4");
+		expect(swarm.service("web").status).toEqual({ desired: 4, tasks: 4, running: 4, updated: 4, update: "none" });
+	});
+
+	test("passes through each number that it was told", () => {
+		const swarm = swarmPlane(3);
+		swarm.create("web", { image, deploy: { replicas: 1 } });
+		swarm.plane.runFor(2);
+		swarm.update("web", { deploy: { replicas: 30 } });
+		swarm.plane.runFor(0.1);
+		swarm.update("web", { deploy: { replicas: 2 } });
+		swarm.plane.runFor(0.2);
+		expect(swarm.tasks("web")).toHaveLength(30);
+		swarm.plane.runFor(2);
+		expect(swarm.tasks("web")).toHaveLength(2);
+	});
+
+	test("a number that there is no room for is passed through, too", () => {
+		const swarm = swarmPlane(1);
+		swarm.create("web", { image, deploy: { replicas: 500 } });
+		swarm.plane.runFor(5);
+		expect(swarm.service("web").status.running).toBe(110);
+		swarm.update("web", { deploy: { replicas: 400 } });
+		swarm.update("web", { deploy: { replicas: 3 } });
+		swarm.plane.runFor(5);
+		expect(swarm.tasks("web")).toHaveLength(3);
+	});
+
+	test("goes with all its tasks, and another of its name begins anew", () => {
+		const swarm = swarmPlane(2);
+		swarm.create("web", { image, deploy: { replicas: 4 } });
+		swarm.plane.runFor(2);
+		swarm.remove("web");
+		swarm.create("web", { image, deploy: { replicas: 1 } });
+		swarm.plane.runFor(3);
+		expect(swarm.plane.pods.map(slotOf)).toEqual(["1"]);
+		swarm.remove("web");
+		swarm.plane.runFor(3);
+		expect(swarm.plane.pods).toEqual([]);
+	});
+});
+
+describe("a node that is lost", () => {
+	test("is down 9 s to 16.5 s after it fell silent, and its tasks run elsewhere 5 s later", () => {
+		const times = Array.from({ length: 20 }, (_, seed) => {
+			const swarm = swarmPlane(3, "17.05", String(seed));
+			swarm.create("web", { image, deploy: { replicas: 6 } });
+			swarm.plane.runFor(5);
+			swarm.silence("n-0", true);
+			let down = Number.NaN;
+			for (let tenths = 1; ; tenths++) {
+				swarm.plane.runFor(0.1);
+				const { metadata, status } = swarm.plane.plane.server.get("Node", "/n-0") as never as {
+					readonly metadata: object;
+					readonly status: { readonly ready: { readonly status: string } };
+				};
+				expect(metadata).toBeDefined();
+				if (Number.isNaN(down) && status.ready.status === "False") down = tenths / 10;
+				const elsewhere = swarm.tasks("web").filter(({ spec, status }) => spec.nodeName !== "n-0" && status.ready);
+				if (elsewhere.length === 6) return { down, again: tenths / 10 - down };
+			}
+		});
+		for (const { down, again } of times) {
+			expect(down).toBeGreaterThanOrEqual(9);
+			expect(down).toBeLessThanOrEqual(16.6);
+			// The new containers are made ready meanwhile.
+			expect(again).toBeGreaterThanOrEqual(4.9);
+			expect(again).toBeLessThanOrEqual(5.2);
+		}
+		expect(new Set(times.map(({ down }) => down)).size).toBeGreaterThan(10);
+	});
+
+	test("nobody comes back to it by itself, and what it had is stopped there", () => {
+		const swarm = swarmPlane(2);
+		swarm.create("web", { image, deploy: { replicas: 4 } });
+		swarm.plane.runFor(5);
+		swarm.silence("n-0", true);
+		swarm.plane.runFor(30);
+		swarm.silence("n-0", false);
+		swarm.plane.runFor(10);
+		expect(swarm.plane.pods.map(({ spec }) => spec.nodeName)).toEqual(["n-1", "n-1", "n-1", "n-1"]);
+		swarm.update("web", { deploy: { replicas: 6 } });
+		swarm.plane.runFor(5);
+		expect(swarm.plane.pods.filter(({ spec }) => spec.nodeName === "n-0")).toHaveLength(2);
+	});
+});
+
+test("a drained node is left as soon as the old tasks stop, a paused one keeps its own and gets no more", () => {
+	const swarm = swarmPlane(3);
+	swarm.create("web", { image, deploy: { replicas: 6 } });
+	swarm.plane.runFor(5);
+	swarm.availability("n-0", "cordon");
+	swarm.availability("n-1", "drain");
+	// A second until the old ones have stopped, not the restart delay of five.
+	swarm.plane.runFor(1.5);
+	const nodes = () =>
+		swarm
+			.tasks("web")
+			.filter(({ status }) => status.ready)
+			.map(({ spec }) => spec.nodeName)
+			.sort();
+	expect(nodes()).toEqual(["n-0", "n-0", "n-2", "n-2", "n-2", "n-2"]);
+	swarm.availability("n-1", "uncordon");
+	swarm.update("web", { deploy: { replicas: 8 } });
+	swarm.plane.runFor(5);
+	expect(nodes()).toEqual(["n-0", "n-0", "n-1", "n-1", "n-2", "n-2", "n-2", "n-2"]);
+});
+
+test("a global service has a task on each active node that its constraints allow", () => {
+	const swarm = swarmPlane(5);
+	const placement = { constraints: ["node.labels.disk==ssd", "node.hostname != n-4"] };
+	swarm.create("agent", { image, deploy: { mode: "global", placement } });
+	swarm.plane.runFor(2);
+	expect(swarm.running("agent")).toBe("n-0 n-2");
+	swarm.availability("n-0", "drain");
+	swarm.plane.runFor(5);
+	expect(swarm.running("agent")).toBe("n-2");
+	swarm.availability("n-0", "uncordon");
+	swarm.silence("n-2", true);
+	swarm.plane.runFor(30);
+	expect(swarm.running("agent")).toBe("n-0");
+	swarm.silence("n-2", false);
+	swarm.plane.runFor(10);
+	expect(swarm.running("agent")).toBe("n-0 n-2");
+});
+
+describe("a task that ends by itself", () => {
+	const labels = (exit: string) => ({ "cellsim.io/run-time": "3s", "cellsim.io/exit": exit });
+	const started = (policy: object, exit: string, seconds: number) => {
+		const swarm = swarmPlane(1);
+		swarm.create("job", { image, labels: labels(exit), deploy: { replicas: 1, restart_policy: policy } });
+		swarm.plane.runFor(seconds);
+		return swarm.plane.pods.length;
+	};
+
+	test.each([
+		// Starts at 0.5 s and each 8 s after (3 s of running, 5 s of delay); the next one is there as soon as one has ended: at 19.5 s the 4th.
+		["any", {}, "succeeded", 20, 4],
+		// Starts each 4 s: at 19.5 s the 6th.
+		["any, after a second", { delay: "1s" }, "failed", 20, 6],
+		["on-failure", { condition: "on-failure" }, "succeeded", 20, 1],
+		["on-failure", { condition: "on-failure" }, "failed", 20, 4],
+		["none", { condition: "none" }, "failed", 20, 1],
+		["twice at most", { max_attempts: 2 }, "failed", 60, 3],
+		// Ends are a little more than 8 s apart: the 6th comes at 35.5 s.
+		["once in 8 s at most", { max_attempts: 1, window: "8s" }, "failed", 40, 6],
+		["once in 20 s at most", { max_attempts: 1, window: "20s" }, "failed", 40, 2],
+		// The one that runs and five of the past.
+		["any, history", { delay: "0s" }, "failed", 60, 6],
+	])("is restarted by its policy: %s", (_what, policy, exit, seconds, tasks) => {
+		expect(started(policy, exit, seconds)).toBe(tasks);
+	});
+});
