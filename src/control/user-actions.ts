@@ -9,7 +9,7 @@ export type UserAction = { readonly atUs: SimTime } & (
 	| { readonly action: "create"; readonly manifest: unknown }
 	/** A strategic merge patch of the manifest. */
 	| { readonly action: "patch"; readonly kind: string; readonly key: string; readonly patch: unknown }
-	| { readonly action: "delete"; readonly kind: string; readonly key: string }
+	| { readonly action: "delete"; readonly kind: string; readonly key: string; readonly force?: boolean }
 	| { readonly action: "drain"; readonly node: string }
 	| {
 			readonly action: "upgrade";
@@ -48,7 +48,7 @@ function perform(plane: ControlPlane, action: UserAction): ApiResult | Refused |
 		case "patch":
 			return plane.patch(action.kind, action.key, action.patch);
 		case "delete":
-			return plane.delete(action.kind, action.key);
+			return plane.delete(action.kind, action.key, { force: action.force === true });
 		case "drain":
 			return plane.drain(action.node);
 		case "upgrade": {

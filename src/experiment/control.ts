@@ -188,7 +188,7 @@ function actionOf(action: Action, availability: Orchestrator["availability"] = k
 		default: {
 			const { kind = "", namespace, name = "" } = action;
 			const key = `${namespace}/${name}`;
-			if (action.action === "delete") return { atUs, action: "delete", kind, key };
+			if (action.action === "delete") return { atUs, action: "delete", kind, key, force: action.force === true };
 			const patch = action.action === "scale" ? { spec: { replicas: action.replicas } } : action.patch;
 			return { atUs, action: "patch", kind, key, patch };
 		}

@@ -39,7 +39,14 @@ export function mesosAgents(options: AgentOptions): MakeController {
 class MesosAgents implements Controller {
 	readonly name = "mesos-master";
 	readonly workers = 5;
-	readonly watches: Controller["watches"] = { Node: ({ key, after }) => after !== null && this.#context.enqueue(key) };
+	readonly watches: Controller["watches"] = {
+		Node: ({ key, after }) => after !== null && this.#context.enqueue(key),
+		// An offer of an agent may be on its way while it is taken out.
+		Pod: ({ before, after }) => {
+			const node = (after as Pod | null)?.spec.nodeName ?? "";
+			if (node !== "" && (before as Pod | null)?.spec.nodeName === "") this.#placed(node);
+		},
+	};
 	readonly #context: ControllerContext;
 	readonly #options: AgentOptions;
 
@@ -47,6 +54,11 @@ class MesosAgents implements Controller {
 		this.#context = context;
 		this.#options = options;
 		options.heartbeats.onSilence((name) => context.enqueue(nodeKey(name)));
+	}
+
+	#placed(node: string): void {
+		const known = this.#context.seen.get("Node", nodeKey(node)) as NodeObject | undefined;
+		if (known?.status.ready.status === "Unknown") this.#context.enqueue(nodeKey(node));
 	}
 
 	*reconcile(key: string): Sync {
@@ -66,7 +78,10 @@ class MesosAgents implements Controller {
 			this.#context.enqueueAfter(key, dueUs - clock.nowUs);
 			return;
 		}
-		if (isOut) return;
+		if (isOut) {
+			yield* this.#loseTasks(name);
+			return;
+		}
 		const ready = { status: "Unknown", reason: "AgentLost", sinceUs: clock.nowUs } as const;
 		yield* patch(node, (present) => ({
 			...withTaints(present, (taints) => [...taints, LOST]),

@@ -61,7 +61,15 @@ const withdraw = z.strictObject({
 	action: z.literal("remove").describe("Removes an application"),
 	application,
 });
-const remove = z.strictObject({ at, action: z.literal("delete").describe("Deletes an object"), ...object });
+const remove = z.strictObject({
+	at,
+	action: z.literal("delete").describe("Deletes an object"),
+	...object,
+	force: z
+		.boolean()
+		.describe("Whatever stands against it; a deployment of Marathon then ends without being reverted")
+		.optional(),
+});
 const drain = z.strictObject({
 	at,
 	action: z.literal("drain").describe("Cordons a node and evicts its pods, as kubectl drain"),
