@@ -82,6 +82,11 @@ export class Snapshot {
 		for (let node = 0; node < this.nodes.count; node++) this.nodes.placed[node] = this.cell.nodes.placed[node]!;
 	}
 
+	/** How much has been assumed or withdrawn since it was brought up to date. */
+	get assumptions(): number {
+		return this.#inPlace ? this.#standingCount : this.#assumedCount;
+	}
+
 	/** Whether the pod's requests fit what this copy has free. */
 	fits(pod: PodClass, node: NodeId): boolean {
 		return this.nodes.fits(pod, node);

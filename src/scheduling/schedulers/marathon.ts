@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { NO_NODE, type NodeId } from "../../cell/ids.js";
 import type { Snapshot } from "../../cell/snapshot.js";
+import type { PodClass } from "../../objects/pod-class.js";
 import { PODS } from "../../objects/resources.js";
 import { FitIndex } from "../fit-index.js";
 import { PlacedGroups } from "../marathon/placed-groups.js";
@@ -38,18 +39,29 @@ export const marathonScheduler = defineScheduler({
 			const { nodes } = snapshot;
 			index.follow(nodes);
 			placed.prepare(pod, snapshot);
-			let [best, fewest] = [NO_NODE as NodeId, Number.POSITIVE_INFINITY];
-			for (let node = index.firstFit(pod, 0); node !== NO_NODE; node = index.firstFit(pod, node + 1)) {
+			const start = matching === "first" ? 0 : snapshot.assumptions % Math.max(1, nodes.count);
+			let [best, fewest, looks] = [NO_NODE as NodeId, Number.POSITIVE_INFINITY, 0];
+			for (const node of fitting(index, pod, start)) {
+				if (!filters.accept(pod, nodes, node)) continue;
 				const launched = matching === "first" ? 0 : launchedOn(snapshot, node);
-				if (launched >= fewest || !filters.accept(pod, nodes, node)) continue;
 				if (launched === 0) return node;
-				best = node;
-				fewest = launched;
+				if (launched < fewest) [best, fewest] = [node, launched];
+				if (++looks === LOOKS) break;
 			}
 			return best;
 		});
 	},
 });
+
+/** Agents that are compared: in larger cells every one has its turn without that. */
+const LOOKS = 64;
+
+/** The nodes that a pod fits on, by amounts, from `start` on and round again. */
+function* fitting(index: FitIndex, pod: PodClass, start: number): Generator<NodeId> {
+	for (let node = index.firstFit(pod, start); node !== NO_NODE; node = index.firstFit(pod, node + 1)) yield node;
+	for (let node = index.firstFit(pod, 0); node !== NO_NODE && node < start; node = index.firstFit(pod, node + 1))
+		yield node;
+}
 
 /** Pods that are decided on for the node, and not there yet. */
 function launchedOn({ cell, nodes }: Snapshot, node: NodeId): number {
