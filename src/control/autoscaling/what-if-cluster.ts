@@ -100,12 +100,14 @@ export class WhatIfCluster {
 
 	/** Puts the pod on the first of the nodes that will have it; -1 if none will. */
 	putFirst(pod: TrialPod, nodes: Iterable<NodeId>): NodeId {
-		const rejects = this.asker(pod);
-		for (const node of nodes)
-			if (this.nodes.fits(pod.podClass, node) && rejects(node) === null) {
-				this.put(pod, node);
-				return node;
-			}
+		let rejects: ReturnType<PodFilters> | null = null;
+		for (const node of nodes) {
+			if (!this.nodes.fits(pod.podClass, node)) continue;
+			rejects ??= this.asker(pod);
+			if (rejects(node) !== null) continue;
+			this.put(pod, node);
+			return node;
+		}
 		return -1 as NodeId;
 	}
 

@@ -9,7 +9,6 @@ import type { PodClass } from "../../objects/pod-class.js";
 import { DEFAULT_CONFIGURATION } from "./configuration.js";
 import { filterNode, preparedFilters } from "./cycle.js";
 import { ImageCensus } from "./image-census.js";
-import { NodeOrder } from "./node-order.js";
 import type { CycleView } from "./plugin.js";
 import { PodGroups } from "./pod-groups.js";
 import { QuotaUsage } from "./quota-usage.js";
@@ -36,15 +35,27 @@ export function kubernetesFilters(cell: Cell) {
 
 const ELSEWHERE = ["node(s) didn't match Pod's node affinity/selector"];
 
+/** In any order: filters count over all of them. */
+function presentNodes(nodes: NodeColumns): readonly NodeId[] {
+	let known = present.get(nodes);
+	if (known?.shapes !== nodes.shapes) {
+		const list: NodeId[] = [];
+		for (let node = 0; node < nodes.count; node++) if (nodes.present[node] === 1) list.push(node as NodeId);
+		known = { shapes: nodes.shapes, list };
+		present.set(nodes, known);
+	}
+	return known.list;
+}
+
+const present = new WeakMap<NodeColumns, { readonly shapes: number; readonly list: readonly NodeId[] }>();
+
 function viewOf(cell: Cell, pod: PodClass, nodes: NodeColumns): CycleView {
 	return {
 		pod,
 		podId: NOBODY,
 		nowUs: cell.nowUs,
 		nodes,
-		get order() {
-			return new NodeOrder().follow(nodes);
-		},
+		order: presentNodes(nodes),
 		objects: cell.api.declared,
 		images: new ImageCensus(),
 		nominations: cell.api.nominations,

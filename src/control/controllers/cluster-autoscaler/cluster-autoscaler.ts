@@ -2,7 +2,7 @@
  * Makes groups of nodes larger for pods that have no node, and smaller where nodes are not needed. Source: cluster-autoscaler
  * (core/static_autoscaler.go, loop/trigger.go, core/scaleup, core/scaledown, clusterstate; FAQ.md).
  *
- * Divergence from cluster-autoscaler: a look at the cluster takes no time but that of its requests; a node that fails stays in its group
+ * Divergence from cluster-autoscaler: a look at the cluster is thought to take a second, whatever its size; a node that fails stays in its group
  * until it is not needed; a node that is there but does not take pods yet is taken for one on its way.
  */
 import type { Random, RandomSource } from "../../../engine/random.js";
@@ -23,6 +23,9 @@ import { NodeGroup } from "./node-group.js";
 import { isToGo, keepNode, Removal } from "./removal.js";
 import type { ClusterAutoscalerOptions } from "./schema.js";
 import { type Candidate, type Removable, UnneededNodes } from "./unneeded.js";
+
+/** Between two looks at least. */
+const LOOK_US = SECOND;
 
 /** The ConfigMap that events about the whole cluster are about. */
 const STATUS: ApiObject = {
@@ -84,6 +87,8 @@ class ClusterAutoscaler implements Controller {
 	readonly #unneeded: UnneededNodes;
 	readonly #removals = new Map<string, Removal>();
 	#started = false;
+	/** When it looked last. */
+	#lookedUs = Number.NEGATIVE_INFINITY;
 	/** Whether anything has happened since the last look. */
 	#isNews = true;
 	#addedUs = Number.NEGATIVE_INFINITY;
@@ -116,7 +121,8 @@ class ClusterAutoscaler implements Controller {
 	}
 
 	#sooner(): void {
-		if (this.#options.frequentLoopsEnabled) this.#context.enqueue("scan");
+		if (!this.#options.frequentLoopsEnabled) return;
+		this.#context.enqueueAfter("scan", Math.max(0, this.#lookedUs + LOOK_US - this.#nowUs));
 	}
 
 	*reconcile(key: string): Sync {
@@ -124,6 +130,7 @@ class ClusterAutoscaler implements Controller {
 			yield* this.#remove(key.slice("remove/".length));
 			return;
 		}
+		this.#lookedUs = this.#nowUs;
 		const isNews = this.#isNews;
 		this.#isNews = false;
 		// Whoever led before may have left nodes that were to go.
