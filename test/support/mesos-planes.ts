@@ -79,7 +79,14 @@ export class MesosPlane {
 				};
 			}),
 		});
-		const made = mesos.create(given, { random, usageOf: () => null });
+		const made = mesos.create(given, {
+			random,
+			usageOf: () => null,
+			kinds: [],
+			access: () => {
+				throw new Error("nobody brings nodes here");
+			},
+		});
 		this.plane = new ControlPlane(engine, cell, {
 			...made,
 			kinds: mesos.kinds,

@@ -38,7 +38,8 @@ export interface Report {
 export async function makeReport(folder: string, only: Record<string, string[]> = {}): Promise<Report> {
 	const { InputError } = await import("../../objects/input-error.js");
 	const all = await readRuns(folder);
-	const rows = all.filter(({ axes }) => passes(only, (key) => axes.get(key)));
+	const include = ({ axes }: RunRow) => passes(only, (key) => axes.get(key));
+	const rows = all.filter(include);
 	if (rows.length === 0) throw new InputError(`--only: none of the ${all.length} runs in '${folder}' has these values`);
 	const runs = rows.map((row): ReportRun => ({ row, folder: join(folder, row.run) }));
 	const reported = await gather(runs, true);
@@ -47,13 +48,15 @@ export async function makeReport(folder: string, only: Record<string, string[]> 
 		const { svg, notes } = await drawFigure(figure, folder, rows);
 		declared.push({ name: figure.name, svg, notes });
 	}
-	const labels = new Set(rows.map(({ variant }) => variant));
-	const compared = labels.size < 2 ? null : await compareResults([folder]);
-	const differences = compared?.rows.filter(({ variant }) => labels.has(variant)) ?? [];
+	const compared =
+		new Set(rows.map(({ variant }) => variant)).size < 2 ? null : await compareResults([folder], { include });
 	const summary: Section = {
 		id: "summary",
 		title: "Summary",
-		body: summaryTable(rows) + drawn(summaryFigure(rows)) + differencesTable(compared?.base ?? "", differences),
+		body:
+			summaryTable(rows) +
+			drawn(summaryFigure(rows)) +
+			(compared === null ? "" : differencesTable(compared.base, compared.rows)),
 		notes: compared?.notes ?? [],
 	};
 	const figures: Section = {
