@@ -42,12 +42,12 @@ export function wirePicture(
 		[offsetX / canvas.clientWidth, offsetY / canvas.clientHeight] as const;
 	let dragged: { x: number; y: number; far: boolean } | null = null;
 	canvas.addEventListener("pointerdown", (event) => {
+		hover(0, 0, null);
 		dragged = { x: event.offsetX, y: event.offsetY, far: false };
 		canvas.setPointerCapture(event.pointerId);
 	});
 	canvas.addEventListener("pointermove", (event) => {
-		hover(...share(event), event);
-		if (dragged === null) return;
+		if (dragged === null) return hover(...share(event), event);
 		const [dx, dy] = [event.offsetX - dragged.x, event.offsetY - dragged.y];
 		if (!dragged.far && Math.hypot(dx, dy) < 4) return;
 		timeline.pan(-dx / canvas.clientWidth, -dy / canvas.clientHeight);

@@ -3,14 +3,13 @@ import { type EmbeddedRun, RUNS_ELEMENT } from "../timeline/embedded.js";
 import { wirePicture, wireToolbar } from "./controls.js";
 import { Details } from "./details.js";
 import { found, make } from "./dom.js";
-import { loadRun, type TimelineRun } from "./load.js";
+import { loadRun } from "./load.js";
 import { Timeline, titleOf } from "./timeline.js";
 
 async function start(): Promise<void> {
 	const list = document.getElementById(RUNS_ELEMENT);
 	if (list === null) return;
-	const runs: TimelineRun[] = [];
-	for (const embedded of JSON.parse(list.textContent!) as readonly EmbeddedRun[]) runs.push(await loadRun(embedded));
+	const runs = await Promise.all((JSON.parse(list.textContent!) as readonly EmbeddedRun[]).map(loadRun));
 	const there = runs.filter(({ layers }) => layers.length > 0);
 	say(runs.flatMap((run) => run.notes.map((note) => `${titleOf(run)}: ${note}`)));
 	if (there.length === 0) {

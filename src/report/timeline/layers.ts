@@ -98,11 +98,14 @@ export class StepMeans {
 	/** Puts the means into an array with an element a step, and begins anew with nothing. */
 	take(into: Float64Array): void {
 		let held = 0;
-		for (let step = 0; step < this.#steps; step++) {
+		const whole = Math.floor(this.#end);
+		for (let step = 0; step < whole; step++) {
 			held += this.#changes[step]!;
-			const covered = Math.min(1, this.#end - step);
-			into[step] = covered > 0 ? (held + this.#parts[step]!) / covered : 0;
+			into[step] = held + this.#parts[step]!;
 		}
+		into.fill(0, whole, this.#steps);
+		// The step that the run ends in is as long as what the run has of it.
+		if (whole < this.#end) into[whole] = (held + this.#changes[whole]! + this.#parts[whole]!) / (this.#end - whole);
 		this.#changes.fill(0);
 		this.#parts.fill(0);
 	}
@@ -129,8 +132,10 @@ function drawStays(
 		addStays(sums, groups, node, stays, ofRow);
 		sums.take(means);
 		const all = ofNode(node);
-		for (let step = 0; step < grid.steps; step++)
-			bytes[node * grid.steps + step] = all > 0 ? levelOf(means[step]! / all) : ABSENT;
+		if (!(all > 0)) bytes.fill(ABSENT, node * grid.steps, (node + 1) * grid.steps);
+		// What nothing was ever on is empty, as the bytes are already.
+		else if (groups.start[node]! < groups.start[node + 1]!)
+			for (let step = 0; step < grid.steps; step++) bytes[node * grid.steps + step] = levelOf(means[step]! / all);
 	}
 }
 

@@ -10,8 +10,9 @@ export const ABSENT = 255;
 
 /** The level of a share; `ABSENT` for NaN. */
 export function levelOf(share: number): number {
-	if (Number.isNaN(share)) return ABSENT;
-	return Math.max(0, Math.min(MOST, Math.round(FULL * share)));
+	if (share >= MOST / FULL) return MOST;
+	if (share >= 0) return Math.floor(FULL * share + 0.5);
+	return Number.isNaN(share) ? ABSENT : 0;
 }
 
 /** Whether a byte is a share. */

@@ -88,6 +88,8 @@ export function unpackHistory(bytes: Uint8Array): CellHistory {
 	const [bound, end] = [after("pods/boundUs"), after("pods/endUs")];
 	const classes = packed.texts("shapes/classes");
 	const amounts = SHAPE_NUMBERS.map((name) => packed.numbers(`shapes/${name}`));
+	const names = once(() => packed.texts("pods/names"));
+	const reasons = once(() => packed.texts("pods/reasons"));
 	const pod = integers("stays/pod");
 	const stayTimes = (name: string, base: Float64Array) =>
 		times(name).map((us, row) => us + known(base[pod[row]!]) * quantumUs);
@@ -99,9 +101,14 @@ export function unpackHistory(bytes: Uint8Array): CellHistory {
 		capacity: capacity ? { cpu: capacityOf("cpu"), memory: capacityOf("memory"), gpu: capacityOf("gpu") } : null,
 		pods: {
 			length: submit.length,
-			names: packed.texts("pods/names"),
+			// A page is drawn sooner if it need not spell a hundred thousand names.
+			get names() {
+				return names();
+			},
+			get reasons() {
+				return reasons();
+			},
 			outcomes: packed.texts("pods/outcomes"),
-			reasons: packed.texts("pods/reasons"),
 			ordinals: packed.numbers("pods/ordinals"),
 			attempts: packed.numbers("pods/attempts"),
 			requeues: packed.numbers("pods/requeues"),
@@ -139,4 +146,10 @@ export function unpackHistory(bytes: Uint8Array): CellHistory {
 				}
 			: null,
 	};
+}
+
+/** Made when it is first asked for, and kept. */
+function once<Value>(make: () => Value): () => Value {
+	let made: { readonly value: Value } | null = null;
+	return () => (made ??= { value: make() }).value;
 }
