@@ -73,6 +73,6 @@ button{cursor:pointer}button:hover{border-color:var(--accent)}
 #timeline-hint{position:fixed;left:0;top:0;z-index:2;max-width:420px;pointer-events:none;background:var(--panel);border:1px solid var(--line);border-radius:6px;padding:4px 8px;font-size:13px}
 #timeline-hint[hidden]{display:none}
 .notes{border-left:4px solid var(--line);padding-left:16px;color:var(--soft)}
-.details{margin:10px 0;border-top:1px solid var(--line);padding-top:6px}summary{cursor:pointer}
+.details{margin:10px 0;border-top:1px solid var(--line);padding-top:6px}summary{cursor:pointer}.details td:first-child{white-space:nowrap}
 footer{margin:40px auto 24px;color:var(--soft);font-size:13px}
 `;

@@ -1,6 +1,6 @@
 /** A run's history as a report holds it. Times are kept to a quantum; everything else comes back as it was. */
-import type { CellHistory, PodShape, Resource } from "./history.js";
-import { Packer, unpack } from "./pack.js";
+import type { CellHistory, PodShape, Pods, Resource, Stays } from "./history.js";
+import { type Packed, Packer, unpack } from "./pack.js";
 
 interface Facts {
 	readonly endUs: number;
@@ -80,61 +80,20 @@ function known(value: number | undefined): number {
 export function unpackHistory(bytes: Uint8Array): CellHistory {
 	const packed = unpack(bytes);
 	const { endUs, quantumUs, capacity, samples, notes } = packed.facts as Facts;
-	const integers = (name: string) => Int32Array.from(packed.numbers(name));
-	const times = (name: string) => packed.numbers(name).map((quanta) => quanta * quantumUs);
 	const capacityOf = (name: Resource) => packed.numbers(`capacity/${name}`);
-	const submit = packed.numbers("pods/submitUs");
-	const after = (name: string) => packed.numbers(name).map((quanta, i) => quanta + submit[i]!);
-	const [bound, end] = [after("pods/boundUs"), after("pods/endUs")];
-	const classes = packed.texts("shapes/classes");
-	const amounts = SHAPE_NUMBERS.map((name) => packed.numbers(`shapes/${name}`));
-	const names = once(() => packed.texts("pods/names"));
-	const reasons = once(() => packed.texts("pods/reasons"));
-	const pod = integers("stays/pod");
-	const stayTimes = (name: string, base: Float64Array) =>
-		times(name).map((us, row) => us + known(base[pod[row]!]) * quantumUs);
+	const pods = podsOf(packed, quantumUs);
 	return {
 		endUs,
 		notes,
 		nodes: packed.texts("nodes"),
 		schedulers: packed.texts("schedulers"),
 		capacity: capacity ? { cpu: capacityOf("cpu"), memory: capacityOf("memory"), gpu: capacityOf("gpu") } : null,
-		pods: {
-			length: submit.length,
-			// A page is drawn sooner if it need not spell a hundred thousand names.
-			get names() {
-				return names();
-			},
-			get reasons() {
-				return reasons();
-			},
-			outcomes: packed.texts("pods/outcomes"),
-			ordinals: packed.numbers("pods/ordinals"),
-			attempts: packed.numbers("pods/attempts"),
-			requeues: packed.numbers("pods/requeues"),
-			shape: integers("pods/shape"),
-			outcome: integers("pods/outcome"),
-			scheduler: integers("pods/scheduler"),
-			reason: integers("pods/reason"),
-			submitUs: submit.map((quanta) => quanta * quantumUs),
-			boundUs: bound.map((quanta) => quanta * quantumUs),
-			endUs: end.map((quanta) => quanta * quantumUs),
-			shapes: classes.map((className, i): PodShape => {
-				const [priority, cpu, memory, gpu] = amounts.map((column) => column[i]!);
-				return { className, priority: priority!, cpu: cpu!, memory: memory!, gpu: gpu! };
-			}),
-		},
-		stays: {
-			length: pod.length,
-			pod,
-			node: integers("stays/node"),
-			fromUs: stayTimes("stays/fromUs", bound),
-			toUs: stayTimes("stays/toUs", end),
-		},
+		pods,
+		stays: staysOf(packed, quantumUs, pods),
 		absences: {
 			length: packed.numbers("absences/node").length,
-			node: integers("absences/node"),
-			kind: integers("absences/kind"),
+			node: integers(packed, "absences/node"),
+			kind: integers(packed, "absences/kind"),
 			fromUs: packed.numbers("absences/fromUs"),
 			toUs: packed.numbers("absences/toUs"),
 		},
@@ -145,6 +104,57 @@ export function unpackHistory(bytes: Uint8Array): CellHistory {
 					memory: packed.bytes("samples/memory"),
 				}
 			: null,
+	};
+}
+
+function integers(packed: Packed, name: string): Int32Array {
+	return Int32Array.from(packed.numbers(name));
+}
+
+function podsOf(packed: Packed, quantumUs: number): Pods {
+	const submit = packed.numbers("pods/submitUs");
+	const after = (name: string) => packed.numbers(name).map((quanta, i) => (quanta + submit[i]!) * quantumUs);
+	const classes = packed.texts("shapes/classes");
+	const amounts = SHAPE_NUMBERS.map((name) => packed.numbers(`shapes/${name}`));
+	const names = once(() => packed.texts("pods/names"));
+	const reasons = once(() => packed.texts("pods/reasons"));
+	return {
+		length: submit.length,
+		// A page is drawn sooner if it need not spell a hundred thousand names.
+		get names() {
+			return names();
+		},
+		get reasons() {
+			return reasons();
+		},
+		outcomes: packed.texts("pods/outcomes"),
+		ordinals: packed.numbers("pods/ordinals"),
+		attempts: packed.numbers("pods/attempts"),
+		requeues: packed.numbers("pods/requeues"),
+		shape: integers(packed, "pods/shape"),
+		outcome: integers(packed, "pods/outcome"),
+		scheduler: integers(packed, "pods/scheduler"),
+		reason: integers(packed, "pods/reason"),
+		submitUs: submit.map((quanta) => quanta * quantumUs),
+		boundUs: after("pods/boundUs"),
+		endUs: after("pods/endUs"),
+		shapes: classes.map((className, i): PodShape => {
+			const [priority, cpu, memory, gpu] = amounts.map((column) => column[i]!);
+			return { className, priority: priority!, cpu: cpu!, memory: memory!, gpu: gpu! };
+		}),
+	};
+}
+
+function staysOf(packed: Packed, quantumUs: number, { boundUs, endUs }: Pods): Stays {
+	const pod = integers(packed, "stays/pod");
+	const times = (name: string, base: Float64Array) =>
+		packed.numbers(name).map((quanta, row) => quanta * quantumUs + known(base[pod[row]!]));
+	return {
+		length: pod.length,
+		pod,
+		node: integers(packed, "stays/node"),
+		fromUs: times("stays/fromUs", boundUs),
+		toUs: times("stays/toUs", endUs),
 	};
 }
 
