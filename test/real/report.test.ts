@@ -3,15 +3,17 @@
  * from outside; and the same page served by `cellsim explore`.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { column, readTable } from "../../src/metrics/sinks/read.js";
+import { embed } from "../../src/report/html/embed.js";
 import { paletteOf, type Scheme } from "../../src/report/timeline/colors.js";
 import { FULL, NOT_READY } from "../../src/report/timeline/level.js";
+import { historyOf } from "../support/histories.js";
 import { colorAt, drawn, launch, opened } from "./report-page.js";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -219,6 +221,43 @@ describe("the page of a report", () => {
 		expect(await text(page, "timeline-place")).toBe("");
 		await page.close();
 	});
+});
+
+test("a run that is too large for its room is a picture, which says how to see its pods", async () => {
+	const PAGE = here("../../dist/report/html/page.js");
+	const { pageHtml } = (await import(PAGE)) as typeof import("../../src/report/html/page.js");
+	// A linear congruential generator's times, in which gzip finds nothing.
+	let seed = 1;
+	const drawnUs = () => Math.floor(((seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32) * 97_000e6);
+	const stays = Array.from({ length: 10_000 }, (_, i) => ({ node: i % 2, cpu: 1, fromUs: drawnUs(), toUs: 98_000e6 }));
+	const history = historyOf({ endUs: 99_000e6, nodes: [5000, 10_000], stays });
+	const run = { variant: "</script>", seed: "1", run: "r", folder: "results/r" };
+	const { run: embedded, text: data } = embed(run, history, "e", 6000)!;
+	expect(embedded.data.kind).toBe("picture");
+	const html = pageHtml({
+		title: "<b>",
+		facts: [],
+		sections: [],
+		timeline: [embedded],
+		data: [{ element: "e", text: data }],
+		fetches: "none",
+	});
+	const file = join(folder, "picture.html");
+	writeFileSync(file, html);
+	const { page, errors } = await opened(browser, `file://${file}`);
+	// At 97,500 s all are there: 5000 of 5000, and 5000 of 10000.
+	expect(await colorAt(page, 0, 97.5 / 99, 0.25)).toEqual(colorOf("light", FULL));
+	expect(await colorAt(page, 0, 97.5 / 99, 0.75)).toEqual(colorOf("light", FULL / 2));
+	expect([await page.locator("h1").textContent(), await page.locator("figcaption").textContent()]).toEqual([
+		"<b>",
+		"</script>, seed 1",
+	]);
+	await page.locator("#timeline canvas").focus();
+	await page.keyboard.press("Enter");
+	expect(await text(page, "timeline-details")).toContain("Which pods were there: cellsim explore results/r");
+	expect(await text(page, "timeline-notes")).toContain("the pods are left out, to keep the report small");
+	expect(errors).toEqual([]);
+	await page.close();
 });
 
 describe("explore", () => {

@@ -18,7 +18,8 @@ export interface StandardFigure {
 
 /** The headline metrics, a row a variant; null where no run has one of them. */
 export function summaryFigure(rows: readonly RunRow[]): StandardFigure | null {
-	const there = HEADLINES.filter(([metric]) => rows.some(({ metrics }) => (metrics.get(metric) ?? 0) !== 0));
+	// What is 0 but for rounding needs no axis.
+	const there = HEADLINES.filter(([metric]) => rows.some(({ metrics }) => Math.abs(metrics.get(metric) ?? 0) > 1e-9));
 	if (there.length === 0) return null;
 	const panels = there.map(([metric, title]): ChartPanel => ({ metric, title }));
 	const variants = [...variantTitles(rows)].map(([label, title]) => {
