@@ -116,9 +116,12 @@ function judged({ loaded }, { id, claims }) {
 function drawFigures({ here, options }, { name }) {
 	const { verb } = commandsOf(here(`${name}.yaml`)).full;
 	const folder = resultsOf(join(options.results, name), verb);
-	if (!existsSync(join(folder, "figures.json"))) return [];
+	const declared = join(folder, "figures.json");
+	if (!existsSync(declared)) return [];
 	const output = here(`figures/${name}`);
-	const { status, stdout } = spawnSync(process.execPath, [MAIN, "report", folder, "-o", output, "--json"], {
+	// The figures of the file and no page.
+	const chosen = JSON.parse(readFileSync(declared, "utf8")).figures.flatMap((figure) => ["--figure", figure.name]);
+	const { status, stdout } = spawnSync(process.execPath, [MAIN, "report", folder, ...chosen, "-o", output, "--json"], {
 		stdio: ["ignore", "pipe", "inherit"],
 		encoding: "utf8",
 	});
