@@ -68,8 +68,7 @@ export class Fragmentation {
 		for (const [podClass, count] of counts) {
 			const fit = this.#refreshed(podClass);
 			fits.set(podClass, fit);
-			const { onNode } = fit;
-			for (let n = 0; n < nodes.count; n++) fitting[n]! += count * onNode[n]!;
+			addTimes(count, fit.onNode, fitting, nodes.count);
 		}
 		this.#fits = fits;
 	}
@@ -86,4 +85,8 @@ export class Fragmentation {
 		});
 		return fit;
 	}
+}
+
+function addTimes(times: number, onNode: Uint8Array, fitting: Int32Array, nodes: number): void {
+	for (let n = 0; n < nodes; n++) fitting[n]! += times * onNode[n]!;
 }

@@ -86,6 +86,7 @@ export function nodesProbe(cell: Cell, sink: MetricSink): TableProbe {
 
 /** The amounts above 0 of resources that have no columns of their own. */
 function others({ resources }: Cell, amountOf: (resource: ResourceIndex) => number): string | null {
+	if (resources.size === GPU + 1) return null;
 	const found: [string, number][] = [];
 	for (let resource = GPU + 1; resource < resources.size; resource++) {
 		const amount = amountOf(resource);
