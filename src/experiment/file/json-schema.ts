@@ -24,10 +24,10 @@ export function experimentJsonSchema(registries: ExperimentRegistries): JsonSche
 	}) as JsonSchema;
 	const properties = schema["properties"] as { readonly spec: JsonSchema };
 	const spec = properties.spec["properties"] as JsonSchema;
+	properties.spec["anyOf"] = schedulingUnlessOrchestrated(properties.spec);
 	for (const [key, value] of Object.entries(spec)) {
 		if (!LITERAL.has(key)) spec[key] = loosen(value as JsonSchema);
 	}
-	properties.spec["anyOf"] = schedulingUnlessOrchestrated(properties.spec);
 	const { $schema, ...rest } = schema;
 	return {
 		$schema,
