@@ -24,6 +24,9 @@ export function trafficOf(
 	return (engine, cell, phase, machines) => new Traffic(engine, cell, entries, { phase, random, endUs, machines });
 }
 
+/** Orchestrators that tell the cell of endpoints (`MakeBackends`). */
+const BALANCED: readonly string[] = ["kubernetes", "swarm"];
+
 /** What is wrong with the traffic of a run in a file with these Kubernetes documents. */
 export function trafficMistakes(
 	{ traffic, orchestrator, clock, actions, applications }: Spec,
@@ -35,6 +38,13 @@ export function trafficMistakes(
 		return [whole("requests go to services of a control plane: add spec.orchestrator: kubernetes")];
 	const endless =
 		clock.end === undefined ? [whole("requests come for ever: give the experiment an end (clock.end)")] : [];
+	if (!BALANCED.includes(orchestrator.name)) {
+		const known = BALANCED.join(" and ");
+		return [
+			...endless,
+			whole(`requests can be sent to services of ${known}: ${orchestrator.name} tells nobody where its services are`),
+		];
+	}
 	const declared = declaredObjects(actions, documents);
 	const unknown = traffic.flatMap(({ service, route, namespace }, i): Mistake[] => {
 		const [kind, field, name] =

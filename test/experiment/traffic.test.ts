@@ -119,6 +119,11 @@ traffic: [${traffic}]`;
 			"clock: {end: 1m}",
 			"requests go to services of a control plane: add spec.orchestrator: kubernetes",
 		],
+		[
+			"where nobody would know where it goes",
+			"orchestrator: mesos\nclock: {end: 1m}",
+			"requests can be sent to services of kubernetes and swarm: mesos tells nobody where its services are",
+		],
 		["without an end", "orchestrator: kubernetes", "requests come for ever: give the experiment an end (clock.end)"],
 	])("%s", async (_what, head, message) => {
 		const workload =
