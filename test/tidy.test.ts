@@ -353,8 +353,7 @@ function isTypeOnly(node: ts.ImportDeclaration | ts.ExportDeclaration): boolean 
 		return node.isTypeOnly || (names?.every((name) => name.isTypeOnly) ?? false);
 	}
 	const clause = node.importClause;
-	if (!clause) return false;
-	if (clause.isTypeOnly) return true;
+	if (!clause || clause.isTypeOnly) return clause?.isTypeOnly ?? false;
 	const names = clause.namedBindings && ts.isNamedImports(clause.namedBindings) ? clause.namedBindings.elements : null;
 	return clause.name === undefined && names !== null && names.every((name) => name.isTypeOnly);
 }
