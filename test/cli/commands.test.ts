@@ -57,7 +57,7 @@ describe("compare", () => {
 		const table = await cellsim(["compare", "small", "--metric", "conflicts"], { cwd });
 		expect(table.code).toBe(0);
 		expect(table.stdout).toMatch(
-			/^base: policy=best-fit\n\nmetric +variant +base +mean +difference +% +95 % interval +seeds +verdict\nconflicts +policy=random-fit .* 2 +better\n$/,
+			/^base: policy=best-fit\n\nmetric +variant +base +mean +difference +% +95 % interval +p +seeds +verdict\nconflicts +policy=random-fit .* 2 +better\n$/,
 		);
 		expect(table.stderr).toBe(
 			"note: intervals of 2 seeds are too narrow to be 95 % intervals: run 10 seeds or more before you trust a small difference\n",
@@ -68,8 +68,8 @@ describe("compare", () => {
 		expect(markdown.slice(0, 4)).toEqual([
 			"Base: policy=best-fit",
 			"",
-			"| metric | variant | base | mean | difference | % | 95 % interval | seeds | verdict |",
-			"| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
+			"| metric | variant | base | mean | difference | % | 95 % interval | p | seeds | verdict |",
+			"| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
 		]);
 		const csv = (await cellsim(["compare", "small", "--format", "csv"], { cwd })).stdout.split("\n");
 		expect(csv[0]).toBe("metric,unit,better,variant,base_mean,mean,difference,percent,low,high,seeds,verdict");

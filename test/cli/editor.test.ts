@@ -160,7 +160,7 @@ test("a misspelt key, a wrong value and a missing one are shown where they are",
 		"Property nodeGrups is not allowed.",
 	]);
 	const lacking = await editing(`${HEAD}  description: nothing else\n`);
-	expect(lacking.diagnostics.map(({ message }) => message).join("\n")).toContain('Missing property "scheduling".');
+	expect(lacking.diagnostics.map(({ message }) => message).join("\n")).toContain('Missing property "orchestrator".');
 });
 
 describe("completion", () => {

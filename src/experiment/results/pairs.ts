@@ -40,7 +40,10 @@ export interface Pairs {
 export async function comparedPairs(folders: readonly string[], options: PairOptions = {}): Promise<Pairs> {
 	const [first, ...others] = folders;
 	if (first === undefined) throw new InputError("give the results folder of an experiment");
-	const variants = chosen(byVariant((await readRuns(first)).filter(options.include ?? (() => true))), options.only ?? []);
+	const variants = chosen(
+		byVariant((await readRuns(first)).filter(options.include ?? (() => true))),
+		options.only ?? [],
+	);
 	if (others.length > 0) return acrossFolders(first, variants, others, options);
 	if (variants.size < 2)
 		throw new InputError(`'${first}' has one variant only: there is nothing to compare it with; give a second folder`);

@@ -67,6 +67,7 @@ test("every field has a description for the hover", () => {
 					"scheduler",
 					"source",
 					"startDelay",
+					"delay",
 					"workloads",
 					"placement",
 					"elastic",
