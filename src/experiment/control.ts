@@ -71,7 +71,7 @@ export function controlPlaneOf(
 			phase,
 			random,
 			arrivalOf: ({ spec: { template }, metadata }) => ({
-				...arrivalWith(podSpecOf(template, metadata.namespace, priorityClasses), metadata.annotations),
+				...arrivalWith(podSpecOf(template, metadata.namespace, priorityClasses, metadata.owner), metadata.annotations),
 				name: null,
 			}),
 		});

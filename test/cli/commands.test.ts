@@ -72,7 +72,9 @@ describe("compare", () => {
 			"| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
 		]);
 		const csv = (await cellsim(["compare", "small", "--format", "csv"], { cwd })).stdout.split("\n");
-		expect(csv[0]).toBe("metric,unit,better,variant,base_mean,mean,difference,percent,low,high,seeds,verdict");
+		expect(csv[0]).toBe(
+			"metric,unit,better,variant,base_mean,mean,difference,percent,low,high,probability,most_in,seeds,verdict",
+		);
 		expect(csv[1]).toMatch(/^pending_time_mean_us,us,lower,policy=random-fit,[\d.]+,[\d.]+,-/);
 	});
 

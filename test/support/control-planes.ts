@@ -97,7 +97,7 @@ export class TestPlane {
 			...(client && { client }),
 			...(taintsNew !== undefined && { taintsNew }),
 			arrivalOf: ({ spec: { template }, metadata }) => ({
-				...arrivalWith(podSpecOf(template, metadata.namespace, []), metadata.annotations),
+				...arrivalWith(podSpecOf(template, metadata.namespace, [], metadata.owner), metadata.annotations),
 				name: null,
 			}),
 		});

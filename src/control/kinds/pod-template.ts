@@ -7,7 +7,7 @@ import { type PodTemplate as CheckedTemplate, podSpecFromTemplate, podTemplateSp
 import type { PriorityClass } from "../../objects/priority-class.js";
 import { type LabelSelector, matchesLabels } from "../../objects/selector.js";
 import type { PodSpec } from "../../objects/spec.js";
-import type { Texts } from "../api-object.js";
+import type { OwnerReference, Texts } from "../api-object.js";
 import type { PodTemplate } from "../pod.js";
 import { checkPodAnnotations } from "../pod-annotations.js";
 
@@ -71,23 +71,30 @@ function fnv1a(text: string, basis: number): string {
 
 const hashes = new WeakMap<PodTemplate, string>();
 
-/** What the pods of a template are to the cell: one object for all of them. */
+/**
+ * What the pods of a template are to the cell: one object for all of them. `owner`: who made them; kube-scheduler spreads those of a
+ * ReplicaSet or a StatefulSet by its selector.
+ */
 export function podSpecOf(
 	template: PodTemplate,
 	namespace: string,
 	priorityClasses: readonly PriorityClass[],
+	owner: OwnerReference | null = null,
 ): PodSpec {
-	let spec = specs.get(template);
-	if (spec === undefined) {
-		const checked = podTemplateSpecSchema.parse(template) as CheckedTemplate;
-		const named = { ...checked, metadata: { ...checked.metadata, namespace } };
-		spec = withConstraints(podSpecFromTemplate(named, priorityClasses), template.metadata?.annotations ?? {});
-		specs.set(template, spec);
-	}
+	const controller = owner !== null && SPREAD.has(owner.kind) ? owner : null;
+	const known = specs.get(template);
+	if (known !== undefined && known.ownerUid === controller?.uid) return known.spec;
+	const checked = podTemplateSpecSchema.parse(template) as CheckedTemplate;
+	const named = { ...checked, metadata: { ...checked.metadata, namespace } };
+	const made = controller && { apiVersion: "apps/v1", kind: controller.kind, name: controller.name };
+	const spec = withConstraints(podSpecFromTemplate(named, priorityClasses, made), template.metadata?.annotations ?? {});
+	specs.set(template, { ownerUid: controller?.uid, spec });
 	return spec;
 }
 
-const specs = new WeakMap<PodTemplate, PodSpec>();
+const SPREAD: ReadonlySet<string> = new Set(["ReplicaSet", "StatefulSet"]);
+/** Nearly always all pods of a template have one owner. */
+const specs = new WeakMap<PodTemplate, { readonly ownerUid: number | undefined; readonly spec: PodSpec }>();
 
 function withConstraints(spec: PodSpec, annotations: Texts): PodSpec {
 	const text = annotations["cellsim.io/constraints"];

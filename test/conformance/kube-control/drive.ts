@@ -173,7 +173,7 @@ function arrivalOf(pod: Pod, readyMs: number): PodArrival & { readonly exitCode:
 		notes["sim/never-ready"] === "true" ? Number.POSITIVE_INFINITY : (us("sim/ready-ms") ?? readyMs * 1000);
 	return {
 		name: null,
-		spec: podSpecOf(prioritized(pod.spec.template), pod.metadata.namespace, CLASSES),
+		spec: podSpecOf(prioritized(pod.spec.template), pod.metadata.namespace, CLASSES, pod.metadata.owner),
 		durationUs: us("sim/run-ms") ?? Number.POSITIVE_INFINITY,
 		exit: exitCodeOf(notes) === 0 ? "succeeded" : "failed",
 		exitCode: exitCodeOf(notes),
