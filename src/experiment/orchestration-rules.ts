@@ -40,12 +40,14 @@ function unknownKinds({ name }: NonNullable<Spec["orchestrator"]>, controlled: r
 /** What the orchestrator would say of the objects that an application is. */
 function refusedApplication({ applications, orchestrator }: Spec, i: number): readonly Mistake[] {
 	const application = applications[i]!;
-	const { kinds, block } = orchestrators.all.get(orchestrator!.name)!;
-	return objectsOf(application, orchestrator!).flatMap(({ kind, spec, metadata }, o): readonly Mistake[] => {
+	const { kinds, block, refuses } = orchestrators.all.get(orchestrator!.name)!;
+	return objectsOf(application, orchestrator!).flatMap((object, o): readonly Mistake[] => {
+		const { kind, spec, metadata } = object;
 		const definition = kinds.find((known) => known.kind === kind)!;
 		const checked = validate(definition.spec, spec, ["spec"]);
-		if (checked.ok) return [];
-		return checked.mistakes.map((mistake) => {
+		const refused = checked.ok ? (refuses?.(object, orchestrator!.params) ?? []) : checked.mistakes;
+		return refused.map((refusal): Mistake => {
+			const mistake = { at: "value" as const, ...refusal };
 			const written = o === 0 ? reached(application[block], mistake.path) : [];
 			const path = ["spec", "applications", i, ...(written.length === 0 ? [] : [block, ...written])];
 			return { ...mistake, path, message: `${kind} ${metadata.name}: ${mistake.message}` };

@@ -77,6 +77,26 @@ actions:
 			"spec.actions[0]: name either an application, or the kind and name of an object",
 		],
 		[
+			"{name: swarm, version: 1.12}",
+			"applications: [{name: web, image: web, swarm: {spec: {deploy: {update_config: {order: start-first}}}}}]",
+			"spec.applications[0].swarm.spec.deploy.update_config.order: Service web: order: start-first is supported from 17.05 on: this is 1.12",
+		],
+		[
+			"swarm",
+			"applications: [{name: web, image: web, swarm: {spec: {deploy: {mode: global}}}}]",
+			"spec.applications[0].swarm.spec.deploy: Service web: replicas can only be used with replicated mode",
+		],
+		[
+			"swarm",
+			"applications: [{name: web, image: web, swarm: {spec: {deploy: {placement: {constraints: [node.labels.a=b]}}}}}]",
+			"spec.applications[0].swarm.spec.deploy.placement.constraints[0]: Service web: constraint expected one operator from ==, !=: 'node.labels.a=b'",
+		],
+		[
+			"{name: swarm, version: 1.14}",
+			web,
+			"spec.orchestrator.version: swarm is not known in version 1.14: expected 1.12, 1.13, 17.05",
+		],
+		[
 			"{name: kubernetes, version: 1.5}",
 			web,
 			"spec.orchestrator.version: kubernetes is not known in version 1.5: expected ",
@@ -89,6 +109,39 @@ actions:
 		const refused = await refusal(folder, `${CLUSTER}\n${web}`);
 		expect(refused).toContain("spec: missing 'scheduling'");
 	});
+});
+
+test("Kubernetes' own objects mean nothing to a swarm", async () => {
+	const folder = temporaryFolder("swarm-documents");
+	const beside = `
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: c}]}}}
+`;
+	expect(await refusal(folder, `clock: {end: 1m}\norchestrator: swarm\n${CLUSTER}`, beside)).toContain(
+		"spec.orchestrator: swarm has no use for Kubernetes objects (Deployment) beside the experiment: declare applications, or create Service, Node, Namespace by actions",
+	);
+});
+
+test("machines in full pull what an application says how large it is", async () => {
+	const text = (size: string) =>
+		experimentText(`
+clock: {end: 10m}
+orchestrator: {name: swarm, version: 1.12}
+${CLUSTER}
+node: {machine: {images: {list: [], bandwidth: 100Mi}}}
+applications: [{name: web, replicas: 3, image: {name: "web:1"${size}}}]
+outputs: {tables: [pods]}`);
+	const folder = folderWith({ "large.yaml": text(", size: 1000Mi"), "none.yaml": text("") });
+	const seconds = async (file: string) => {
+		const { code, stdout, stderr } = await cellsim(["run", file, "--json", "-o", file.slice(0, 4)], { cwd: folder });
+		expect(code, stderr).toBe(0);
+		return JSON.parse(stdout).runs[0].summary.rollout_time_max_us / 1e6;
+	};
+	// 1000 MiB at 100 MiB a second, on each of three nodes at the same time.
+	expect((await seconds("large.yaml")) - (await seconds("none.yaml"))).toBeCloseTo(10, 0);
 });
 
 test("a difference is the patch that leads from one to the other", () => {

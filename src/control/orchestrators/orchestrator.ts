@@ -79,6 +79,13 @@ interface Bundle<Parameters> {
 	readonly declare: (application: Application, params: Parameters) => readonly DeclaredObject[];
 	/** Who takes what users write, for trying that before a run; absent: it is not tried. */
 	readonly rehearsal?: (params: Parameters) => (server: ApiServer) => ApiFront;
+	/** What its version does not have yet of an object that is right otherwise: where, and what to say; absent for nothing. */
+	readonly refuses?: (object: DeclaredObject, params: Parameters) => readonly Refusal[];
+}
+
+export interface Refusal {
+	readonly path: readonly string[];
+	readonly message: string;
 }
 
 export type OrchestratorDefinition<Parameters> = Definition<Parameters, Orchestrator, OrchestratorContext> &

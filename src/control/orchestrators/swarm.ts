@@ -52,6 +52,21 @@ export const swarm = defineOrchestrator({
 	}),
 	block: "swarm",
 	declare: (application, { version }) => [serviceOf(application, SWARM_RULES[version])],
+	refuses: ({ spec }, { version }) => {
+		const { rollsBack, startsFirst, monitorUs } = SWARM_RULES[version];
+		const written = (spec as { readonly deploy: { readonly update_config: Readonly<Record<string, unknown>> } }).deploy
+			.update_config;
+		const since = (key: string, first: string) => ({
+			path: ["spec", "deploy", "update_config", key],
+			message: `${key}: ${String(written[key])} is supported from ${first} on: this is ${version}`,
+		});
+		return [
+			...(written["order"] === "start-first" && !startsFirst ? [since("order", "17.05")] : []),
+			...(written["failure_action"] === "rollback" && !rollsBack ? [since("failure_action", "1.13")] : []),
+			...(written["monitor"] !== undefined && monitorUs === null ? [since("monitor", "1.13")] : []),
+			...(written["max_failure_ratio"] !== undefined && monitorUs === null ? [since("max_failure_ratio", "1.13")] : []),
+		];
+	},
 	create: ({ version, commitLatency, scaling }, { random }) => {
 		const heartbeats = new Heartbeats();
 		return {

@@ -19,19 +19,40 @@ export function withOrchestratorDefaults(spec: unknown, orchestrators: Orchestra
 	if (!isMap(spec) || (spec["orchestrator"] ?? null) === null) return spec;
 	const defaults = defaultsOf(spec["orchestrator"], orchestrators);
 	if (defaults === null) return spec;
-	const { scheduling = {}, node = {}, applications } = spec;
+	const { scheduling = {}, node = {} } = spec;
+	const applications = listOf(spec["applications"]);
+	const leaves = applications.length > 0 ? LEAVES : {};
 	return {
 		...spec,
 		scheduling: isMap(scheduling) ? completed(scheduling, defaults.scheduling) : scheduling,
-		node: isMap(node) ? { ...(hasApplications(applications) && LEAVES), ...defaults.node, ...node } : node,
+		node: isMap(node)
+			? withImages({ ...leaves, ...defaults.node, ...node }, [...applications, ...listOf(spec["actions"])])
+			: node,
 	};
 }
 
 /** An application says how it ends, which takes effect only where leaving takes time. */
 const LEAVES = { termination: { takes: "0s" } };
 
-function hasApplications(applications: unknown): boolean {
-	return Array.isArray(applications) && applications.length > 0;
+function listOf(written: unknown): readonly unknown[] {
+	return Array.isArray(written) ? written : [];
+}
+
+/** Machines in full have to pull the images of applications that say how large they are. */
+function withImages(node: PlainMap, those: readonly unknown[]): PlainMap {
+	const { machine } = node;
+	if (!isMap(machine)) return node;
+	const images = isMap(machine["images"]) ? machine["images"] : {};
+	const listed = listOf(images["list"]);
+	const known = new Set(listed.map((image) => (isMap(image) ? image["name"] : undefined)));
+	const sized = those.flatMap((written) => {
+		const image = isMap(written) ? written["image"] : undefined;
+		if (!isMap(image) || image["size"] === undefined || known.has(image["name"])) return [];
+		known.add(image["name"]);
+		return [image];
+	});
+	if (sized.length === 0) return node;
+	return { ...node, machine: { ...machine, images: { ...images, list: [...listed, ...sized] } } };
 }
 
 function completed(written: PlainMap, { queue, ...defaults }: PlainMap): PlainMap {

@@ -212,14 +212,15 @@ class SwarmOrchestrator implements Controller {
 				dealtWith.add(task.metadata.uid);
 				if (task.metadata.deletedUs !== null) continue;
 				if (update?.taskEnded(task, nowUs) === "rollback") takesBack = true;
-				if (!live.has(slot)) restarts.ended(slot, task.status.phase === "Failed", spec, nowUs);
+				const replaces = update?.worksOn(slot) && isClean(task, spec);
+				if (!live.has(slot) || replaces) restarts.ended(slot, task.status.phase === "Failed", spec, nowUs);
 			}
 		}
 		return takesBack;
 	}
 
 	/** Tasks on nodes that are down or drained are shut down; those of replicated services move. */
-	#leaveNodes({ restarts, spec }: Known, { live }: Tasks, requests: ApiRequest[]): void {
+	#leaveNodes({ restarts, spec, update }: Known, { live }: Tasks, requests: ApiRequest[]): void {
 		const { nowUs } = this.#context.clock;
 		const delayUs = parseDuration(spec.deploy.restart_policy.delay);
 		for (const [slot, tasks] of live) {
@@ -227,10 +228,11 @@ class SwarmOrchestrator implements Controller {
 			if (stay.length === tasks.length) continue;
 			const leaving = tasks.filter((task) => !stay.includes(task));
 			requests.push(...leaving.map(shutDown));
-			live.set(slot, stay);
-			if (stay.length > 0) continue;
-			live.delete(slot);
-			const [task] = leaving as [Pod];
+			if (stay.length === 0) live.delete(slot);
+			else live.set(slot, stay);
+			const lost = update?.worksOn(slot) ? leaving.find((task) => isClean(task, spec)) : undefined;
+			const task = stay.length === 0 ? leaving[0] : lost;
+			if (task === undefined) continue;
 			const down = !this.#nodes.isUp(task.spec.nodeName);
 			restarts.replace(slot, down ? nowUs + delayUs : nowUs, down ? "" : keyOf(task), nowUs);
 		}
@@ -252,7 +254,7 @@ class SwarmOrchestrator implements Controller {
 	/** Takes surplus slots away, and gives empty ones a task; when to look again. */
 	#fill(
 		service: SwarmService,
-		{ restarts, spec }: Known,
+		{ restarts, spec, update }: Known,
 		{ live }: Tasks,
 		wanted: ReadonlySet<string>,
 		requests: ApiRequest[],
@@ -265,10 +267,12 @@ class SwarmOrchestrator implements Controller {
 			const dueUs = restarts.dueUs(slot, (task) => this.#isThere(task));
 			if (dueUs === Number.POSITIVE_INFINITY) continue;
 			const held = dueUs > nowUs;
+			const tasks = live.get(slot);
+			// An update that starts first has lost the new task beside the old one.
+			const lacks = restarts.taken(slot) && update?.worksOn(slot) && !tasks?.some((task) => isClean(task, spec));
 			if (held) wakeUs = Math.min(wakeUs, dueUs);
 			else restarts.settled(slot);
-			const tasks = live.get(slot);
-			if (tasks === undefined) requests.push(this.#creation(service, spec, slot, held));
+			if (tasks === undefined || lacks) requests.push(this.#creation(service, spec, slot, held));
 			else if (!held) requests.push(...tasks.filter((task) => task.spec.held).map(release));
 		}
 		return wakeUs;
