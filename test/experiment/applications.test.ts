@@ -144,6 +144,27 @@ outputs: {tables: [pods]}`);
 	expect((await seconds("large.yaml")) - (await seconds("none.yaml"))).toBeCloseTo(10, 0);
 });
 
+test("a task that waits for the old one to stop is made ready meanwhile, on simple machines and on full ones", async () => {
+	const text = (node: string) =>
+		experimentText(`
+clock: {warmup: 30s, end: 10m}
+orchestrator: {name: swarm, version: 1.12}
+${CLUSTER}
+node: {startDelay: 5s${node}}
+applications: [{name: web, replicas: 4, image: "web:1", stop: {ignoresSigterm: true}}]
+actions: [{at: 1m, action: update, application: web, image: "web:2"}]
+outputs: {tables: [pods]}`);
+	const folder = folderWith({ "simple.yaml": text(""), "full.yaml": text(", machine: {}") });
+	for (const file of ["simple.yaml", "full.yaml"]) {
+		const { code, stdout, stderr } = await cellsim(["run", file, "--json", "-o", file.slice(0, 4)], { cwd: folder });
+		expect(code, stderr).toBe(0);
+		// Four times 10 s of grace; the 5 s that a start takes are over by then.
+		const seconds = JSON.parse(stdout).runs[0].summary.rollout_time_max_us / 1e6;
+		expect(seconds, file).toBeGreaterThan(40);
+		expect(seconds, file).toBeLessThan(44);
+	}
+});
+
 test("a difference is the patch that leads from one to the other", () => {
 	const before = { a: 1, gone: 2, list: [{ name: "c", image: "x", resources: { cpu: 1 } }], same: [1, 2] };
 	const after = { a: 2, list: [{ name: "c", image: "y" }], same: [1, 2] };

@@ -41,6 +41,6 @@ export const schedulers = registry<AnySchedulerDefinition>("scheduler", [
 	hybridScheduler,
 	borgScheduler,
 	marathonScheduler,
-	kubeScheduler,
 	swarmScheduler,
+	kubeScheduler,
 ]);

@@ -130,7 +130,7 @@ describe("mistakes that leave the rest readable come together with all others", 
 			"exp.yaml:32:3 error the key 'clock' is here twice
 			 32 |   clock: {end: 5}
 			    |   ^^^^^
-			exp.yaml:34:5 error spec.node.nodes: unknown key 'nodes'; allowed: onLoss, termination, machine, verticalAutoscaler, overcommit, load
+			exp.yaml:34:5 error spec.node.nodes: unknown key 'nodes'; allowed: runtime, onLoss, termination, machine, verticalAutoscaler, overcommit, load
 			 34 |     nodes: 1
 			    |     ^^^^^"
 		`);
