@@ -40,6 +40,11 @@ export class ApiObjects {
 			this.#bindings.set(key, binding);
 	}
 
+	/** The claim is gone: another one of its name is not bound yet. */
+	claimGone(key: string): void {
+		this.#bindings.delete(key);
+	}
+
 	/** A pending pod is gone. */
 	podGone(pod: PodId): void {
 		this.nominations.remove(pod);

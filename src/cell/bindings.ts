@@ -1,6 +1,7 @@
 /** Which pod is on which node: the columns that say so, kept together. The cell's own; it announces what is done here. */
 import type { SimTime } from "../engine/time.js";
 import type { ApiObjects } from "./api-objects.js";
+import type { Holds } from "./holds.js";
 import { NO_NODE, type NodeId, type PodId } from "./ids.js";
 import type { NodeColumns } from "./node-columns.js";
 import { placedPod } from "./placed-pod.js";
@@ -13,13 +14,15 @@ export class Bindings {
 	readonly #nodes: NodeColumns;
 	readonly #pods: PodTable;
 	readonly #api: ApiObjects;
+	readonly #holds: Holds;
 	/** Head of each node's list of pods, a row of the pod table. */
 	readonly #head: number[] = [];
 
-	constructor(nodes: NodeColumns, pods: PodTable, api: ApiObjects) {
+	constructor(nodes: NodeColumns, pods: PodTable, api: ApiObjects, holds: Holds) {
 		this.#nodes = nodes;
 		this.#pods = pods;
 		this.#api = api;
+		this.#holds = holds;
 	}
 
 	/** A new node, without pods. */
@@ -63,6 +66,7 @@ export class Bindings {
 		pods.boundUs[row] = nowUs;
 		if (Number.isNaN(pods.firstBoundUs[row]!)) pods.firstBoundUs[row] = nowUs;
 		if (this.#api.concerned) this.#api.podBound(pods.view(pod), this.#nodes.specs[node]!);
+		this.#holds.bound(pod);
 		pods.link(row, this.#head[node]!);
 		this.#head[node] = row;
 		if (this.#nodes.tracksPods) this.#nodes.enlist(node, placedPod(pods.view(pod)));
@@ -71,6 +75,7 @@ export class Bindings {
 
 	/** Takes a pod, given by its row, off the list of its node; its requests have returned. */
 	unbind(row: number, node: NodeId): void {
+		this.#holds.unbound(this.#pods.idOf(row));
 		this.#head[node] = this.#pods.unlink(row, this.#head[node]!);
 		if (this.#nodes.tracksPods) this.#nodes.delist(node, this.#pods.idOf(row));
 		this.#nodes.touch(node);

@@ -53,11 +53,11 @@ export class Cell {
 	leavingTakesTime = false;
 	/** Pods that wait for a node. */
 	pendingPods = 0;
-	readonly #bindings = new Bindings(this.nodes, this.pods, this.api);
 	readonly #register = new NodeRegister(this.nodes);
 	readonly #feed = new ChangeFeed();
-	/** Who starts pods that were submitted to be held back. */
+	/** Who holds pods back, and starts those that are. */
 	readonly holds = new Holds(this.pods, this.#feed);
+	readonly #bindings = new Bindings(this.nodes, this.pods, this.api, this.holds);
 	/** Where a control plane, and traffic, announce what they know and the cell does not. */
 	readonly objects = this.#feed.announcing;
 	readonly #clock: { readonly nowUs: SimTime };

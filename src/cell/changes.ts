@@ -93,6 +93,8 @@ export interface CellListener {
 	routeChanged?(route: string, backends: readonly Backend[]): void;
 	/** Only with traffic: a window of time is over. */
 	requestsCounted?(count: RequestCount): void;
+	/** Only with a control plane: claims, volumes or storage classes have changed (`ApiObjects.declared`). */
+	storageChanged?(): void;
 }
 
 /** Something said about an object of the API server, as `kubectl get events` shows it. */
@@ -123,7 +125,7 @@ export interface Replicas {
 /** What others than the cell announce. */
 export type Announcing = Pick<
 	Required<CellListener>,
-	"objectEvent" | "replicasChanged" | "endpointsChanged" | "routeChanged" | "requestsCounted"
+	"objectEvent" | "replicasChanged" | "endpointsChanged" | "routeChanged" | "requestsCounted" | "storageChanged"
 >;
 
 type Change = keyof CellListener;
@@ -155,6 +157,7 @@ export class ChangeFeed implements Required<CellListener> {
 	readonly #endpointsChanged: Hearing<"endpointsChanged">[] = [];
 	readonly #routeChanged: Hearing<"routeChanged">[] = [];
 	readonly #requestsCounted: Hearing<"requestsCounted">[] = [];
+	readonly #storageChanged: Hearing<"storageChanged">[] = [];
 
 	watch(listener: CellListener): void {
 		if (listener.nodeChanged) this.#nodeChanged.push(listener as Hearing<"nodeChanged">);
@@ -177,6 +180,7 @@ export class ChangeFeed implements Required<CellListener> {
 		if (listener.endpointsChanged) this.#endpointsChanged.push(listener as Hearing<"endpointsChanged">);
 		if (listener.routeChanged) this.#routeChanged.push(listener as Hearing<"routeChanged">);
 		if (listener.requestsCounted) this.#requestsCounted.push(listener as Hearing<"requestsCounted">);
+		if (listener.storageChanged) this.#storageChanged.push(listener as Hearing<"storageChanged">);
 	}
 
 	nodeChanged(node: NodeId, change: NodeChange): void {
@@ -257,5 +261,9 @@ export class ChangeFeed implements Required<CellListener> {
 
 	requestsCounted(count: RequestCount): void {
 		for (let i = 0; i < this.#requestsCounted.length; i++) this.#requestsCounted[i]!.requestsCounted(count);
+	}
+
+	storageChanged(): void {
+		for (let i = 0; i < this.#storageChanged.length; i++) this.#storageChanged[i]!.storageChanged();
 	}
 }

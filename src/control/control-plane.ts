@@ -8,7 +8,9 @@ import { type RandomSource, SeededRandomSource } from "../engine/random.js";
 import type { SimTime } from "../engine/time.js";
 import { canonicalJson } from "../objects/canonical-json.js";
 import { formatPath, type Mistake, validate } from "../objects/issues.js";
+import type { PlainMap } from "../objects/plain-data.js";
 import { podAdmissions } from "./admission/pods.js";
+import { defaultStorageClass } from "./admission/storage-class.js";
 import { type ApiObject, type Draft, keyOf, type Texts } from "./api-object.js";
 import { type ApiChange, type ApiResult, ApiServer, type DeleteOptions } from "./api-server.js";
 import { Availability, type AvailabilityOptions } from "./availability/availability.js";
@@ -24,7 +26,8 @@ import { Evictions } from "./eviction.js";
 import { Heartbeats } from "./heartbeats.js";
 import { Informers } from "./informers.js";
 import { builtInKinds } from "./kinds/index.js";
-import type { AnyKind } from "./kinds/kind.js";
+import { type AnyKind, specIn } from "./kinds/kind.js";
+import { persistentVolumeClaimKind } from "./kinds/persistent-volume-claim.js";
 import { serviceKind } from "./kinds/service.js";
 import { mergePatch } from "./merge-patch.js";
 import { NodeBridge } from "./node-bridge.js";
@@ -33,6 +36,7 @@ import type { PlaneComponent } from "./plane-components.js";
 import { type ArrivalOf, PodBridge } from "./pod-bridge.js";
 import { SchedulerObjects } from "./scheduler-objects.js";
 import { serviceBackends } from "./service-backends.js";
+import { StorageBridge } from "./storage-bridge.js";
 import type { RateLimit } from "./token-bucket.js";
 
 export interface ControlPlaneOptions {
@@ -135,9 +139,8 @@ export class ControlPlane {
 			availability,
 			arrivalOf,
 		});
-		this.server.admit(namespaceLifecycle(this.server));
-		this.server.admit(defaultTolerations);
-		for (const admission of podAdmissions(this.server)) this.server.admit(admission);
+		const admissions = [namespaceLifecycle(this.server), defaultTolerations, defaultStorageClass(this.server)];
+		for (const admission of [...admissions, ...podAdmissions(this.server)]) this.server.admit(admission);
 		const { jitter = () => 0 } = options;
 		this.evictions = new Evictions(engine, this.server, { phase, requestUs, capacity, jitter, availability });
 		this.#drains = new Drains(engine, this.server, this.evictions, phase);
@@ -178,6 +181,8 @@ export class ControlPlane {
 		});
 		// What others call a Service is nothing that kube-scheduler looks at.
 		if (kinds.includes(serviceKind)) new SchedulerObjects(cell, this.server);
+		if (kinds.includes(persistentVolumeClaimKind))
+			new StorageBridge(engine, cell, this.server, { phase, pods: this.pods });
 		const { backends = serviceBackends } = options;
 		backends(cell, this.server, this.pods);
 		this.server.watchEvents(({ source, about, type, reason, message }) =>
@@ -245,8 +250,13 @@ export class ControlPlane {
 		const present = this.server.get(kind, key);
 		if (present === undefined) return this.server.patch(kind, key, (object) => object);
 		const { labels, annotations } = present.metadata;
-		const merged = mergePatch({ metadata: { labels, annotations }, spec: present.spec }, patch) as Written;
-		const spec = this.#specOf(kind, merged.spec, ["spec"]);
+		const known = this.#kinds.get(kind)!;
+		const change = patch as PlainMap;
+		const merged = mergePatch(
+			{ metadata: { labels, annotations }, spec: present.spec },
+			{ ...(change["metadata"] !== undefined && { metadata: change["metadata"] }), spec: specIn(known, change).spec },
+		) as Written;
+		const spec = this.#specOf(known, merged.spec, specIn(known, change).path);
 		if ("mistakes" in spec) return spec;
 		const metadata = { ...present.metadata, ...merged.metadata };
 		const same = canonicalJson(spec.value) === canonicalJson(present.spec);
@@ -272,14 +282,18 @@ export class ControlPlane {
 
 	/** What a manifest declares; its mistakes, if the API server would refuse it. */
 	draftOf(manifest: unknown): Draft | Refused {
-		const { kind = "", metadata, spec } = (manifest ?? {}) as Written;
+		const { kind = "", metadata } = (manifest ?? {}) as Written;
 		const known = this.#kinds.get(kind);
 		if (known === undefined)
 			return { mistakes: [{ path: ["kind"], at: "value", message: `no matches for kind "${kind}"` }] };
-		const checked = this.#specOf(kind, spec ?? {}, ["spec"]);
+		const { spec, path } = specIn(known, manifest as PlainMap);
+		const checked = this.#specOf(known, spec, path);
 		if ("mistakes" in checked) return checked;
 		const labels = metadata?.labels ?? {};
 		const annotations = { ...known.annotations, ...metadata?.annotations };
+		const wrong = known.checkMetadata?.({ labels, annotations }) ?? [];
+		if (wrong.length > 0)
+			return { mistakes: wrong.map((mistake) => ({ ...mistake, path: ["metadata", ...mistake.path] })) };
 		const namespace = known.namespaced ? (metadata?.namespace ?? "default") : "";
 		return {
 			kind,
@@ -302,8 +316,8 @@ export class ControlPlane {
 		return draft;
 	}
 
-	#specOf(kind: string, spec: unknown, path: readonly PropertyKey[]): { readonly value: unknown } | Refused {
-		const checked = validate(this.#kinds.get(kind)!.spec, spec, path);
+	#specOf(kind: AnyKind, spec: unknown, path: readonly PropertyKey[]): { readonly value: unknown } | Refused {
+		const checked = validate(kind.spec, spec, path);
 		return checked.ok ? { value: checked.value } : { mistakes: checked.mistakes };
 	}
 }

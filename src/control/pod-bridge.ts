@@ -121,6 +121,12 @@ export class PodBridge {
 		return (podClass.spec.requests[resource] ?? 0) * share;
 	}
 
+	/** The object of a pod of the cell; undefined if it has none (any more). */
+	objectOf(pod: PodId): Pod | undefined {
+		const known = this.#objects[rowOf(pod)] ?? null;
+		return known === null ? undefined : (this.#server.get("Pod", known.key) as Pod | undefined);
+	}
+
 	/** The pod of the cell that an object is about; undefined if there is none. */
 	podOf(uid: number): PodId | undefined {
 		return this.#inCell.get(uid);

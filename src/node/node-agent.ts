@@ -45,8 +45,8 @@ export class NodeAgent {
 	readonly #due: EventKind;
 	/** Null if nobody wants to hear of it. */
 	readonly #ready: EventKind | null;
-	/** By pod row: when those are made ready that are held back. */
-	readonly #madeReadyUs = new Map<number, SimTime>();
+	/** By pod row: when those are made ready that are held back; null if that does not begin before they are released. */
+	readonly #madeReadyUs = new Map<number, SimTime | null>();
 	/** By pod row: when the pod starts (bound) or ends (running), and the next due pod of its node. */
 	#dueUs = new Float64Array(64);
 	#next = new Int32Array(64);
@@ -87,12 +87,17 @@ export class NodeAgent {
 		if (this.#silent.has(node)) return;
 		const { pods } = this.#cell;
 		const row = rowOf(pod);
+		const hold = this.#cell.holds.of(pod);
+		if (hold === "all") {
+			this.#madeReadyUs.set(row, null);
+			return;
+		}
 		const runsAlready = pods.jobs[row]!.prefilled && pods.requeues[row] === 0;
 		const delay = runsAlready ? null : this.#options.startDelayUs;
 		const drawnUs = delay === null ? 0 : Math.max(0, Math.round(delay(node)));
 		const delayUs = runsAlready ? 0 : (pods.arrivals[row]!.timing?.startUs ?? drawnUs);
 		const { nowUs } = this.#engine;
-		if (pods.arrivals[row]!.timing?.held) this.#madeReadyUs.set(row, nowUs + delayUs);
+		if (hold === "start") this.#madeReadyUs.set(row, nowUs + delayUs);
 		else if (delayUs === 0) this.#start(pod, node);
 		else this.#enlist(pod, node, nowUs + delayUs);
 	}
@@ -102,7 +107,8 @@ export class NodeAgent {
 		const dueUs = this.#madeReadyUs.get(rowOf(pod));
 		if (dueUs === undefined || this.#silent.has(node)) return;
 		this.#madeReadyUs.delete(rowOf(pod));
-		if (dueUs <= this.#engine.nowUs) this.#start(pod, node);
+		if (dueUs === null) this.#admit(pod, node);
+		else if (dueUs <= this.#engine.nowUs) this.#start(pod, node);
 		else this.#enlist(pod, node, dueUs);
 	}
 

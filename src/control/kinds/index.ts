@@ -9,12 +9,15 @@ import type { AnyKind } from "./kind.js";
 import { limitRangeKind } from "./limit-range.js";
 import { namespaceKind } from "./namespace.js";
 import { nodeKind } from "./node.js";
+import { persistentVolumeKind } from "./persistent-volume.js";
+import { persistentVolumeClaimKind } from "./persistent-volume-claim.js";
 import { podKind } from "./pod.js";
 import { podDisruptionBudgetKind } from "./pod-disruption-budget.js";
 import { replicaSetKind } from "./replica-set.js";
 import { resourceQuotaKind } from "./resource-quota.js";
 import { serviceKind } from "./service.js";
 import { statefulSetKind } from "./stateful-set.js";
+import { storageClassKind } from "./storage-class.js";
 
 /** Every kind that the control plane knows by itself. */
 export const builtInKinds: readonly AnyKind[] = [
@@ -28,10 +31,13 @@ export const builtInKinds: readonly AnyKind[] = [
 	limitRangeKind,
 	namespaceKind,
 	nodeKind,
+	persistentVolumeKind,
+	persistentVolumeClaimKind,
 	podKind,
 	podDisruptionBudgetKind,
 	replicaSetKind,
 	resourceQuotaKind,
 	serviceKind,
 	statefulSetKind,
+	storageClassKind,
 ];

@@ -1,6 +1,8 @@
 /** What is known of a kind of object: what its manifest must look like, and what a new one starts with. */
 import type { z } from "zod";
 import type { Replicas } from "../../cell/changes.js";
+import type { Mistake } from "../../objects/issues.js";
+import type { PlainMap } from "../../objects/plain-data.js";
 import type { Texts } from "../api-object.js";
 
 export interface KindDefinition<Spec = unknown, Status = unknown> {
@@ -12,6 +14,10 @@ export interface KindDefinition<Spec = unknown, Status = unknown> {
 	readonly namespaced: boolean;
 	/** Kubernetes' shape in, the same shape with defaults out. What the API server would refuse is an issue with the same words. */
 	readonly spec: z.ZodType<Spec>;
+	/** Its fields stand beside metadata, not in a spec of their own: ConfigMap, StorageClass. */
+	readonly flat?: boolean;
+	/** What is wrong with its metadata; paths begin there. */
+	readonly checkMetadata?: (metadata: { readonly labels: Texts; readonly annotations: Texts }) => readonly Mistake[];
 	/** Puts into the spec what of it stands in the metadata of a manifest. */
 	readonly withMetadata?: (spec: Spec, metadata: { readonly labels: Texts; readonly annotations: Texts }) => Spec;
 	readonly status: Status;
@@ -27,4 +33,14 @@ export type AnyKind = KindDefinition<any, any>;
 
 export function defineKind<Spec, Status>(definition: KindDefinition<Spec, Status>): KindDefinition<Spec, Status> {
 	return definition;
+}
+
+/** What of a manifest is the spec, and where it stands. */
+export function specIn(
+	{ flat = false }: AnyKind,
+	manifest: PlainMap,
+): { readonly spec: unknown; readonly path: string[] } {
+	if (!flat) return { spec: manifest["spec"] ?? {}, path: ["spec"] };
+	const { apiVersion: _, kind: __, metadata: ___, status: ____, ...fields } = manifest;
+	return { spec: fields, path: [] };
 }

@@ -4,9 +4,10 @@ import { orAbsent } from "../../objects/absent.js";
 import { lenientObject } from "../../objects/kubernetes-object.js";
 import type { LabelSelector } from "../../objects/selector.js";
 import { labelSelectorSchema } from "../../objects/selector-schemas.js";
-import type { ApiObject } from "../api-object.js";
+import type { ApiObject, Texts } from "../api-object.js";
 import type { PodTemplate } from "../pod.js";
 import { defineKind } from "./kind.js";
+import { claimSpecSchema, type PersistentVolumeClaimSpec } from "./persistent-volume-claim.js";
 import { checkRestartsAlways, checkSelector, podTemplateSchema } from "./pod-template.js";
 import { count } from "./replica-set.js";
 
@@ -20,8 +21,20 @@ export interface StatefulSetSpec {
 	readonly minReadySeconds: number;
 	readonly revisionHistoryLimit: number;
 	readonly ordinals: { readonly start: number };
-	/** Taken and not acted on: there are no volumes. */
-	readonly volumeClaimTemplates: readonly unknown[];
+	/** Each pod has a claim of each, under a name of its own. */
+	readonly volumeClaimTemplates: readonly ClaimTemplate[];
+	readonly persistentVolumeClaimRetentionPolicy: ClaimRetention;
+}
+
+export interface ClaimTemplate {
+	readonly metadata: { readonly name: string; readonly labels: Texts; readonly annotations: Texts };
+	readonly spec: PersistentVolumeClaimSpec;
+}
+
+/** What becomes of the claims when the set is deleted, or has fewer replicas. */
+export interface ClaimRetention {
+	readonly whenDeleted: "Retain" | "Delete";
+	readonly whenScaled: "Retain" | "Delete";
 }
 
 export type StatefulSetStrategy =
@@ -58,6 +71,23 @@ const strategySchema = orAbsent(
 	return { type };
 });
 
+const retention = z.enum(["Retain", "Delete"]);
+
+/** Type and status are allowed, and nothing is made of them. */
+const claimTemplateSchema: z.ZodType<ClaimTemplate> = z
+	.looseObject({
+		metadata: z.looseObject({
+			name: z.string().min(1),
+			labels: orAbsent(z.record(z.string(), z.string()), {}),
+			annotations: orAbsent(z.record(z.string(), z.string()), {}),
+		}),
+		spec: claimSpecSchema,
+	})
+	.transform(({ metadata: { name, labels, annotations }, spec }) => ({
+		metadata: { name, labels, annotations },
+		spec,
+	}));
+
 export const statefulSetKind = defineKind<StatefulSetSpec, StatefulSetStatus>({
 	kind: "StatefulSet",
 	apiVersion: "apps/v1",
@@ -74,7 +104,11 @@ export const statefulSetKind = defineKind<StatefulSetSpec, StatefulSetStatus>({
 			minReadySeconds: orAbsent(count, 0),
 			revisionHistoryLimit: orAbsent(count, 10),
 			ordinals: orAbsent(z.strictObject({ start: orAbsent(count, 0) }), { start: 0 }),
-			volumeClaimTemplates: orAbsent(z.array(z.unknown()), []),
+			volumeClaimTemplates: orAbsent(z.array(claimTemplateSchema), []),
+			persistentVolumeClaimRetentionPolicy: orAbsent(
+				z.strictObject({ whenDeleted: orAbsent(retention, "Retain"), whenScaled: orAbsent(retention, "Retain") }),
+				{ whenDeleted: "Retain", whenScaled: "Retain" },
+			),
 		})
 		.superRefine(checkSelector)
 		.superRefine(checkRestartsAlways),

@@ -19,6 +19,7 @@ import { karpenterSchema } from "../controllers/karpenter/schema.js";
 import { namespaceControllerFor } from "../controllers/namespace.js";
 import { evictionTimeoutController } from "../controllers/node-lifecycle/eviction-timeout.js";
 import { nodeLifecycleController } from "../controllers/node-lifecycle/node-lifecycle.js";
+import { persistentVolumeBinder } from "../controllers/persistent-volume-binder.js";
 import { podGcController } from "../controllers/pod-gc.js";
 import { replicaSetController } from "../controllers/replica-set.js";
 import { resourceQuotaController } from "../controllers/resource-quota.js";
@@ -140,6 +141,7 @@ export const kubernetes = defineOrchestrator({
 							taintEvictionController,
 						]
 					: [evictionTimeoutController(heartbeats)]),
+				persistentVolumeBinder,
 				podGcController(),
 				garbageCollectorFor(kinds),
 				namespaceControllerFor(kinds),

@@ -1,6 +1,6 @@
 /** Documents beside the experiment that only a control plane does anything with: Deployments and their like. */
 import { builtInKinds } from "../../control/kinds/index.js";
-import type { AnyKind } from "../../control/kinds/kind.js";
+import { type AnyKind, specIn } from "../../control/kinds/kind.js";
 import { type Mistake, validate } from "../../objects/issues.js";
 import { USED_KINDS } from "../../objects/manifest.js";
 import { isMap, type PlainMap } from "../../objects/plain-data.js";
@@ -62,15 +62,23 @@ export function ownMistakes(document: unknown, own: readonly AnyKind[]): readonl
 }
 
 /** By the schema of its kind. */
-function mistakesOf(kind: AnyKind, { metadata, spec }: PlainMap, path: readonly PropertyKey[]): readonly Mistake[] {
+function mistakesOf(kind: AnyKind, object: PlainMap, path: readonly PropertyKey[]): readonly Mistake[] {
+	const { metadata } = object;
+	const written = specIn(kind, object);
 	const unnamed = !isMap(metadata) || typeof metadata["name"] !== "string" || metadata["name"] === "";
 	const subject = `${kind.kind} ${unnamed ? "" : String(metadata["name"])}`.trim();
-	const checked = validate(kind.spec, spec ?? {}, [...path, "spec"]);
+	const checked = validate(kind.spec, written.spec, [...path, ...written.path]);
 	const mistakes: readonly Mistake[] = checked.ok ? [] : checked.mistakes;
 	const named: readonly Mistake[] = unnamed
 		? [{ path, at: "value", message: `${subject}: an object needs a name: write metadata.name` }]
 		: [];
-	return [...named, ...mistakes.map((mistake) => ({ ...mistake, message: `${subject}: ${mistake.message}` }))];
+	const notes = isMap(metadata) && isMap(metadata["annotations"]) ? metadata["annotations"] : {};
+	const noted = kind.checkMetadata?.({ labels: {}, annotations: notes as Readonly<Record<string, string>> }) ?? [];
+	const misnoted = noted.map((mistake) => ({ ...mistake, path: [...path, "metadata", ...mistake.path] }));
+	return [
+		...named,
+		...[...misnoted, ...mistakes].map((mistake) => ({ ...mistake, message: `${subject}: ${mistake.message}` })),
+	];
 }
 
 function byName(kinds: readonly AnyKind[]): ReadonlyMap<string, AnyKind> {

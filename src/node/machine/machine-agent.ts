@@ -68,8 +68,8 @@ export class MachineAgent {
 	/** The handle of the node's pending event, -1 for none, and when it is. */
 	readonly #event: number[] = [];
 	readonly #eventUs: number[] = [];
-	/** By pod row: when those are made ready that are held back, and not on their machine yet. */
-	readonly #madeReadyUs = new Map<number, number>();
+	/** By pod row: when those are made ready that are held back, and not on their machine yet; null if that does not begin before. */
+	readonly #madeReadyUs = new Map<number, number | null>();
 	/** By pod row: the pod on its machine. */
 	readonly #pods: (MachinePod | null)[] = [];
 	/** The node whose machine is at work: it is settled, and its event made, when that is done. */
@@ -144,10 +144,15 @@ export class MachineAgent {
 	#take(pod: PodId, node: NodeId): void {
 		const { pods } = this.#cell;
 		const row = rowOf(pod);
+		const hold = this.#cell.holds.of(pod);
+		if (hold === "all") {
+			this.#madeReadyUs.set(row, null);
+			return;
+		}
 		const runsAlready = pods.jobs[row]!.prefilled && pods.requeues[row] === 0;
 		const delay = runsAlready ? null : this.#options.startDelayUs;
 		const delayUs = delay === null ? 0 : Math.max(0, Math.round(delay(node)));
-		if (pods.arrivals[row]!.timing?.held) this.#madeReadyUs.set(row, this.#engine.nowUs + delayUs);
+		if (hold === "start") this.#madeReadyUs.set(row, this.#engine.nowUs + delayUs);
 		else this.#admit(pod, node, delayUs);
 	}
 
@@ -155,7 +160,8 @@ export class MachineAgent {
 		const dueUs = this.#madeReadyUs.get(rowOf(pod));
 		if (dueUs === undefined) return;
 		this.#madeReadyUs.delete(rowOf(pod));
-		this.#admit(pod, node, Math.max(0, dueUs - this.#engine.nowUs));
+		if (dueUs === null) this.#take(pod, node);
+		else this.#admit(pod, node, Math.max(0, dueUs - this.#engine.nowUs));
 	}
 
 	/** Takes the pod in, as a kubelet's admission: a node that went away since the binding, or is short of memory, sends it back. */

@@ -26,6 +26,8 @@ export type ClusterEvent =
 			/** Whether it has a node. */
 			readonly bound: boolean;
 	  }
+	/** Claims, volumes or storage classes have changed. */
+	| { readonly kind: "storage" }
 	/** A pod has waited for too long without an event. */
 	| { readonly kind: "timeout" };
 

@@ -53,6 +53,7 @@ export class KubernetesRoom implements Room, PermitQueue {
 		if (options.groups !== null) cell.watch({ jobSubmitted: (job) => this.#came(job) });
 		cell.watch({
 			nodeChanged: (node, change) => this.#nodeChanged(node, change),
+			storageChanged: () => this.#tell({ kind: "storage" }),
 			podBound: (pod) => this.#tell({ kind: "pod-bound", pod: cell.pod(pod).podClass }),
 			podEnded: (pod, node) => (node < 0 ? this.#permits?.gone(pod) : this.#left(pod, node)),
 			podRequeued: (pod, node) => this.#left(pod, node),

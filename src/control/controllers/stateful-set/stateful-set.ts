@@ -5,7 +5,7 @@
  * Pods that have to be ready for some time are looked after that time after a sync, not when the time is over: an update then goes
  * in lock-step with it.
  *
- * Divergence from Kubernetes: no volumes; pods without an owner are not adopted, however they are called; maxUnavailable is 1.
+ * Divergence from Kubernetes: pods without an owner are not adopted, however they are called; maxUnavailable is 1.
  */
 import { SECOND, type SimTime } from "../../../engine/time.js";
 import { type ApiObject, type Draft, keyOf, ownerReferenceTo } from "../../api-object.js";
@@ -27,6 +27,7 @@ import { labelsOf } from "../../kinds/pod-template.js";
 import type { StatefulSet, StatefulSetStatus } from "../../kinds/stateful-set.js";
 import { isAvailable, NEW_POD, type Pod } from "../../pod.js";
 import { newestRevision, REVISION_HASH, revisionsOf, trimHistory } from "../controller-revisions.js";
+import { claimOwnerChanges, missingClaims, templateWithClaims } from "./claims.js";
 import { isRunning, type Names, type Operation, planOf } from "./plan.js";
 
 type Steps<Value> = Generator<Step, Value, readonly ApiResult[]>;
@@ -69,6 +70,7 @@ class StatefulSetController implements Controller {
 		const { nowUs } = this.#context.clock;
 		const plan = planOf(set, pods, names, nowUs);
 		const counted = statusOf(set, pods, names, nowUs);
+		yield* all(claimOwnerChanges(set, pods, this.#context.seen));
 		const error = yield* this.#carryOut(set, plan.batches, [current, newest]);
 		const updating = plan.updates && error === null;
 		const status = completed(set, {
@@ -90,12 +92,29 @@ class StatefulSetController implements Controller {
 		revisions: readonly ControllerRevision[],
 	): Steps<string | null> {
 		for (const batch of batches) {
+			const refused = yield* this.#makeClaims(set, batch);
+			if (refused !== null) return refused;
 			const results = yield* all(batch.map((operation) => requestFor(set, operation, revisions)));
 			results.forEach((result, i) => {
 				this.#tell(set, batch[i]!, result);
 			});
 			const failed = results.find((result, i) => !result.ok && !isGone(batch[i]!, result.error.code));
 			if (failed && !failed.ok) return failed.error.message;
+		}
+		return null;
+	}
+
+	/** The claims of pods that are to be made; why one could not be, or null. */
+	*#makeClaims(set: StatefulSet, batch: readonly Operation[]): Steps<string | null> {
+		if (set.spec.volumeClaimTemplates.length === 0) return null;
+		const requests = batch.flatMap((operation) =>
+			operation.verb === "create" ? missingClaims(set, operation.ordinal, this.#context.seen) : [],
+		);
+		for (const result of yield* all(requests)) {
+			// A cache that is behind: it is there.
+			if (result.ok || result.error.code === 409) continue;
+			this.#context.event(set, "Warning", "FailedCreate", `create Claim failed error: ${result.error.message}`);
+			return result.error.message;
 		}
 		return null;
 	}
@@ -157,7 +176,7 @@ function requestFor(set: StatefulSet, operation: Operation, revisions: readonly 
 			annotations: template.metadata?.annotations ?? {},
 			owner: ownerReferenceTo(set),
 		},
-		spec: { template, onlyNode: "", nodeName: "" },
+		spec: { template: templateWithClaims(set, template, ordinal), onlyNode: "", nodeName: "" },
 		status: NEW_POD,
 	};
 	return { verb: "create", draft };

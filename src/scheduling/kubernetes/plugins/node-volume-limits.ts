@@ -26,7 +26,7 @@ export const NodeVolumeLimits: PlainPlugin = {
 		};
 	},
 	wakes(event) {
-		if (event.kind === "node-added") return true;
+		if (event.kind === "storage" || event.kind === "node-added") return true;
 		return (
 			event.kind === "pod-removed" && (event.pod.spec.facts.demands?.volumes ?? []).some(({ claim }) => claim !== null)
 		);

@@ -38,5 +38,5 @@ export const VolumeBinding: PlainPlugin = {
 	},
 	// Scoring by storage capacity is an alpha feature, off by default.
 	score: () => null,
-	wakes: ({ kind }) => kind === "node-added" || kind === "node-labels" || kind === "node-taints",
+	wakes: ({ kind }) => kind === "storage" || kind === "node-added" || kind === "node-labels" || kind === "node-taints",
 };

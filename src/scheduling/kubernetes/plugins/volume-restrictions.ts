@@ -27,7 +27,7 @@ export const VolumeRestrictions: PlainPlugin = {
 		return disks.length === 0 && users === 0 ? "skip" : { filter: restrictions(disks, exclusive, users) };
 	},
 	wakes(event, pod) {
-		if (event.kind === "node-added" || event.kind === "node-taints") return true;
+		if (event.kind === "storage" || event.kind === "node-added" || event.kind === "node-taints") return true;
 		if (event.kind !== "pod-removed" || event.pod.spec.facts.namespace !== pod.spec.facts.namespace) return false;
 		return volumesOf(event.pod).some((theirs) => volumesOf(pod).some((mine) => clash(mine, theirs)));
 	},

@@ -26,7 +26,7 @@ export const VolumeZone: PlainPlugin = {
 	summary: "A volume with zone or region labels is used in its zone only.",
 	looksAt: "pods",
 	filter: prepare,
-	wakes: ({ kind }) => kind === "node-added" || kind === "node-labels" || kind === "node-taints",
+	wakes: ({ kind }) => kind === "storage" || kind === "node-added" || kind === "node-labels" || kind === "node-taints",
 };
 
 function prepare({ pod, objects: { storage }, bindings }: CycleView): Prepared {
