@@ -258,6 +258,9 @@ export class ControlPlane {
 		) as Written;
 		const spec = this.#specOf(known, merged.spec, specIn(known, change).path);
 		if ("mistakes" in spec) return spec;
+		const refused = known.checkChange?.(present.spec, spec.value) ?? [];
+		const { path: at } = specIn(known, change);
+		if (refused.length > 0) return { mistakes: refused.map((one) => ({ ...one, path: [...at, ...one.path] })) };
 		const metadata = { ...present.metadata, ...merged.metadata };
 		const same = canonicalJson(spec.value) === canonicalJson(present.spec);
 		return this.#front.replace(present, { ...present, metadata, spec: same ? present.spec : spec.value });

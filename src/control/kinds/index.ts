@@ -1,3 +1,4 @@
+import { configMapKind, secretKind } from "./config-map.js";
 import { controllerRevisionKind } from "./controller-revision.js";
 import { cronJobKind } from "./cron-job.js";
 import { daemonSetKind } from "./daemon-set.js";
@@ -21,6 +22,7 @@ import { storageClassKind } from "./storage-class.js";
 
 /** Every kind that the control plane knows by itself. */
 export const builtInKinds: readonly AnyKind[] = [
+	configMapKind,
 	controllerRevisionKind,
 	cronJobKind,
 	daemonSetKind,
@@ -37,6 +39,7 @@ export const builtInKinds: readonly AnyKind[] = [
 	podDisruptionBudgetKind,
 	replicaSetKind,
 	resourceQuotaKind,
+	secretKind,
 	serviceKind,
 	statefulSetKind,
 	storageClassKind,

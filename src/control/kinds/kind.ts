@@ -20,6 +20,8 @@ export interface KindDefinition<Spec = unknown, Status = unknown> {
 	readonly checkMetadata?: (metadata: { readonly labels: Texts; readonly annotations: Texts }) => readonly Mistake[];
 	/** Puts into the spec what of it stands in the metadata of a manifest. */
 	readonly withMetadata?: (spec: Spec, metadata: { readonly labels: Texts; readonly annotations: Texts }) => Spec;
+	/** What of a change the API server would refuse; paths begin at the spec. */
+	readonly checkChange?: (before: Spec, after: Spec) => readonly Mistake[];
 	readonly status: Status;
 	/** How many pods an object wants and has, for kinds that keep pods. */
 	readonly replicas?: (spec: Spec, status: Status) => Omit<Replicas, "kind" | "name">;

@@ -5,6 +5,7 @@ import { durationSchema } from "../../objects/duration.js";
 import { planeReplicasOf, planeReplicasSchema } from "../availability/schema.js";
 import { clusterAutoscaler } from "../controllers/cluster-autoscaler/cluster-autoscaler.js";
 import { clusterAutoscalerSchema } from "../controllers/cluster-autoscaler/schema.js";
+import { configReloader } from "../controllers/config-reloader.js";
 import { cronJobController } from "../controllers/cron-job.js";
 import { daemonSetController } from "../controllers/daemon-set/daemon-set.js";
 import { deploymentController } from "../controllers/deployment/deployment.js";
@@ -142,6 +143,7 @@ export const kubernetes = defineOrchestrator({
 						]
 					: [evictionTimeoutController(heartbeats)]),
 				persistentVolumeBinder,
+				configReloader,
 				podGcController(),
 				garbageCollectorFor(kinds),
 				namespaceControllerFor(kinds),
