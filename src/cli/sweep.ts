@@ -1,6 +1,7 @@
 /** `cellsim sweep`: the runs of an experiment in pieces, for job arrays of Slurm and their like. */
 import { join, relative } from "node:path";
 import type { Command } from "commander";
+import { InputError } from "../objects/input-error.js";
 import { collect } from "./collect.js";
 import { examples } from "./examples.js";
 import { EXIT } from "./exit.js";
@@ -19,8 +20,14 @@ const HELP = `
 A sweep is planned once, run in pieces, in any order and as often as need be, and collected:
 
   cellsim sweep plan experiment.yaml --pieces 100
-  sbatch --array=0-99 --wrap 'cellsim sweep run results/experiment --index $SLURM_ARRAY_TASK_ID'
-  cellsim sweep collect results/experiment`;
+  sbatch --array=0-99 --wrap 'cellsim sweep run results/experiment'
+  cellsim sweep collect results/experiment
+
+experiments/sweeps has a script for Slurm, a Job for Kubernetes, and lines for GNU parallel, Snakemake and Ray.`;
+
+/** Where job arrays say which of their tasks this is: those of Slurm, and Indexed Jobs of Kubernetes. */
+const INDEX_VARIABLES = ["SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX"] as const;
+const MAX_PIECES = 1_000_000;
 
 export function addSweep(program: Command): void {
 	const sweep = program
@@ -32,7 +39,7 @@ export function addSweep(program: Command): void {
 		.description("write down which runs there are, and cut them into pieces")
 		.argument("<experiment>", "experiment file (YAML)")
 		.option("-o, --output <folder>", "where the plan and the results go, as <folder>/<experiment>", "results")
-		.option("--pieces <count>", "pieces to cut it into", wholeNumber(1, 1_000_000), 100)
+		.option("--pieces <count>", "pieces to cut it into", wholeNumber(1, MAX_PIECES), 100)
 		.option("--set <path=value>", "override a value of the file; repeatable", collect, [])
 		.option("--only <axis=value>", "only some of the matrix; repeatable", collect, [])
 		.addHelpText(
@@ -47,12 +54,16 @@ export function addSweep(program: Command): void {
 		.command("run")
 		.description("make those runs of a piece that are not made yet")
 		.argument("<folder>", "folder of the plan")
-		.requiredOption("--index <piece>", "which piece, from 0", wholeNumber(0, 1_000_000))
+		.option(
+			"--index <piece>",
+			`which piece, from 0 (default: ${INDEX_VARIABLES.join(" or ")} of the environment)`,
+			wholeNumber(0, MAX_PIECES - 1),
+		)
 		.addHelpText(
 			"after",
 			examples(
 				["cellsim sweep run results/mine --index 7", "the eighth piece"],
-				['cellsim sweep run results/mine --index "$SLURM_ARRAY_TASK_ID"', "in a job array of Slurm"],
+				["cellsim sweep run results/mine", "in a job array of Slurm, or an Indexed Job of Kubernetes"],
 			),
 		)
 		.action(runOne);
@@ -77,7 +88,8 @@ async function plan(file: string, { output, pieces, set, only }: PlanOptions): P
 	);
 }
 
-async function runOne(folder: string, { index }: { readonly index: number }): Promise<void> {
+async function runOne(folder: string, options: { readonly index?: number }): Promise<void> {
+	const index = options.index ?? indexFrom(process.env);
 	const { runPiece } = await import("../experiment/sweep/run.js");
 	const abort = new AbortController();
 	const interrupt = () => abort.abort();
@@ -93,6 +105,17 @@ async function runOne(folder: string, { index }: { readonly index: number }): Pr
 	process.stderr.write(failureText(failures));
 	process.stdout.write(`piece ${index}: ${made} made, ${there} there already, ${failures.length} failed\n`);
 	process.exitCode = abort.signal.aborted ? EXIT.interrupted : codeOf(failures);
+}
+
+function indexFrom(environment: NodeJS.ProcessEnv): number {
+	const name = INDEX_VARIABLES.find((name) => environment[name] !== undefined);
+	if (name === undefined)
+		throw new InputError(`which piece? Give --index, or run where ${INDEX_VARIABLES.join(" or ")} is set`);
+	const text = environment[name]!;
+	if (/^\d+$/.test(text) && Number(text) < MAX_PIECES) return Number(text);
+	throw new InputError(
+		`the environment's ${name} is '${text}': expected a whole number from 0 to ${MAX_PIECES - 1}, or give --index`,
+	);
 }
 
 /** At most so many points are named; the rest is counted. */

@@ -30,14 +30,16 @@ export interface Outcome {
 export interface Options {
 	/** Working directory. */
 	readonly cwd?: string;
+	/** Variables of the environment, beside those of the tests. */
+	readonly env?: Readonly<Record<string, string>>;
 	/** Gets the process when it has started. */
 	readonly started?: (child: ChildProcess) => void;
 }
 
 /** Runs `cellsim` with these arguments to its end. */
-export function cellsim(args: readonly string[], { cwd, started }: Options = {}): Promise<Outcome> {
+export function cellsim(args: readonly string[], { cwd, env: more = {}, started }: Options = {}): Promise<Outcome> {
 	if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: run npm run build before these tests`);
-	const env = { ...process.env, NO_COLOR: "1" };
+	const env = { ...process.env, NO_COLOR: "1", ...more };
 	const child = spawn(process.execPath, [MAIN, ...args], { ...(cwd === undefined ? {} : { cwd }), env });
 	const output = { stdout: "", stderr: "" };
 	for (const name of ["stdout", "stderr"] as const) {

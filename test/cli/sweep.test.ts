@@ -65,6 +65,28 @@ test("a point that fails is noted, stops no other, and is named when all is coll
 	expect(collected.stderr).toContain("out of luck");
 }, 60_000);
 
+test("a piece that is not named is that of the job array's environment", async () => {
+	const cwd = folderWith();
+	await cellsim(["sweep", "plan", SMALL, "--pieces", "6", ...SET], { cwd });
+	const run = async (env: Readonly<Record<string, string>>, ...more: string[]) => {
+		const { code, stdout, stderr } = await cellsim(["sweep", "run", "results/small", ...more], { cwd, env });
+		return code === 0 ? stdout.split(":")[0] : { code, stderr };
+	};
+	expect(await run({ SLURM_ARRAY_TASK_ID: "4" })).toBe("piece 4");
+	expect(await run({ JOB_COMPLETION_INDEX: "5" })).toBe("piece 5");
+	expect(await run({ SLURM_ARRAY_TASK_ID: "4", JOB_COMPLETION_INDEX: "x" }, "--index", "2")).toBe("piece 2");
+	expect(await run({})).toEqual({
+		code: 2,
+		stderr: "error which piece? Give --index, or run where SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX is set\n",
+	});
+	for (const wrong of ["", "1.5", "-1", "0x2", "%a"]) {
+		expect(await run({ JOB_COMPLETION_INDEX: wrong })).toEqual({
+			code: 2,
+			stderr: `error the environment's JOB_COMPLETION_INDEX is '${wrong}': expected a whole number from 0 to 999999, or give --index\n`,
+		});
+	}
+}, 60_000);
+
 test("mistakes: no plan, no such piece", async () => {
 	const cwd = folderWith();
 	const none = await cellsim(["sweep", "collect", "."], { cwd });

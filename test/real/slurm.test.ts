@@ -59,7 +59,7 @@ function bytesIn(results: string): Record<string, string> {
 test("2,000 points in 100 tasks, two of them killed and queued again, are the bytes of a local run", () => {
 	writeFileSync(join(folder, "many.yaml"), EXPERIMENT);
 	cellsim("sweep", "plan", "many.yaml", "-o", "array", "--pieces", String(PIECES));
-	const piece = `${process.execPath} ${MAIN} sweep run array/many --index $SLURM_ARRAY_TASK_ID`;
+	const piece = `${process.execPath} ${MAIN} sweep run array/many`;
 	const array = slurm.submit(`--array=0-${PIECES - 1}`, `--chdir=${folder}`, "--requeue", `--wrap=${piece}`);
 	const gather = `${process.execPath} ${MAIN} sweep collect array/many`;
 	const last = slurm.submit(`--dependency=afterok:${array}`, `--chdir=${folder}`, `--wrap=${gather}`);
