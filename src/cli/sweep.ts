@@ -14,6 +14,7 @@ interface PlanOptions {
 	readonly pieces: number;
 	readonly set: readonly string[];
 	readonly only: readonly string[];
+	readonly json: boolean;
 }
 
 const HELP = `
@@ -42,6 +43,7 @@ export function addSweep(program: Command): void {
 		.option("--pieces <count>", "pieces to cut it into", wholeNumber(1, MAX_PIECES), 100)
 		.option("--set <path=value>", "override a value of the file; repeatable", collect, [])
 		.option("--only <axis=value>", "only some of the matrix; repeatable", collect, [])
+		.option("--json", "print the folder and the numbers as JSON", false)
 		.addHelpText(
 			"after",
 			examples(
@@ -76,16 +78,27 @@ export function addSweep(program: Command): void {
 		.action(collectAll);
 }
 
-async function plan(file: string, { output, pieces, set, only }: PlanOptions): Promise<void> {
+async function plan(file: string, { output, pieces, set, only, json }: PlanOptions): Promise<void> {
 	const { prepareExperiment } = await import("../experiment/prepare.js");
 	const { writeSweep } = await import("../experiment/sweep/plan.js");
 	const prepared = await prepareExperiment(file, { set, only });
 	const folder = join(output, prepared.name);
 	const sweep = await writeSweep(folder, file, prepared, pieces);
-	const last = sweep.pieces - 1;
-	process.stdout.write(
-		`${sweep.points.length} runs in ${sweep.pieces} pieces, 0 to ${last}: cellsim sweep run ${relative(".", folder) || "."} --index 0\n`,
-	);
+	const facts = { folder, runs: sweep.points.length, pieces: sweep.pieces };
+	process.stdout.write(json ? `${JSON.stringify({ schema: 1, ...facts })}\n` : planText(facts));
+}
+
+function planText({
+	folder,
+	runs,
+	pieces,
+}: {
+	readonly folder: string;
+	readonly runs: number;
+	readonly pieces: number;
+}) {
+	const next = `cellsim sweep run ${relative(".", folder) || "."} --index 0`;
+	return `${runs} runs in ${pieces} pieces, 0 to ${pieces - 1}: ${next}\n`;
 }
 
 async function runOne(folder: string, options: { readonly index?: number }): Promise<void> {

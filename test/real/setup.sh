@@ -21,4 +21,4 @@ if [ ! -x .venv/bin/python ]; then
 	rm -rf .venv
 	python3 -m venv .venv
 fi
-.venv/bin/python -m pip install --quiet --disable-pip-version-check -r notebooks/requirements.txt
+.venv/bin/python -m pip install --quiet --disable-pip-version-check -r notebooks/requirements.txt -r test/real/requirements.txt

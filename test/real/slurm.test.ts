@@ -1,6 +1,6 @@
 /**
  * A sweep of 2,000 points as a job array of a real Slurm: two tasks are killed on the way and queued again, a job that depends on the
- * array collects, and the results are the bytes of a local run.
+ * array collects, and the results are the bytes of a local run. The same through the script of `experiments/sweeps`.
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -12,6 +12,7 @@ import { afterAll, expect, test } from "vitest";
 import { Slurm } from "./slurm.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+const SCRIPT = fileURLToPath(new URL("../../experiments/sweeps/slurm.sh", import.meta.url));
 const PIECES = 100;
 
 /** Two hundred seeds of ten loads on a few nodes: a point takes milliseconds. */
@@ -76,3 +77,17 @@ test("2,000 points in 100 tasks, two of them killed and queued again, are the by
 	expect(Object.keys(local).length).toBeGreaterThan(2000);
 	expect(bytesIn(join(folder, "array/many"))).toEqual(local);
 }, 600_000);
+
+test("slurm.sh brings an experiment through an array, and collects behind it", () => {
+	writeFileSync(
+		join(folder, "few.yaml"),
+		EXPERIMENT.replace("name: many", "name: few").replace("count: 200", "count: 3"),
+	);
+	const program = `CELLSIM=${process.execPath} ${MAIN}`;
+	const said = slurm.run("env", "-C", folder, program, "bash", SCRIPT, "few.yaml", "4", "2");
+	const [, array, collect] = /^array (\d+), then collect (\d+)$/.exec(said)!;
+	slurm.waitForAll([array!, collect!], 100);
+	cellsim("run", "few.yaml", "-o", "local");
+	expect(readFileSync(join(folder, `slurm-${collect}.out`), "utf8")).toContain("30 of 30 runs in results/few");
+	expect(bytesIn(join(folder, "results/few"))).toEqual(bytesIn(join(folder, "local/few")));
+}, 120_000);

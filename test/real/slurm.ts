@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, hostname, tmpdir } from "node:os";
+import { availableParallelism, hostname, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 
 /** Two at a time, so that several checkouts may be tested side by side. */
@@ -144,8 +144,8 @@ export class Slurm {
 		};
 		return [
 			...Object.entries(settings).map(([name, value]) => `${name}=${value}`),
-			`NodeName=${host} CPUs=${availableParallelism()} State=UNKNOWN`,
-			`PartitionName=main Nodes=${host} Default=YES MaxTime=60 State=UP`,
+			`NodeName=${host} CPUs=${availableParallelism()} RealMemory=${Math.floor((0.9 * totalmem()) / 2 ** 20)} State=UNKNOWN`,
+			`PartitionName=main Nodes=${host} Default=YES MaxTime=1440 State=UP`,
 			"",
 		].join("\n");
 	}
