@@ -1,6 +1,6 @@
 /**
  * The public API: what somebody needs who writes a scheduler or an architecture, or who runs simulations from a program of
- * their own. Trace formats, generators and Kubernetes manifests are in `cellsim/workload`, which costs more to load.
+ * their own, or reads results in one (`openRun`). Trace formats, generators and Kubernetes manifests are in `cellsim/workload`, which costs more to load.
  * `src/README.md` is the map.
  */
 
@@ -20,6 +20,9 @@ export {
 export { type AnyKind, defineKind, type KindDefinition } from "./control/kinds/kind.js";
 export type { Pod } from "./control/pod.js";
 export * from "./core.js";
+export type { RunManifest } from "./experiment/results/manifest.js";
+export { type OpenedRun, openRun } from "./experiment/results/open-run.js";
+export type { ColumnFacts, Rows } from "./metrics/sinks/read.js";
 export { architectures } from "./scheduling/architectures/index.js";
 export { elasticPolicies } from "./scheduling/elastic-policies.js";
 export { queueOrders } from "./scheduling/queue-orders.js";

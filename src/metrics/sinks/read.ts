@@ -5,7 +5,7 @@
  * beyond 2^53, which a JavaScript number would round.
  */
 import { type FileHandle, open } from "node:fs/promises";
-import type { Data, RecordBatch, RecordBatchReader } from "apache-arrow";
+import type { Data, RecordBatch, RecordBatchReader, Table } from "apache-arrow";
 import { InputError } from "../../objects/input-error.js";
 import { type Arrow, loadArrow } from "./apache-arrow.js";
 import type { Cell } from "./memory.js";
@@ -43,6 +43,18 @@ export async function* readBatches(file: string, names?: readonly string[]): Asy
 	yield* reading(file, async function* (arrow, reader) {
 		for await (const batch of reader) yield rowsOf(arrow, batch, file, names);
 	});
+}
+
+/** The whole file in Arrow's own form, which has types that the other functions here refuse. */
+export async function readArrow(file: string): Promise<Table> {
+	const read = reading(file, async function* (arrow, reader) {
+		const batches: RecordBatch[] = [];
+		for await (const batch of reader) batches.push(batch);
+		yield new arrow.Table(reader.schema, batches);
+	});
+	const tables: Table[] = [];
+	for await (const table of read) tables.push(table);
+	return tables[0]!;
 }
 
 /** What a file says about a column of its own. */
