@@ -34,7 +34,8 @@ test.skipIf(!existsSync(DATA))(
 				// 34 were running at the trace's last instant, so they run for ever.
 				expect(column(table, "outcome").filter((outcome) => outcome === "running")).toHaveLength(34);
 			}
-			expect(new Set(manifests.map(({ digest }) => digest)).size).toBe(manifests.length);
+			// Where nobody makes offers, Marathon takes the first node that fits, as first-fit does.
+			expect(new Set(manifests.map(({ digest }) => digest)).size).toBe(manifests.length - 1);
 			const report = await readTable(join(folder, manifests[0]!.id, "import_report.arrow"));
 			expect(column(report, "rows")).toEqual([5159, 34, 897]);
 		} finally {
