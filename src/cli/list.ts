@@ -1,5 +1,5 @@
 /** `cellsim list`: what experiment files and schedulers can name. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { ListedEntry } from "../experiment/listing.js";
 import { examples } from "./examples.js";
 
@@ -20,29 +20,46 @@ export const KINDS = [
 	"metrics",
 	"exports",
 ] as const;
+export type Kind = (typeof KINDS)[number];
+
+const FORMATS = ["text", "json", "markdown"] as const;
+
+interface Options {
+	readonly format: (typeof FORMATS)[number];
+	readonly json: boolean;
+}
 
 export function addList(program: Command): void {
 	program
 		.command("list")
 		.description("list what experiments can name, with its parameters")
 		.argument("[kind]", `${KINDS.slice(0, -1).join(", ")} or ${KINDS.at(-1)}; all where absent`)
-		.option("--json", "print the list as JSON", false)
+		.addOption(new Option("--format <format>", "how to print").choices(FORMATS).default("text"))
+		.option("--json", "the same as --format json", false)
 		.addHelpText(
 			"after",
 			examples(
 				["cellsim list schedulers", "policies with their parameters"],
 				["cellsim list metrics", "what compare and gates can name"],
 				["cellsim list tables --json", "tables and their columns, for a program"],
+				["cellsim list --format markdown > REFERENCE.md", "all of it as a page"],
 			),
 		)
 		.action(list);
 }
 
-async function list(kind: string | undefined, { json }: { readonly json: boolean }): Promise<void> {
+async function list(kind: string | undefined, options: Options): Promise<void> {
 	const { LISTED_KINDS, listKind } = await import("../experiment/listing.js");
 	const kinds = kind === undefined ? LISTED_KINDS : [kind];
 	const listed = kinds.map((kind) => ({ kind, entries: listKind(kind) }));
-	if (json) {
+	const format = options.json ? "json" : options.format;
+	if (format === "markdown") {
+		const { referenceOf, referencePage } = await import("./reference-text.js");
+		const [only] = listed;
+		process.stdout.write(kind === undefined ? referencePage(listed) : referenceOf(kind, only!.entries));
+		return;
+	}
+	if (format === "json") {
 		process.stdout.write(
 			`${JSON.stringify({ schema: 1, ...Object.fromEntries(listed.map(({ kind, entries }) => [kind, entries])) })}\n`,
 		);

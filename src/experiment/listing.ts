@@ -170,9 +170,10 @@ function metrics(): readonly ListedEntry[] {
 	});
 }
 
-/** The names behind `^(cpu|gpu)_allocation$`; what goes on without an end has a `*` there. */
+/** The names behind `^(cpu|gpu)_allocation$`; what has no beginning or no end has a `*` there. */
 function namesOf({ source }: RegExp): readonly string[] {
-	const text = source.replace(/^\^/, "").replaceAll("\\.", ".").replaceAll("[a-z0-9_]+", "*");
+	const begun = source.startsWith("^") ? source.slice(1) : `*${source}`;
+	const text = begun.replaceAll("\\.", ".").replaceAll("[a-z0-9_]+", "*");
 	const open = text.endsWith("$") ? text.slice(0, -1) : `${text}*`;
 	const [, before, choices, after] = /^([^(]*)\(([^)]*)\)(.*)$/.exec(open) ?? [];
 	return choices === undefined ? [open] : choices.split("|").map((choice) => `${before}${choice}${after}`);

@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { KINDS } from "../../src/cli/list.js";
 import { experimentJsonSchema } from "../../src/experiment/file/json-schema.js";
 import { registries } from "../../src/experiment/registries.js";
+import { gateJsonSchema } from "../../src/experiment/results/gate-file.js";
 import { cellsim, edit, filesIn, folderWith, MAIN, SMALL, SMALL_TEXT } from "./cellsim.js";
 
 let cwd = "";
@@ -178,13 +179,17 @@ error cannot read '${folder}/no.csv': no such file; relative paths start at the 
 });
 
 describe("schema", () => {
-	test("is what experiments/experiment.schema.json holds", async () => {
-		const { code, stdout } = await cellsim(["schema"]);
+	test.each([
+		{ document: "experiment", args: ["schema"], schema: experimentJsonSchema(registries) },
+		{ document: "gate", args: ["schema", "gate"], schema: gateJsonSchema() },
+	])("is what experiments/$document.schema.json holds", async ({ document, args, schema }) => {
+		const { code, stdout } = await cellsim(args);
 		expect(code).toBe(0);
-		expect(json(stdout)).toEqual(experimentJsonSchema(registries));
-		const checkedIn = readFileSync(new URL("../../experiments/experiment.schema.json", import.meta.url), "utf8");
-		const hint = "run: node dist/cli/main.js schema > experiments/experiment.schema.json";
-		expect(checkedIn === stdout, `experiments/experiment.schema.json is not what the code says; ${hint}`).toBe(true);
+		expect(json(stdout)).toEqual(schema);
+		const file = `experiments/${document}.schema.json`;
+		const checkedIn = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
+		const hint = `run: node dist/cli/main.js ${args.join(" ")} > ${file}`;
+		expect(checkedIn === stdout, `${file} is not what the code says; ${hint}`).toBe(true);
 	});
 });
 
@@ -207,6 +212,20 @@ describe("list", () => {
 		expect((await cellsim(["list", "metrics"])).stdout).toContain(
 			"  *_allocation: Requested over allocatable, weighted by time (higher is better)\n",
 		);
+		// Which resource stands before the underscore is left open in some.
+		expect((await cellsim(["list", "metrics"])).stdout).toContain("\n  *_usage_over_request: ");
+	});
+
+	test("as Markdown is what experiments/REFERENCE.md holds; a single kind is its section", async () => {
+		const { code, stdout } = await cellsim(["list", "--format", "markdown"]);
+		expect(code).toBe(0);
+		const checkedIn = readFileSync(new URL("../../experiments/REFERENCE.md", import.meta.url), "utf8");
+		const hint = "run: node dist/cli/main.js list --format markdown > experiments/REFERENCE.md";
+		expect(checkedIn === stdout, `experiments/REFERENCE.md is not what the code says; ${hint}`).toBe(true);
+		const sections = stdout.split(/^(?=## )/m).slice(1);
+		expect(sections.map((section) => section.split("\n")[0])).toEqual(KINDS.map((kind) => `## ${kind}`));
+		const exports = await cellsim(["list", "exports", "--format", "markdown"]);
+		expect(exports.stdout).toBe(sections.at(-1));
 	});
 });
 

@@ -35,7 +35,7 @@ describe("bash completes", () => {
 		["choices behind =, which is a word to bash", ["cellsim", "compare", "--format", "=", "j"], ["json", "junit"]],
 		["and before any letter of them", ["cellsim", "compare", "--format", "="], FORMATS],
 		["metrics", ["cellsim", "compare", "a", "--metric", "gpu"], ["gpu_allocation", "gpu_fragmentation"]],
-		["kinds of list", ["cellsim", "list", ""], [...KINDS, "--json", "-h", "--help"]],
+		["kinds of list", ["cellsim", "list", ""], [...KINDS, "--format", "--json", "-h", "--help"]],
 		["formats of traces", ["cellsim", "import", "kube"], ["kubernetes"]],
 		["files of an operand, spaces and all", ["cellsim", "run", "m"], ["my run.yaml"]],
 		["files of an option", ["cellsim", "compare", "--gate", "g"], ["gate.yaml"]],

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { folderWith } from "./cellsim.js";
 
 const SCHEMA = fileURLToPath(new URL("../../experiments/experiment.schema.json", import.meta.url));
+const GATE_SCHEMA = fileURLToPath(new URL("../../experiments/gate.schema.json", import.meta.url));
 const SERVER = createRequire(import.meta.url).resolve("yaml-language-server/bin/yaml-language-server");
 
 interface Message {
@@ -127,26 +128,48 @@ test("a file without mistakes has no diagnostics", async () => {
 
 test("every committed experiment names the schema in its first line, and has no diagnostics", async () => {
 	const wrong: string[] = [];
-	for (const file of experiments()) {
-		const text = readFileSync(file, "utf8");
-		const schema = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text)?.[1];
-		const found = await server.open(pathToFileURL(file).href, text);
-		if (schema === undefined || resolve(file, "..", schema) !== SCHEMA)
-			wrong.push(`${file}: no line that names the schema`);
-		wrong.push(...found.map(({ range, message }) => `${file}:${range.start.line + 1}: ${message}`));
-	}
+	const files = committed("Experiment");
+	expect(files.length).toBeGreaterThan(40);
+	for (const file of files) wrong.push(...(await mistakesIn(file, SCHEMA)));
 	expect(wrong).toEqual([]);
 });
 
-/** Those of experiments/ that are no lists of objects, configurations of kube-scheduler or gates. */
-function experiments(): readonly string[] {
+test("so has every committed gate, of another schema; its mistakes are shown", async () => {
+	const files = committed("Gate");
+	expect(files).not.toEqual([]);
+	for (const file of files) expect(await mistakesIn(file, GATE_SCHEMA)).toEqual([]);
+	const text = readFileSync(files[0]!, "utf8");
+	const found = await server.open(
+		pathToFileURL(join(files[0]!, "../wrong.yaml")).href,
+		text.replace("margin: 1%", "margn: 1%").replace("falseAlarms: 0.05", "falseAlarms: 5"),
+	);
+	expect(found.map(({ range, message }) => [range.start.line + 1, message])).toEqual(
+		expect.arrayContaining([
+			[5, "Value is above the exclusive maximum of 1."],
+			[7, "Property margn is not allowed."],
+		]),
+	);
+});
+
+/** What the server finds wrong with a file, or that its first line does not name the schema. */
+async function mistakesIn(file: string, wanted: string): Promise<readonly string[]> {
+	const text = readFileSync(file, "utf8");
+	const schema = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text)?.[1];
+	const found = await server.open(pathToFileURL(file).href, text);
+	const named = schema !== undefined && resolve(file, "..", schema) === wanted;
+	return [
+		...(named ? [] : [`${file}: no line that names the schema`]),
+		...found.map(({ range, message }) => `${file}:${range.start.line + 1}: ${message}`),
+	];
+}
+
+/** Those of experiments/ that are of a kind. */
+function committed(kind: string): readonly string[] {
 	const root = fileURLToPath(new URL("../../experiments", import.meta.url));
 	const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".yaml"));
-	const chosen = files
+	return files
 		.map((name) => join(root, name))
-		.filter((file) => /^kind: Experiment$/m.test(readFileSync(file, "utf8")));
-	expect(chosen.length).toBeGreaterThan(40);
-	return chosen;
+		.filter((file) => new RegExp(`^kind: ${kind}$`, "m").test(readFileSync(file, "utf8")));
 }
 
 test("a misspelt key, a wrong value and a missing one are shown where they are", async () => {

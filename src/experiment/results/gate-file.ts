@@ -35,20 +35,28 @@ const gateSchema = z
 	.strictObject({
 		apiVersion: z.literal(API_VERSION).describe("Version of this file format"),
 		kind: z.literal("Gate").describe("What this document is"),
-		spec: z.strictObject({
-			falseAlarms: z
-				.number()
-				.gt(0)
-				.lt(1)
-				.default(0.05)
-				.describe("Probability that anything is turned away although nothing got worse, over all checks"),
-			checks: z.array(check).min(1).describe("What is looked at, each for every variant"),
-		}),
+		spec: z
+			.strictObject({
+				falseAlarms: z
+					.number()
+					.gt(0)
+					.lt(1)
+					.default(0.05)
+					.describe("Probability that anything is turned away although nothing got worse, over all checks"),
+				checks: z.array(check).min(1).describe("What is looked at, each for every variant"),
+			})
+			.describe("What may get how much worse"),
 	})
 	.transform(({ spec }) => spec);
 
 export type Gate = z.output<typeof gateSchema>;
 export type GateCheck = Gate["checks"][number];
+
+/** The JSON Schema (draft 7) of a gate file, which editors read. */
+export function gateJsonSchema(): Readonly<Record<string, unknown>> {
+	const { $schema, ...rest } = z.toJSONSchema(gateSchema, { io: "input", target: "draft-7" });
+	return { $schema, $id: "urn:cellsim:schema:gate:v1alpha1", title: "cellsim gate", ...rest };
+}
 
 /** InputError: a file that cannot be read, or every mistake in it, with its place. */
 export function readGate(file: string): Gate {
