@@ -108,7 +108,7 @@ test("what is not there is said", async () => {
 });
 
 test("what is installed is what notebooks/requirements.txt pins", async () => {
-	const pins = (await readFile(join(ROOT, "notebooks/requirements.txt"), "utf8")).match(/^\w+==\S+$/gm)!;
+	const pins = (await readFile(join(ROOT, "notebooks/requirements.txt"), "utf8")).match(/^[\w-]+==\S+$/gm)!;
 	const { stdout } = await run(PYTHON, ["-m", "pip", "freeze", "--disable-pip-version-check"]);
 	expect(pins.length).toBeGreaterThan(1);
 	expect(stdout.split("\n")).toEqual(expect.arrayContaining(pins));
