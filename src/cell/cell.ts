@@ -6,7 +6,7 @@ import type { SimTime } from "../engine/time.js";
 import type { JobArrival } from "../objects/arrival.js";
 import { PodClassTable } from "../objects/pod-class.js";
 import { type ResourceList, ResourceTable } from "../objects/resources.js";
-import type { NodeSpec } from "../objects/spec.js";
+import type { NodeSpec, PodFacts } from "../objects/spec.js";
 import { ApiObjects } from "./api-objects.js";
 import { Bindings } from "./bindings.js";
 import {
@@ -313,12 +313,12 @@ export class Cell {
 		this.#feed.jobAbandoned(job);
 	}
 
-	/** Changes what a pod with a node counts for, canonical units; devices stay. False, changing nothing, if its node has no room. */
-	resizePod(pod: PodId, requests: ResourceList): boolean {
+	/** Changes what a pod with a node counts for (canonical units; devices stay), and its facts. False, changing nothing, if there is no room. */
+	resizePod(pod: PodId, requests: ResourceList, facts?: PodFacts): boolean {
 		const row = this.pods.row(pod);
 		this.#expect(pod, this.pods.node[row] !== NO_NODE, "resize");
 		const before = this.pods.classes[row]!;
-		const after = this.classes.intern({ ...before.spec, requests });
+		const after = this.classes.intern({ ...before.spec, requests, ...(facts && { facts }) });
 		const node = this.pods.node[row]! as NodeId;
 		this.#bindings.take(row, -1);
 		const fits = this.nodes.fits(after, node);

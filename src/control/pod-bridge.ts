@@ -168,6 +168,7 @@ export class PodBridge {
 		else if (after.metadata.deletedUs !== null && before.metadata.deletedUs === null) this.#stop(after.metadata.uid);
 		else if (isTerminal((after as Pod).status.phase)) this.#end(after.metadata.uid);
 		else if ((before as Pod).spec.held && !(after as Pod).spec.held) this.#release(after.metadata.uid);
+		else if ((before as Pod).spec.template !== (after as Pod).spec.template) this.#changeInPlace(after as Pod);
 	}
 
 	#submit(key: string, pod: Pod): void {
@@ -198,6 +199,14 @@ export class PodBridge {
 	#release(uid: number): void {
 		const pod = this.#inCell.get(uid);
 		if (pod !== undefined && this.#cell.pods.has(pod)) this.#cell.holds.release(pod);
+	}
+
+	/** A pod that has no room for what it asks for now is stopped. */
+	#changeInPlace(object: Pod): void {
+		const pod = this.#inCell.get(object.metadata.uid);
+		if (pod === undefined || !this.#cell.pods.has(pod) || this.#cell.pod(pod).node === NO_NODE) return;
+		const { requests, facts } = this.#arrivalOf(object).spec;
+		if (!this.#cell.resizePod(pod, requests, facts)) this.#delete(pod);
 	}
 
 	/** Somebody else than its kubelet has written that it has ended. */
@@ -246,10 +255,14 @@ export class PodBridge {
 
 	/** A scheduler that stops a pod deletes it: its controller makes another one. */
 	#preempted(pod: PodId): void {
-		const known = this.#objects[rowOf(pod)] ?? null;
-		if (known === null) return;
 		this.#status(pod, { disruption: PREEMPTED });
-		this.#reports.push({ ...known, atUs: this.#cell.nowUs, changes: [], leaves: false, deletes: true });
+		this.#delete(pod);
+	}
+
+	#delete(pod: PodId): void {
+		const known = this.#objects[rowOf(pod)] ?? null;
+		if (known !== null)
+			this.#reports.push({ ...known, atUs: this.#cell.nowUs, changes: [], leaves: false, deletes: true });
 	}
 
 	/** In the cell it is pending again: it ends there before a scheduler looks. */

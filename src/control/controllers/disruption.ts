@@ -1,7 +1,7 @@
 /**
  * Keeps the status of PodDisruptionBudgets: how many of their pods may be evicted now. Source: pkg/controller/disruption.
  *
- * Divergence from Kubernetes: the scale of an owner is known for Deployments, ReplicaSets and StatefulSets; pods of other owners, and
+ * Divergence from Kubernetes: the scale of an owner is known for Deployments, ReplicaSets, StatefulSets and Borg's jobs; pods of other owners, and
  * of none, count nothing where declared numbers are asked for.
  */
 import { keyOf } from "../api-object.js";
@@ -19,7 +19,7 @@ import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from "../kinds/po
 import type { Pod } from "../pod.js";
 
 /** Kinds whose spec says how many pods there shall be. */
-const SCALES: ReadonlySet<string> = new Set(["Deployment", "ReplicaSet", "StatefulSet"]);
+const SCALES: ReadonlySet<string> = new Set(["Deployment", "ReplicaSet", "StatefulSet", "BorgJob"]);
 
 export const disruptionController: MakeController = (context) => new DisruptionController(context);
 

@@ -1,0 +1,330 @@
+/**
+ * Keeps the tasks of jobs, and updates them. Pushing a configuration and updating to it "acts as a lightweight, non-atomic transaction that
+ * can easily be undone until it is closed (committed)". Source: Borg paper, sections 2.3 and 4.
+ *
+ * A task that crashes is started again, never on a machine on which it has; one that has succeeded is done. Maintenance goes through the
+ * eviction API, within a budget that each job has.
+ *
+ * Divergence from Borg: jobs are looked at a tenth of a second after the first change of a task, for all that happened meanwhile; where
+ * tasks crashed is known to one Borgmaster, until the next change of the job's tasks.
+ */
+import { parseDuration } from "../../../objects/duration.js";
+import { keyOf } from "../../api-object.js";
+import type { ApiChange } from "../../api-server.js";
+import type { ApiRequest } from "../../client.js";
+import {
+	all,
+	type Controller,
+	type ControllerContext,
+	create,
+	granted,
+	type MakeController,
+	patch,
+	type Sync,
+	SyncFailed,
+	update,
+} from "../../controller.js";
+import {
+	type BorgConfiguration,
+	type BorgJob,
+	type BorgJobStatus,
+	configurationOf,
+	taskTextOf,
+} from "../../kinds/borg/job.js";
+import { type NodeObject, nodeKey } from "../../kinds/node.js";
+import type { PodDisruptionBudget } from "../../kinds/pod-disruption-budget.js";
+import { isActive, isAvailable, isTerminal, type Pod } from "../../pod.js";
+import { Expectations } from "../expectations.js";
+import { PodsByNode } from "../pods-by-node.js";
+import { isOtherBinary, RoomOnMachines } from "./changes.js";
+import { changed, indexOf, JOB_LABEL, taskOf, textOf } from "./tasks.js";
+import { type UpdateStep, updateStep } from "./update-step.js";
+
+/** From the first change of a task until its job is looked at. */
+const PASS_US = 100_000;
+
+export const borgJobs: MakeController = (context) => new BorgJobs(context);
+
+/** What is remembered of a job. */
+interface Known {
+	readonly uid: number;
+	/** What tasks are brought to, as text, and how many of them were disrupted for it. */
+	target: string;
+	disrupted: number;
+	/** By number of the task, machines on which it has crashed. */
+	readonly crashed: Map<number, Set<string>>;
+}
+
+interface Tasks {
+	/** By number. */
+	readonly active: ReadonlyMap<number, Pod>;
+	/** Numbers whose task has succeeded, or is still leaving a machine that is heard of. */
+	readonly done: ReadonlyMap<number, Pod>;
+	readonly leaving: ReadonlySet<number>;
+	/** To be taken away: crashed ones, and duplicates. */
+	readonly spent: readonly Pod[];
+}
+
+class BorgJobs implements Controller {
+	readonly name = "borgmaster-jobs";
+	readonly workers = 5;
+	readonly watches: Controller["watches"] = {
+		BorgJob: ({ key }) => this.#context.enqueue(key),
+		Pod: (change) => this.#taskChanged(change),
+		Node: ({ before, after }) => this.#nodeChanged((after ?? before)!.metadata.name),
+	};
+	readonly #context: ControllerContext;
+	readonly #expectations: Expectations;
+	readonly #onNode: PodsByNode;
+	readonly #known = new Map<string, Known>();
+
+	constructor(context: ControllerContext) {
+		this.#context = context;
+		this.#expectations = new Expectations(context.clock);
+		this.#onNode = new PodsByNode(context.seen);
+	}
+
+	#taskChanged(change: ApiChange): void {
+		this.#onNode.changed(change);
+		const task = (change.after ?? change.before) as Pod;
+		const { owner, namespace, deletedUs } = task.metadata;
+		if (owner?.kind !== "BorgJob") return;
+		const key = `${namespace}/${owner.name}`;
+		if (change.before === null) this.#expectations.created(key);
+		if (change.after === null || deletedUs !== null) this.#expectations.deleted(key, change.key);
+		this.#context.enqueueAfter(key, PASS_US);
+	}
+
+	#nodeChanged(name: string): void {
+		for (const { metadata } of this.#onNode.of(name))
+			if (metadata.owner?.kind === "BorgJob")
+				this.#context.enqueueAfter(`${metadata.namespace}/${metadata.owner.name}`, PASS_US);
+	}
+
+	*reconcile(key: string): Sync {
+		const job = this.#context.seen.get("BorgJob", key) as BorgJob | undefined;
+		if (job === undefined || job.metadata.deletedUs !== null) {
+			this.#known.delete(key);
+			this.#expectations.forget(key);
+			return;
+		}
+		if (!this.#expectations.met(key)) return;
+		yield* this.#keepBudget(job);
+		const target = targetOf(job);
+		const known = this.#knownOf(key, job, target);
+		const tasks = this.#tasksOf(job, target, known);
+		const step = this.#updateOf(job, target, tasks, known);
+		known.disrupted += step.disrupted;
+		yield* this.#write(key, job, target, tasks, step, known);
+		yield* this.#report(job, target, tasks, step, known);
+		const delayUs = parseDuration(job.spec.update.delay);
+		if (step.waiting > 0 && delayUs > 0) this.#context.enqueueAfter(key, delayUs);
+	}
+
+	#knownOf(key: string, { metadata: { uid }, status }: BorgJob, target: BorgConfiguration): Known {
+		const text = taskTextOf(target);
+		let known = this.#known.get(key);
+		if (known?.uid !== uid) {
+			// A Borgmaster that has taken over goes on where the last one was.
+			const before = status.target === null ? text : taskTextOf(status.target);
+			known = { uid, target: before, disrupted: status.disrupted, crashed: new Map() };
+			this.#known.set(key, known);
+		}
+		if (known.target !== text) {
+			known.target = text;
+			known.disrupted = 0;
+			known.crashed.clear();
+		}
+		return known;
+	}
+
+	#tasksOf({ metadata }: BorgJob, { replicas }: BorgConfiguration, known: Known): Tasks {
+		const active = new Map<number, Pod>();
+		const done = new Map<number, Pod>();
+		const leaving = new Set<number>();
+		const spent: Pod[] = [];
+		for (const object of this.#context.seen.owned("Pod", metadata.uid).values()) {
+			const task = object as Pod;
+			const index = indexOf(task);
+			const { phase, disruption } = task.status;
+			if (isActive(task)) {
+				if (active.has(index) || index >= replicas) spent.push(task);
+				else active.set(index, task);
+			} else if (task.metadata.deletedUs !== null) {
+				if (!isTerminal(phase) && this.#isHeardOf(task.spec.nodeName)) leaving.add(index);
+			} else if (phase === "Succeeded" && disruption === "" && index < replicas) done.set(index, task);
+			else {
+				if (phase === "Failed" && disruption === "") bar(known.crashed, index, task.spec.nodeName);
+				spent.push(task);
+			}
+		}
+		return { active, done, leaving, spent };
+	}
+
+	#isHeardOf(node: string): boolean {
+		const object = this.#context.seen.get("Node", nodeKey(node)) as NodeObject | undefined;
+		return object?.status.ready.status === "True";
+	}
+
+	#updateOf(
+		{ spec: { update: limits } }: BorgJob,
+		target: BorgConfiguration,
+		{ active, done }: Tasks,
+		{ disrupted }: Known,
+	): UpdateStep<Pod> {
+		const { nowUs } = this.#context.clock;
+		const delayUs = parseDuration(limits.delay);
+		const text = taskTextOf(target);
+		const room = new RoomOnMachines(this.#context.seen, this.#onNode);
+		const outdated = [...active.values()].filter((task) => textOf(task) !== text).sort(byIndex);
+		// A task that runs what it shall is up again when it has been ready for the delay; any other one when it is ready.
+		const serves = (task: Pod) => isAvailable(task, textOf(task) === text ? delayUs : 0, nowUs);
+		const up = [...active.values()].filter(serves).length + done.size;
+		return updateStep(
+			outdated.map((task) => ({
+				task,
+				serves: task.status.ready,
+				placed: task.spec.nodeName !== "",
+				staysOnChange: () => !isOtherBinary(writtenIn(task), target) && room.takes(task, target),
+			})),
+			{
+				down: Math.max(0, target.replicas - up),
+				atOnce: limits.atOnce,
+				disruptionsLeft: (limits.maxDisruptions ?? Number.POSITIVE_INFINITY) - disrupted,
+			},
+		);
+	}
+
+	/** Creates what is missing, stops what is too much, and makes the step. */
+	*#write(
+		key: string,
+		job: BorgJob,
+		target: BorgConfiguration,
+		{ active, done, leaving, spent }: Tasks,
+		{ change, replace }: UpdateStep<Pod>,
+		{ crashed }: Known,
+	): Sync {
+		const missing: number[] = [];
+		for (let index = 0; index < target.replicas; index++)
+			if (!active.has(index) && !done.has(index) && !leaving.has(index)) missing.push(index);
+		const doomed = [...spent, ...replace];
+		if (missing.length + doomed.length + change.length === 0) return;
+		const creations = missing.map((index): ApiRequest => {
+			const barred = crashed.get(index) ?? new Set<string>();
+			return { verb: "create", draft: taskOf(job, target, index, { suffix: this.#context.nameSuffix(), barred }) };
+		});
+		this.#expectations.expect(key, creations.length, doomed.map(keyOf));
+		const results = yield* all([...creations, ...doomed.map(stop), ...change.map((task) => inPlace(task, target))]);
+		for (const [i, result] of results.entries()) {
+			if (result.ok) continue;
+			if (i < creations.length) this.#expectations.created(key);
+			else if (i < creations.length + doomed.length)
+				this.#expectations.deleted(key, keyOf(doomed[i - creations.length]!));
+		}
+		const failed = results.slice(0, creations.length).find(({ ok }) => !ok);
+		if (failed && !failed.ok) throw new SyncFailed(failed.error.message);
+	}
+
+	/** What maintenance may take down at a time is the budget of the job's name. */
+	*#keepBudget(job: BorgJob): Sync {
+		const { maxDown } = job.spec;
+		const budget = this.#context.seen.get("PodDisruptionBudget", keyOf(job)) as PodDisruptionBudget | undefined;
+		const mine = budget?.metadata.owner?.uid === job.metadata.uid;
+		if (budget === undefined) {
+			if (maxDown === null) return;
+			const { namespace, name } = job.metadata;
+			const spec = { selector: { matchLabels: { [JOB_LABEL]: name } }, maxUnavailable: maxDown };
+			const made = yield* create(
+				this.#context.draft({ kind: "PodDisruptionBudget", metadata: { namespace, name }, spec }, job),
+			);
+			if (!made.ok && made.error.code !== 409) granted(made);
+		} else if (mine && budget.spec.maxUnavailable !== (maxDown ?? NO_LIMIT)) {
+			const maxUnavailable = maxDown ?? NO_LIMIT;
+			granted(yield* update({ ...budget, spec: { ...budget.spec, maxUnavailable } }));
+		}
+	}
+
+	*#report(
+		job: BorgJob,
+		target: BorgConfiguration,
+		{ active, done }: Tasks,
+		{ skipped, waiting, replace, change }: UpdateStep<Pod>,
+		{ disrupted }: Known,
+	): Sync {
+		const text = taskTextOf(target);
+		const tasks = [...active.values()];
+		const ready = tasks.filter((task) => task.status.ready);
+		const updated = tasks.filter((task) => textOf(task) === text).length + done.size;
+		const dealtWith = waiting + replace.length + change.length === 0 && updated + skipped === target.replicas;
+		const first = job.status.committed === null;
+		const closes = dealtWith && job.spec.transaction === "closed";
+		const began = !first && (job.status.target === null || taskTextOf(job.status.target) !== text);
+		const goesOn = began || job.status.update === "updating";
+		const status: BorgJobStatus = {
+			tasks: tasks.length + done.size,
+			running: ready.length + done.size,
+			updated,
+			disrupted,
+			skipped,
+			update: !goesOn ? job.status.update : dealtWith ? "completed" : "updating",
+			target,
+			committed: first || closes ? target : job.status.committed,
+		};
+		if (isSame(status, job.status)) return;
+		if (skipped > 0 && job.status.skipped !== skipped)
+			this.#context.event(
+				job,
+				"Warning",
+				"ChangesSkipped",
+				`${skipped} tasks stay as they are: the update may not disrupt more`,
+			);
+		yield* patch(job, (present) => ({ ...present, status }));
+	}
+}
+
+/** More than any job has. */
+const NO_LIMIT = "100%";
+
+/** What the tasks of a job are brought to now. */
+function targetOf({ spec, status: { committed } }: BorgJob): BorgConfiguration {
+	const goesBack = spec.transaction === "pushed" || spec.transaction === "undone";
+	return goesBack && committed !== null ? committed : configurationOf(spec);
+}
+
+function isSame(a: BorgJobStatus, b: BorgJobStatus): boolean {
+	return Object.entries(a).every(([name, value]) => b[name as keyof BorgJobStatus] === value);
+}
+
+function byIndex(a: Pod, b: Pod): number {
+	return indexOf(a) - indexOf(b);
+}
+
+function bar(crashed: Map<number, Set<string>>, index: number, node: string): void {
+	const nodes = crashed.get(index);
+	if (nodes === undefined) crashed.set(index, new Set([node]));
+	else nodes.add(node);
+}
+
+/** The configuration that a task runs. */
+function writtenIn(task: Pod): Pick<BorgConfiguration, "image" | "behaviour"> {
+	return JSON.parse(textOf(task));
+}
+
+function stop(task: Pod): ApiRequest {
+	return { verb: "delete", kind: "Pod", key: keyOf(task), options: { uid: task.metadata.uid } };
+}
+
+/** Unless it has left its machine meanwhile. */
+function inPlace(task: Pod, configuration: BorgConfiguration): ApiRequest {
+	const { spec, metadata } = task;
+	return {
+		verb: "patch",
+		kind: "Pod",
+		key: keyOf(task),
+		change: (object) => {
+			const present = object as Pod;
+			const same = present.metadata.uid === metadata.uid && present.spec.nodeName === spec.nodeName;
+			return same && isActive(present) ? changed(present, configuration) : present;
+		},
+	};
+}

@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { durationSchema, formatDuration, positiveDuration } from "../../objects/duration.js";
+import { borgJobs } from "../controllers/borg/jobs.js";
+import { borgletPolls } from "../controllers/borg/polls.js";
+import { disruptionController } from "../controllers/disruption.js";
+import { garbageCollectorFor } from "../controllers/garbage-collector.js";
+import { podGcController } from "../controllers/pod-gc.js";
+import { Heartbeats } from "../heartbeats.js";
+import { borgKinds } from "../kinds/borg/index.js";
+import { jobOf } from "./borg-application.js";
+import { defineOrchestrator, versionSchema } from "./orchestrator.js";
+
+/** Share of preempted tasks that get their notice (section 2.3). */
+const NOTICE_DELIVERED = 0.8;
+
+/**
+ * Borg as its paper has it (Verma et al., EuroSys 2015): one Borgmaster that keeps jobs and polls machines, and one scheduler that scans
+ * from high to low priority, users of one priority in turn (section 3.2).
+ *
+ * Divergence from Borg: no number but the share of notices is published. A decision takes 6 ms by default, from cells to which more than 10,000
+ * tasks come a minute (section 3.4); polls, times of the store, and limits are ours. Packages are images, and take what nodes say. Tasks come to
+ * the scheduler one by one, so that it does not know those of one job (its `spreading`).
+ */
+export const borg = defineOrchestrator({
+	name: "borg",
+	summary:
+		"Borg as of its paper: jobs and tasks by priority, updates that skip what would disrupt too much, polled machines.",
+	params: z.strictObject({
+		version: versionSchema("borg", ["2015"]),
+		requestLatency: durationSchema
+			.prefault("5ms")
+			.describe("Time of a write to the replicated store of the Borgmaster"),
+		watchLatency: durationSchema
+			.prefault("3ms")
+			.describe("From then until its other parts and the Borglets hear of it"),
+		decisionTime: durationSchema.prefault("6ms").describe("What the scheduler takes for one task"),
+		poll: positiveDuration.prefault("5s").describe("Time between two polls of a Borglet"),
+		missedPolls: z.int().min(1).default(3).describe("Polls without an answer after which a machine is down"),
+		rescheduledPerSecond: z
+			.number()
+			.positive()
+			.default(10)
+			.describe("Tasks of machines that are down that are rescheduled, a second"),
+	}),
+	kinds: borgKinds,
+	defaults: ({ decisionTime }) => ({
+		scheduling: {
+			architecture: "monolithic",
+			schedulers: [{ scheduler: "borg", decisionTime: { perPod: formatDuration(decisionTime) } }],
+			queue: { order: "users-in-turn" },
+		},
+		node: { termination: { takes: "0s", noticeDelivered: NOTICE_DELIVERED } },
+	}),
+	block: "borg",
+	declare: (application) => [jobOf(application)],
+	create: ({ requestLatency, watchLatency, poll, missedPolls, rescheduledPerSecond }, { random, kinds }) => {
+		const polls = random.stream("control/polls");
+		const heartbeats = new Heartbeats({ periodUs: poll, firstUs: (_name, nowUs) => nowUs - polls.integer(poll) });
+		return {
+			controllers: [
+				borgletPolls({ heartbeats, everyUs: poll, missed: missedPolls, rescheduledPerSecond }),
+				borgJobs,
+				disruptionController,
+				podGcController(),
+				garbageCollectorFor([...borgKinds, ...kinds]),
+			],
+			requestUs: requestLatency,
+			watchUs: watchLatency,
+			client: { qps: Number.POSITIVE_INFINITY, burst: 1 },
+			taintsNew: false,
+			heartbeats,
+		};
+	},
+});
