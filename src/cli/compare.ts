@@ -34,7 +34,12 @@ export function addCompare(program: Command): void {
 		.option("--base <axis=value,...>", "the base among the variants of one folder (default: the first)")
 		.option("--by <axis>", "compare the values of an axis, everything else equal")
 		.option("--only <axis=value>", "only variants that have it; repeatable", collect, [])
-		.option("--metric <name>", "compare this metric; repeatable", collect, [])
+		.option(
+			"--metric <name>",
+			"compare this metric, by its name in cellsim list metrics or its title in the table of run, such as 'pending p99'; repeatable",
+			collect,
+			[],
+		)
 		.option("--rank", "order the variants of one folder by their mean, the best first", false)
 		.option("--all", "compare every metric, not only the headlines", false)
 		.option("--columns", "a column a variant, a row a metric", false)

@@ -1,5 +1,5 @@
 /** `cellsim explore`: the page of a report on runs that are too large for a file, served to this machine from their tables. */
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { EmbeddedRun } from "../report/timeline/embedded.js";
 import { examples } from "./examples.js";
 
@@ -12,7 +12,7 @@ export function addExplore(program: Command): void {
 		.command("explore")
 		.description("show runs in the browser, straight from their tables, until Ctrl-C")
 		.argument("<run...>", "folders of runs, side by side on one time axis")
-		.option("--port <number>", "port on 127.0.0.1 (default: a free one)", parsePort, 0)
+		.addOption(new Option("--port <number>", "port on 127.0.0.1").default(0, "a free one").argParser(parsePort))
 		.addHelpText(
 			"after",
 			examples(

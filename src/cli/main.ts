@@ -3,12 +3,13 @@
  * The `cellsim` command. Each command is a file of this folder; heavy rooms are loaded by the command that needs them, so that
  * `--help` is quick. Data goes to stdout, talk to stderr.
  */
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Help } from "commander";
 import { addCheck } from "./check.js";
 import { addCompact } from "./compact.js";
 import { addCompare } from "./compare.js";
 import { addCompletion } from "./completion.js";
 import { addDiff } from "./diff.js";
+import { examples } from "./examples.js";
 import { EXIT, reportError } from "./exit.js";
 import { addExplain } from "./explain.js";
 import { addExplore } from "./explore.js";
@@ -26,6 +27,23 @@ const program = new Command("cellsim")
 	.version(version())
 	.showHelpAfterError("(add --help for the options)")
 	.exitOverride()
+	// That a switch is off and a list is empty need not be said.
+	.configureHelp({
+		optionDescription: (option) => {
+			const { defaultValue, description } = option;
+			const nothing = defaultValue === false || (Array.isArray(defaultValue) && defaultValue.length === 0);
+			return nothing ? description : new Help().optionDescription(option);
+		},
+	})
+	.addHelpText(
+		"after",
+		examples(
+			["cellsim check mine.yaml", "every mistake in an experiment"],
+			["cellsim run mine.yaml", "all of it, into results/mine"],
+			["cellsim compare results/mine", "what differs, and how sure that is"],
+			["cellsim run --help", "options and examples of a command"],
+		),
+	)
 	.addHelpText(
 		"after",
 		`

@@ -54,6 +54,12 @@ export async function resolve(specifier, context, next) {
 }
 
 describe("compare", () => {
+	test("a metric may be named by its title in the table of run", async () => {
+		const { stdout, code } = await cellsim(["compare", "small", "--json", "--metric", "cpu alloc"], { cwd });
+		expect(code).toBe(0);
+		expect(json(stdout)).toMatchObject({ rows: [{ metric: "cpu_allocation" }] });
+	});
+
 	test("variants of one folder, as a table, JSON, Markdown and CSV", async () => {
 		const table = await cellsim(["compare", "small", "--metric", "conflicts"], { cwd });
 		expect(table.code).toBe(0);
@@ -284,4 +290,10 @@ describe("import", () => {
 			stderr: `error '${fixture}' has several lists of pods (pods-five-columns.csv, pods-unsorted.csv, pods.csv): choose one, such as --param pods=${fixture}pods-five-columns.csv\n`,
 		});
 	});
+});
+
+test("help says what is the default, but not that a switch is off or a list empty", async () => {
+	const { stdout } = await cellsim(["run", "--help"]);
+	expect(stdout).toContain('(default: "results")');
+	expect(stdout).not.toMatch(/default: (false|\[\])/);
 });

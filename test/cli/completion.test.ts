@@ -58,7 +58,9 @@ test.each(["bash", "zsh", "fish"])("the script of %s names every command and its
 		cellsim(["completion", shell]),
 		cellsim(["--help"]),
 	]);
-	const commands = [...help.slice(help.indexOf("Commands:")).matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name!);
+	const commands = [
+		...help.slice(help.indexOf("Commands:"), help.indexOf("Examples:")).matchAll(/^ {2}([a-z]+) /gm),
+	].map(([, name]) => name!);
 	expect(commands).toContain("completion");
 	const named = commands.filter((name) => script.includes(`'${name}'`));
 	expect(named).toEqual(commands.filter((name) => name !== "help" || shell === "fish"));

@@ -183,8 +183,9 @@ function verdictOf(interval: Interval | null, better: MetricDescription["better"
 	return high < 0 === (better === "lower") ? "better" : "worse";
 }
 
-function metricsOf(runs: Runs, { metrics = [], all = false }: CompareOptions): readonly string[] {
+function metricsOf(runs: Runs, { metrics: named = [], all = false }: CompareOptions): readonly string[] {
 	const known = [...new Set(runs.flatMap(({ metrics }) => [...metrics.keys()]))];
+	const metrics = named.map((name) => HEADLINES.find(([, title]) => title === name)?.[0] ?? name);
 	for (const metric of metrics) {
 		if (known.includes(metric)) continue;
 		const hint = suggest(metric, known, "metrics");
