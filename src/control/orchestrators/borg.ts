@@ -1,5 +1,8 @@
 import { z } from "zod";
 import { durationSchema, formatDuration, positiveDuration } from "../../objects/duration.js";
+import { PRIORITY_BANDS } from "../../objects/priority-band.js";
+import { podResourceListSchema } from "../../objects/resource-list.js";
+import { type BorgQuota, borgAdmission } from "../controllers/borg/admission.js";
 import { borgJobs } from "../controllers/borg/jobs.js";
 import { borgletPolls } from "../controllers/borg/polls.js";
 import { disruptionController } from "../controllers/disruption.js";
@@ -12,6 +15,15 @@ import { defineOrchestrator, versionSchema } from "./orchestrator.js";
 
 /** Share of preempted tasks that get their notice (section 2.3). */
 const NOTICE_DELIVERED = 0.8;
+
+const quotaSchema: z.ZodType<BorgQuota> = z.strictObject({
+	user: z.string().min(1).describe("Whose it is: the namespace of the jobs"),
+	band: z
+		.enum(PRIORITY_BANDS)
+		.exclude(["best-effort"])
+		.describe("Priorities that it is for: monitoring from 360, production from 120, batch from 100"),
+	resources: podResourceListSchema.describe("Amounts that all jobs together may request; others are not limited"),
+});
 
 /**
  * Borg as its paper has it (Verma et al., EuroSys 2015): one Borgmaster that keeps jobs and polls machines, and one scheduler that scans
@@ -41,6 +53,10 @@ export const borg = defineOrchestrator({
 			.positive()
 			.default(10)
 			.describe("Tasks of machines that are down that are rescheduled, a second"),
+		quotas: z
+			.array(quotaSchema)
+			.optional()
+			.describe("What jobs of users may request; those of one user and band add up. All jobs are taken in if absent"),
 	}),
 	kinds: borgKinds,
 	defaults: ({ decisionTime }) => ({
@@ -53,7 +69,9 @@ export const borg = defineOrchestrator({
 	}),
 	block: "borg",
 	declare: (application) => [jobOf(application)],
-	create: ({ requestLatency, watchLatency, poll, missedPolls, rescheduledPerSecond }, { random, kinds }) => {
+	rehearsal: ({ quotas = null }) => borgAdmission(quotas),
+	create: (params, { random, kinds }) => {
+		const { requestLatency, watchLatency, poll, missedPolls, rescheduledPerSecond, quotas = null } = params;
 		const polls = random.stream("control/polls");
 		const heartbeats = new Heartbeats({ periodUs: poll, firstUs: (_name, nowUs) => nowUs - polls.integer(poll) });
 		return {
@@ -69,6 +87,7 @@ export const borg = defineOrchestrator({
 			client: { qps: Number.POSITIVE_INFINITY, burst: 1 },
 			taintsNew: false,
 			heartbeats,
+			front: borgAdmission(quotas),
 		};
 	},
 });

@@ -1,7 +1,7 @@
 /**
- * What a new configuration does to a task that runs another one: "some task updates (e.g., pushing a new binary) will always require the
- * task to be restarted; some (e.g., increasing resource requirements or changing constraints) might make the task no longer fit on the
- * machine [...]; and some (e.g., changing priority) can always be done without restarting or moving the task" (Borg paper, section 2.3).
+ * What a new configuration does to a task that runs another one. A new binary always restarts it; more resources or other constraints may
+ * leave it without a place on its machine, and then it is stopped and scheduled anew; a new priority never disturbs it. Source: Borg
+ * paper, section 2.3.
  *
  * Divergence from Borg: a task that is restarted looks for a machine anew, and so counts as rescheduled. How a task behaves is part of its
  * binary. The notice of a task, and what its containers may use at most on a machine that is simulated in full, stay as they were when it

@@ -1,6 +1,6 @@
 /**
- * Keeps the tasks of jobs, and updates them. Pushing a configuration and updating to it "acts as a lightweight, non-atomic transaction that
- * can easily be undone until it is closed (committed)". Source: Borg paper, sections 2.3 and 4.
+ * Keeps the tasks of jobs, and updates them: a configuration is pushed, tasks are brought to it one after the other, and until that is closed
+ * (committed) it can be undone. Source: Borg paper, sections 2.3 and 4.
  *
  * A task that crashes is started again, never on a machine on which it has; one that has succeeded is done. Maintenance goes through the
  * eviction API, within a budget that each job has.

@@ -1,8 +1,7 @@
 /**
- * The Borgmaster "polls each Borglet every few seconds"; one that "does not respond to several poll messages" is marked down, and the tasks that
- * it ran are rescheduled on other machines. If it answers again it is told to kill those (Borg paper, section 3.3); how fast tasks of
- * unreachable machines find new places is limited, "because it cannot distinguish between large-scale machine failure and a network partition"
- * (section 4).
+ * The Borgmaster polls the Borglet of each machine every few seconds. One that has not answered several times is down, and its tasks are
+ * scheduled on other machines; if it answers again it kills those it still has (Borg paper, section 3.3). How fast tasks of
+ * machines that are down find new places is limited, since a partition of the network looks the same (section 4).
  *
  * Divergence from Borg: the paper says neither how many seconds, nor how many polls, nor what the limit is; the defaults are ours. A machine that
  * is down has a taint, by which schedulers know.

@@ -1,7 +1,6 @@
 /**
- * One step of a job's update: which tasks to change where they are, which to stop now, which to skip. Arithmetic alone.
- * Source: Borg paper, section 2.3: updates are "generally done in a rolling fashion, and a limit can be imposed on the number of task
- * disruptions [...] an update causes; any changes that would cause more disruptions are skipped".
+ * One step of a job's update: which tasks to change where they are, which to stop now, which to skip. Arithmetic alone. Updates roll through
+ * the tasks; changes that would disrupt more tasks than the update may are skipped, not delayed. Source: Borg paper, section 2.3.
  *
  * Divergence from Borg: what an update does to other jobs (tasks that grow may have others preempted) does not count against its limit.
  */
