@@ -51,7 +51,7 @@ export const declarativeImperative = {
 		...runs.map((run) => [
 			nameOf(run),
 			String(mostReady(run, UP_US)),
-			`${(settledUs(run, 10, DOWN_US) / 1e6).toFixed(1)} s`,
+			secondsText(settledUs(run, 10, DOWN_US) / 1e6),
 			String(Array.from(run.tables.get("pods").get("start_time_us")).filter((us) => us !== null).length),
 		]),
 	],
@@ -63,4 +63,8 @@ function most(runs, name, holds) {
 		measured: found.map((run) => `${nameOf(run)}: ${mostReady(run, UP_US)}`).join(", "),
 		holds: found.length > 0 && found.every((run) => holds(mostReady(run, UP_US))),
 	};
+}
+
+function secondsText(seconds) {
+	return Number.isNaN(seconds) ? "never" : `${seconds.toFixed(1)} s`;
 }
