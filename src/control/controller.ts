@@ -8,10 +8,11 @@
  * back after its back-off.
  */
 import type { SimTime } from "../engine/time.js";
-import type { ApiObject, Draft } from "./api-object.js";
+import { type ApiObject, type Draft, keyOf } from "./api-object.js";
 import type { ApiChange, ApiError, ApiResult, DeleteOptions } from "./api-server.js";
 import type { ApiRequest } from "./client.js";
 import type { Informers } from "./informers.js";
+import type { Pod } from "./pod.js";
 import type { QueueRates } from "./work-queue.js";
 
 /** Requests sent at once; the sync goes on when all are answered. */
@@ -74,6 +75,14 @@ export const create = (draft: Draft) => ask({ verb: "create", draft });
 export const update = (object: ApiObject) => ask({ verb: "update", object });
 export const remove = (kind: string, key: string, options: DeleteOptions = {}) =>
 	ask({ verb: "delete", kind, key, options });
+
+/** Deletes this pod, not another one that has its name by then; for steps of several requests. */
+export const deletionOf = (pod: Pod): ApiRequest => ({
+	verb: "delete",
+	kind: "Pod",
+	key: keyOf(pod),
+	options: { uid: pod.metadata.uid },
+});
 
 /** Deletes all objects of a kind in a namespace. */
 export const deleteAll = (kind: string, namespace: string) => ask({ verb: "delete-all", kind, namespace });

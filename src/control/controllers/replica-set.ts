@@ -12,6 +12,7 @@ import {
 	all,
 	type Controller,
 	type ControllerContext,
+	deletionOf,
 	get,
 	granted,
 	type MakeController,
@@ -144,11 +145,7 @@ class ReplicaSetController implements Controller {
 		if (surplus <= 0) return null;
 		const doomed = firstToDelete(pods, this.#relatedPods(set), this.#context.clock.nowUs).slice(0, surplus);
 		this.#expectations.expect(key, 0, doomed.map(keyOf));
-		const results = yield* all(
-			doomed.map(
-				(pod) => ({ verb: "delete", kind: "Pod", key: keyOf(pod), options: { uid: pod.metadata.uid } }) as const,
-			),
-		);
+		const results = yield* all(doomed.map(deletionOf));
 		results.forEach((result, i) => {
 			const pod = doomed[i]!;
 			if (result.ok) this.#context.event(set, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);

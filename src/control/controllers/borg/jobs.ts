@@ -17,6 +17,7 @@ import {
 	type Controller,
 	type ControllerContext,
 	create,
+	deletionOf,
 	granted,
 	type MakeController,
 	patch,
@@ -214,7 +215,11 @@ class BorgJobs implements Controller {
 			return { verb: "create", draft: taskOf(job, target, index, { suffix: this.#context.nameSuffix(), barred }) };
 		});
 		this.#expectations.expect(key, creations.length, doomed.map(keyOf));
-		const results = yield* all([...creations, ...doomed.map(stop), ...change.map((task) => inPlace(task, target))]);
+		const results = yield* all([
+			...creations,
+			...doomed.map(deletionOf),
+			...change.map((task) => inPlace(task, target)),
+		]);
 		for (const [i, result] of results.entries()) {
 			if (result.ok) continue;
 			if (i < creations.length) this.#expectations.created(key);
@@ -308,10 +313,6 @@ function bar(crashed: Map<number, Set<string>>, index: number, node: string): vo
 /** The configuration that a task runs. */
 function writtenIn(task: Pod): Pick<BorgConfiguration, "image" | "behaviour"> {
 	return JSON.parse(textOf(task));
-}
-
-function stop(task: Pod): ApiRequest {
-	return { verb: "delete", kind: "Pod", key: keyOf(task), options: { uid: task.metadata.uid } };
 }
 
 /** Unless it has left its machine meanwhile. */

@@ -8,11 +8,11 @@
  */
 import type { SimTime } from "../../../engine/time.js";
 import type { Taint } from "../../../objects/spec.js";
-import { keyOf } from "../../api-object.js";
 import {
 	all,
 	type Controller,
 	type ControllerContext,
+	deletionOf,
 	type MakeController,
 	patch,
 	type Sync,
@@ -99,11 +99,7 @@ class BorgletPolls implements Controller {
 			if (!this.#limit.takeNow(nowUs)) break;
 			going.push(task);
 		}
-		yield* all(
-			going.map(
-				(task) => ({ verb: "delete", kind: "Pod", key: keyOf(task), options: { uid: task.metadata.uid } }) as const,
-			),
-		);
+		yield* all(going.map(deletionOf));
 		if (going.length < tasks.length)
 			this.#context.enqueueAfter(key, Math.ceil(1_000_000 / this.#options.rescheduledPerSecond));
 	}

@@ -18,6 +18,7 @@ import {
 	all,
 	type Controller,
 	type ControllerContext,
+	deletionOf,
 	granted,
 	type MakeController,
 	patch,
@@ -238,10 +239,7 @@ class JobController implements Controller {
 	}
 
 	*#end({ job, active }: Facts, pods: readonly Pod[]): Steps<Done> {
-		const requests = pods.map(
-			(pod): ApiRequest => ({ verb: "delete", kind: "Pod", key: keyOf(pod), options: { uid: pod.metadata.uid } }),
-		);
-		const results = yield* all(requests);
+		const results = yield* all(pods.map(deletionOf));
 		const ended = pods.filter((_, i) => results[i]!.ok);
 		for (const pod of ended)
 			this.#context.event(job, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);

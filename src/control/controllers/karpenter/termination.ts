@@ -9,7 +9,16 @@ import type { Taint } from "../../../objects/spec.js";
 import { keyOf } from "../../api-object.js";
 import type { ApiResult } from "../../api-server.js";
 import type { Cloud } from "../../autoscaling/cloud.js";
-import { all, type ControllerContext, granted, patch, remove, type Step, SyncFailed } from "../../controller.js";
+import {
+	all,
+	type ControllerContext,
+	deletionOf,
+	granted,
+	patch,
+	remove,
+	type Step,
+	SyncFailed,
+} from "../../controller.js";
 import { type NodeObject, nodeKey } from "../../kinds/node.js";
 import type { Pod } from "../../pod.js";
 
@@ -71,11 +80,7 @@ export class Termination {
 		const forced = this.#context.clock.nowUs >= this.#untilUs;
 		const waiting = pods.filter(({ metadata }) => metadata.deletedUs === null);
 		const results = yield* all(
-			waiting.map((pod) =>
-				forced
-					? { verb: "delete", kind: "Pod", key: keyOf(pod), options: { uid: pod.metadata.uid } }
-					: { verb: "evict", key: keyOf(pod), uid: pod.metadata.uid },
-			),
+			waiting.map((pod) => (forced ? deletionOf(pod) : { verb: "evict", key: keyOf(pod), uid: pod.metadata.uid })),
 		);
 		if (!results.some((result) => !result.ok && result.error.code !== 404)) return POLL_US;
 		const delayUs = this.#backoffUs;

@@ -17,6 +17,7 @@ import {
 	all,
 	type Controller,
 	type ControllerContext,
+	deletionOf,
 	type MakeController,
 	patch,
 	type Sync,
@@ -284,10 +285,6 @@ const EXPUNGED = "TASK_UNREACHABLE";
 
 function keyWithVersion(id: string, version: string): string {
 	return `${id}@${version}`;
-}
-
-function deletionOf(pod: Pod): ApiRequest {
-	return { verb: "delete", kind: "Pod", key: keyOf(pod), options: { uid: pod.metadata.uid } };
 }
 
 /** The first time of a loop after `afterUs`. */

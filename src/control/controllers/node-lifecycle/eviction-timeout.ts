@@ -7,12 +7,12 @@
  * condition.
  */
 import { SECOND, type SimTime } from "../../../engine/time.js";
-import { keyOf } from "../../api-object.js";
 import type { ApiChange } from "../../api-server.js";
 import {
 	all,
 	type Controller,
 	type ControllerContext,
+	deletionOf,
 	type MakeController,
 	patch,
 	type Sync,
@@ -92,12 +92,7 @@ class EvictionTimeoutController implements Controller {
 		if (nowUs <= heardUs + EVICTION_TIMEOUT_US) return;
 		if (!this.#emptied.has(name) && !this.#evictions.takeNow(nowUs)) return;
 		this.#emptied.add(name);
-		const pods = this.#pods.of(name).filter(isActive);
-		yield* all(
-			pods.map(
-				(pod) => ({ verb: "delete", kind: "Pod", key: keyOf(pod), options: { uid: pod.metadata.uid } }) as const,
-			),
-		);
+		yield* all(this.#pods.of(name).filter(isActive).map(deletionOf));
 	}
 
 	/** When the first pass after its last heartbeat was. */

@@ -13,6 +13,7 @@ import {
 	all,
 	type Controller,
 	type ControllerContext,
+	deletionOf,
 	type MakeController,
 	patch,
 	type Step,
@@ -170,7 +171,7 @@ class SwarmOrchestrator implements Controller {
 
 	*#removeAll(uid: number): Sync {
 		const tasks = [...this.#context.seen.owned("Pod", uid).values()] as Pod[];
-		yield* all(tasks.filter(({ metadata }) => metadata.deletedUs === null).map(shutDown));
+		yield* all(tasks.filter(({ metadata }) => metadata.deletedUs === null).map(deletionOf));
 	}
 
 	#tasksOf(uid: number): Tasks {
@@ -227,7 +228,7 @@ class SwarmOrchestrator implements Controller {
 			const stay = tasks.filter((task) => this.#nodes.isValid(task.spec.nodeName));
 			if (stay.length === tasks.length) continue;
 			const leaving = tasks.filter((task) => !stay.includes(task));
-			requests.push(...leaving.map(shutDown));
+			requests.push(...leaving.map(deletionOf));
 			if (stay.length === 0) live.delete(slot);
 			else live.set(slot, stay);
 			const lost = update?.worksOn(slot) ? leaving.find((task) => isClean(task, spec)) : undefined;
@@ -261,7 +262,7 @@ class SwarmOrchestrator implements Controller {
 	): SimTime {
 		const { nowUs } = this.#context.clock;
 		let wakeUs = Number.POSITIVE_INFINITY;
-		for (const [slot, tasks] of live) if (!wanted.has(slot)) requests.push(...tasks.map(shutDown));
+		for (const [slot, tasks] of live) if (!wanted.has(slot)) requests.push(...tasks.map(deletionOf));
 		for (const slot of [...restarts.slots]) if (!wanted.has(slot)) restarts.settled(slot);
 		for (const slot of wanted) {
 			const dueUs = restarts.dueUs(slot, (task) => this.#isThere(task));
@@ -301,7 +302,7 @@ class SwarmOrchestrator implements Controller {
 		const { stop, start, wakeUs } = update.step(tasksOf, (slot) => wanted.has(slot), nowUs);
 		for (const slot of stop) {
 			const old = tasksOf(slot);
-			requests.push(...old.map(shutDown));
+			requests.push(...old.map(deletionOf));
 			restarts.replace(slot, nowUs, keyOf(old[0]!), nowUs);
 		}
 		for (const slot of start) requests.push(this.#creation(service, spec, slot, false));
@@ -316,11 +317,11 @@ class SwarmOrchestrator implements Controller {
 				Number(isClean(b, spec)) - Number(isClean(a, spec)) ||
 				Number(isRunning(b)) - Number(isRunning(a)) ||
 				b.metadata.uid - a.metadata.uid;
-			requests.push(...[...tasks].sort(better).slice(1).map(shutDown));
+			requests.push(...[...tasks].sort(better).slice(1).map(deletionOf));
 		}
 		for (const tasks of ended.values())
 			for (const task of tasks.slice(0, Math.max(0, tasks.length - HISTORY)))
-				if (task.metadata.deletedUs === null) requests.push(shutDown(task));
+				if (task.metadata.deletedUs === null) requests.push(deletionOf(task));
 	}
 
 	/** The next command is worked off when every slot has a task that was started, or waits for what may take for ever. */
@@ -361,8 +362,4 @@ class SwarmOrchestrator implements Controller {
 function release(task: Pod): ApiRequest {
 	const change = (present: ApiObject) => ({ ...present, spec: { ...(present as Pod).spec, held: false } });
 	return { verb: "patch", kind: "Pod", key: keyOf(task), change };
-}
-
-function shutDown(task: Pod): ApiRequest {
-	return { verb: "delete", kind: "Pod", key: keyOf(task), options: { uid: task.metadata.uid } };
 }
