@@ -14,12 +14,13 @@ import { all, type Controller, type ControllerContext, type MakeController, patc
 import type { Heartbeats } from "../heartbeats.js";
 import { type NodeObject, nodeKey } from "../kinds/node.js";
 import { isTerminal, type Pod } from "../pod.js";
+import { hasTaint, taint } from "./node-lifecycle/taints.js";
 
 export const PING_US = 15 * SECOND;
 const MISSED_PINGS = 5;
 
 /** On agents that the master has taken out. */
-export const LOST: Taint = { key: "mesos/agent-lost", value: "", effect: "NoSchedule" };
+export const LOST = taint("mesos/agent-lost", "NoSchedule");
 
 /** When the master takes an agent out that last answered the ping of `answeredUs`. */
 export function lostUs(answeredUs: SimTime): SimTime {
@@ -67,7 +68,7 @@ class MesosAgents implements Controller {
 		const node = seen.get("Node", key) as NodeObject | undefined;
 		if (node === undefined) return;
 		const { name } = node.metadata;
-		const isOut = node.spec.taints.some(({ key: taint }) => taint === LOST.key);
+		const isOut = hasTaint(node, LOST);
 		if (!heartbeats.silent.has(name)) {
 			if (isOut)
 				yield* patch(node, (present) => withTaints(present, (taints) => taints.filter(({ key }) => key !== LOST.key)));

@@ -6,8 +6,7 @@
  * Divergence from Borg: the paper says neither how many seconds, nor how many polls, nor what the limit is; the defaults are ours. A machine that
  * is down has a taint, by which schedulers know.
  */
-import type { SimTime } from "../../../engine/time.js";
-import type { Taint } from "../../../objects/spec.js";
+import { SECOND, type SimTime } from "../../../engine/time.js";
 import {
 	all,
 	type Controller,
@@ -19,9 +18,9 @@ import {
 } from "../../controller.js";
 import type { Heartbeats } from "../../heartbeats.js";
 import { type NodeObject, nodeKey } from "../../kinds/node.js";
-import { isActive } from "../../pod.js";
+import { isActive, type Pod } from "../../pod.js";
 import { TokenBucket } from "../../token-bucket.js";
-import { swapTaints } from "../node-lifecycle/taints.js";
+import { hasTaint, swapTaints, taint } from "../node-lifecycle/taints.js";
 import { PodsByNode } from "../pods-by-node.js";
 
 export interface PollOptions {
@@ -34,7 +33,7 @@ export interface PollOptions {
 	readonly rescheduledPerSecond: number;
 }
 
-const DOWN: Taint = { key: "borg/down", value: "", effect: "NoSchedule" };
+const DOWN = taint("borg/down", "NoSchedule");
 
 export function borgletPolls(options: PollOptions): MakeController {
 	return (context) => new BorgletPolls(context, options);
@@ -48,8 +47,7 @@ class BorgletPolls implements Controller {
 		// A task may have been on its way to a machine that was going down.
 		Pod: (change) => {
 			this.#pods.changed(change);
-			const task = change.after as { readonly spec?: { readonly nodeName?: string } } | null;
-			const node = task?.spec?.nodeName ?? "";
+			const node = (change.after as Pod | null)?.spec.nodeName ?? "";
 			if (node !== "" && this.#options.heartbeats.silent.has(node)) this.#context.enqueue(nodeKey(node));
 		},
 	};
@@ -72,7 +70,7 @@ class BorgletPolls implements Controller {
 		const node = seen.get("Node", key) as NodeObject | undefined;
 		if (node === undefined) return;
 		const { name } = node.metadata;
-		const isDown = node.spec.taints.some(({ key: taint }) => taint === DOWN.key);
+		const isDown = hasTaint(node, DOWN);
 		if (!heartbeats.silent.has(name)) {
 			if (isDown) yield* swapTaints(node, [], [DOWN]);
 			return;
@@ -101,6 +99,6 @@ class BorgletPolls implements Controller {
 		}
 		yield* all(going.map(deletionOf));
 		if (going.length < tasks.length)
-			this.#context.enqueueAfter(key, Math.ceil(1_000_000 / this.#options.rescheduledPerSecond));
+			this.#context.enqueueAfter(key, Math.ceil(SECOND / this.#options.rescheduledPerSecond));
 	}
 }

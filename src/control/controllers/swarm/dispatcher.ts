@@ -7,18 +7,18 @@
  */
 import type { Random } from "../../../engine/random.js";
 import type { SimTime } from "../../../engine/time.js";
-import type { Taint } from "../../../objects/spec.js";
 import type { ApiChange } from "../../api-server.js";
 import { type Controller, type ControllerContext, type MakeController, patch, type Sync } from "../../controller.js";
 import type { Heartbeats } from "../../heartbeats.js";
 import { type NodeObject, nodeKey } from "../../kinds/node.js";
+import { hasTaint, taint } from "../node-lifecycle/taints.js";
 
 const PERIOD_US = 5_000_000;
 const JITTER_US = 500_000;
 /** Periods without a heartbeat after which a node is down. */
 const GRACE = 3;
 
-const DOWN: Taint = { key: "com.docker.swarm.node.down", value: "", effect: "NoSchedule" };
+const DOWN = taint("com.docker.swarm.node.down", "NoSchedule");
 
 export function swarmDispatcher(heartbeats: Heartbeats, random: Random): MakeController {
 	return (context) => new Dispatcher(context, heartbeats, random);
@@ -60,12 +60,8 @@ class Dispatcher implements Controller {
 			this.#context.enqueueAfter(key, dueUs - nowUs);
 			return;
 		}
-		if (isDown(node) !== silent) yield* patch(node, (present) => marked(present, silent, nowUs));
+		if (hasTaint(node, DOWN) !== silent) yield* patch(node, (present) => marked(present, silent, nowUs));
 	}
-}
-
-function isDown({ spec }: NodeObject): boolean {
-	return spec.taints.some(({ key }) => key === DOWN.key);
 }
 
 function marked(node: NodeObject, down: boolean, nowUs: SimTime): NodeObject {
