@@ -2,6 +2,7 @@
  * When kubelets renew their leases: all ten seconds each, by arithmetic and not by events, so that healthy nodes cost nothing.
  * Source: kubelet's nodeLeaseDurationSeconds 40 (renewed each quarter of it).
  */
+import type { Random } from "../engine/random.js";
 import { SECOND, type SimTime } from "../engine/time.js";
 
 export interface HeartbeatOptions {
@@ -9,6 +10,11 @@ export interface HeartbeatOptions {
 	readonly periodUs?: SimTime;
 	/** A time at which a node that appears at `nowUs` renews its lease, before or after that; default when it appears. */
 	readonly firstUs?: (name: string, nowUs: SimTime) => SimTime;
+}
+
+/** Each node renews at times of its own, drawn when it appears. */
+export function scattered(periodUs: SimTime, random: Random): HeartbeatOptions {
+	return { periodUs, firstUs: (_name, nowUs) => nowUs - random.integer(periodUs) };
 }
 
 interface Beat {

@@ -10,6 +10,8 @@ export interface RateLimit {
 	readonly burst: number;
 }
 
+export const UNLIMITED: RateLimit = { qps: Number.POSITIVE_INFINITY, burst: 1 };
+
 export class TokenBucket {
 	readonly #intervalUs: number;
 	readonly #burst: number;

@@ -8,8 +8,9 @@ import { borgletPolls } from "../controllers/borg/polls.js";
 import { disruptionController } from "../controllers/disruption.js";
 import { garbageCollectorFor } from "../controllers/garbage-collector.js";
 import { podGcController } from "../controllers/pod-gc.js";
-import { Heartbeats } from "../heartbeats.js";
+import { Heartbeats, scattered } from "../heartbeats.js";
 import { borgKinds } from "../kinds/borg/index.js";
+import { UNLIMITED } from "../token-bucket.js";
 import { jobOf } from "./borg-application.js";
 import { defineOrchestrator, versionSchema } from "./orchestrator.js";
 
@@ -72,8 +73,7 @@ export const borg = defineOrchestrator({
 	rehearsal: ({ quotas = null }) => borgAdmission(quotas),
 	create: (params, { random, kinds }) => {
 		const { requestLatency, watchLatency, poll, missedPolls, rescheduledPerSecond, quotas = null } = params;
-		const polls = random.stream("control/polls");
-		const heartbeats = new Heartbeats({ periodUs: poll, firstUs: (_name, nowUs) => nowUs - polls.integer(poll) });
+		const heartbeats = new Heartbeats(scattered(poll, random.stream("control/polls")));
 		return {
 			controllers: [
 				borgletPolls({ heartbeats, everyUs: poll, missed: missedPolls, rescheduledPerSecond }),
@@ -84,7 +84,7 @@ export const borg = defineOrchestrator({
 			],
 			requestUs: requestLatency,
 			watchUs: watchLatency,
-			client: { qps: Number.POSITIVE_INFINITY, burst: 1 },
+			client: UNLIMITED,
 			taintsNew: false,
 			heartbeats,
 			front: borgAdmission(quotas),

@@ -26,7 +26,7 @@ import { replicaSetController } from "../controllers/replica-set.js";
 import { resourceQuotaController } from "../controllers/resource-quota.js";
 import { statefulSetController } from "../controllers/stateful-set/stateful-set.js";
 import { taintEvictionController } from "../controllers/taint-eviction.js";
-import { Heartbeats } from "../heartbeats.js";
+import { Heartbeats, scattered } from "../heartbeats.js";
 import { builtInKinds } from "../kinds/index.js";
 import { type Quantities, quantitiesSchema } from "../kinds/quantities.js";
 import { deploymentOf } from "./kubernetes-application.js";
@@ -67,7 +67,7 @@ const KUBERNETES_RULES: Readonly<Record<(typeof KUBERNETES_VERSIONS)[number], Ku
 };
 
 /** Time between two renewals of a node's lease. */
-const LEASE_US = 10_000_000;
+const LEASE_US = 10 * SECOND;
 
 /** The control plane of Kubernetes. */
 export const kubernetes = defineOrchestrator({
@@ -120,9 +120,7 @@ export const kubernetes = defineOrchestrator({
 		const kinds = [...builtInKinds, ...own];
 		const rules = KUBERNETES_RULES[version];
 		const request = defaultRequest ?? rules.defaultRequest;
-		// Kubelets renew their leases at times of their own.
-		const leases = random.stream("control/leases");
-		const heartbeats = new Heartbeats({ firstUs: (_name, nowUs) => nowUs - leases.integer(LEASE_US) });
+		const heartbeats = new Heartbeats(scattered(LEASE_US, random.stream("control/leases")));
 		return {
 			controllers: [
 				replicaSetController,

@@ -12,7 +12,7 @@ import { EngineRoom } from "../controllers/marathon/engine-room.js";
 import { APP, MARATHON } from "../controllers/marathon/instances.js";
 import { type MarathonVersion, marathonRules } from "../controllers/marathon/rules.js";
 import { mesosAgents, PING_US } from "../controllers/mesos-agents.js";
-import { Heartbeats } from "../heartbeats.js";
+import { Heartbeats, scattered } from "../heartbeats.js";
 import { chronosJobKind } from "../kinds/chronos/job.js";
 import { appKind } from "../kinds/marathon/app.js";
 import { blueGreenKind } from "../kinds/marathon/blue-green.js";
@@ -21,6 +21,7 @@ import { groupKind } from "../kinds/marathon/group.js";
 import { namespaceKind } from "../kinds/namespace.js";
 import { nodeKind } from "../kinds/node.js";
 import { podKind } from "../kinds/pod.js";
+import { UNLIMITED } from "../token-bucket.js";
 import { appOf } from "./mesos-application.js";
 import { defineOrchestrator, versionSchema } from "./orchestrator.js";
 
@@ -31,9 +32,6 @@ const VERSIONS = {
 	"1.4": { marathon: "1.5", chronos: "3.0" },
 	"1.11": { marathon: "1.7", chronos: "3.0" },
 } as const satisfies Record<string, { readonly marathon: MarathonVersion; readonly chronos: ChronosVersion }>;
-
-/** Requests of Marathon and Chronos to their store are never held back. */
-const UNLIMITED = { qps: 1e9, burst: 1e9 };
 
 /** Mesos (DC/OS): agents are offered to frameworks, of which Marathon keeps services up and Chronos runs jobs. */
 export const mesos = defineOrchestrator({
@@ -87,8 +85,7 @@ export const mesos = defineOrchestrator({
 		const { marathon, chronos } = VERSIONS[version];
 		const rules = marathonRules(marathon);
 		const room = new EngineRoom(rules);
-		const pings = random.stream("control/pings");
-		const heartbeats = new Heartbeats({ periodUs: PING_US, firstUs: (_name, nowUs) => nowUs - pings.integer(PING_US) });
+		const heartbeats = new Heartbeats(scattered(PING_US, random.stream("control/pings")));
 		return {
 			controllers: [
 				mesosAgents({

@@ -7,6 +7,7 @@ import { taskBackends } from "../controllers/swarm/task-backends.js";
 import { SWARM_RULES, SWARM_VERSIONS } from "../controllers/swarm/version.js";
 import { Heartbeats } from "../heartbeats.js";
 import { swarmKinds } from "../kinds/swarm/index.js";
+import { UNLIMITED } from "../token-bucket.js";
 import { defineOrchestrator, versionSchema } from "./orchestrator.js";
 import { serviceOf } from "./swarm-application.js";
 
@@ -81,7 +82,7 @@ export const swarm = defineOrchestrator({
 				hearUs: SCHEDULER_DEBOUNCE_US,
 				sentUs: (nowUs) => Math.ceil(nowUs / STATUS_BATCH_US) * STATUS_BATCH_US,
 			},
-			client: { qps: Number.POSITIVE_INFINITY, burst: 1 },
+			client: UNLIMITED,
 			heartbeats,
 			taintsNew: false,
 			backends: taskBackends(SWARM_RULES[version]),

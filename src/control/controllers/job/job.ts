@@ -36,6 +36,7 @@ import {
 	TRACKING,
 } from "../../kinds/job.js";
 import type { Pod } from "../../pod.js";
+import { UNLIMITED } from "../../token-bucket.js";
 import { Expectations } from "../expectations.js";
 import { slowStart } from "../slow-start.js";
 import { afterEnds, type BackoffRecord, endedUs, NO_FAILURES, wholeSecond } from "./backoff.js";
@@ -64,7 +65,7 @@ export const jobController: MakeController = (context) => new JobController(cont
 class JobController implements Controller {
 	readonly name = "job-controller";
 	readonly workers = 5;
-	readonly rates = { baseUs: SECOND, maxUs: 60 * SECOND, overall: { qps: Number.POSITIVE_INFINITY, burst: 1 } };
+	readonly rates = { baseUs: SECOND, maxUs: 60 * SECOND, overall: UNLIMITED };
 	readonly watches: Controller["watches"] = {
 		Job: (change) => this.#jobChanged(change),
 		Pod: (change) => this.#podChanged(change),

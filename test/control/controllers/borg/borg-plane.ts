@@ -9,6 +9,7 @@ import { Heartbeats } from "../../../../src/control/heartbeats.js";
 import { borgKinds } from "../../../../src/control/kinds/borg/index.js";
 import type { BorgJob } from "../../../../src/control/kinds/borg/job.js";
 import { isActive, type Pod } from "../../../../src/control/pod.js";
+import { UNLIMITED } from "../../../../src/control/token-bucket.js";
 import { SECOND } from "../../../../src/engine/time.js";
 import { node } from "../../../support/cells.js";
 import { TestPlane } from "../../../support/control-planes.js";
@@ -43,7 +44,7 @@ export function borgPlane(machines: number, rescheduledPerSecond = 10): BorgPlan
 		),
 		heartbeats,
 		kinds: borgKinds,
-		client: { qps: Number.POSITIVE_INFINITY, burst: 1 },
+		client: UNLIMITED,
 		taintsNew: false,
 		scheduler: "borg",
 	});

@@ -8,6 +8,7 @@ import { Heartbeats } from "../../../../src/control/heartbeats.js";
 import { swarmKinds } from "../../../../src/control/kinds/swarm/index.js";
 import type { SwarmService } from "../../../../src/control/kinds/swarm/service.js";
 import { isActive, type Pod } from "../../../../src/control/pod.js";
+import { UNLIMITED } from "../../../../src/control/token-bucket.js";
 import { SeededRandomSource } from "../../../../src/engine/random.js";
 import { node } from "../../../support/cells.js";
 import { TestPlane } from "../../../support/control-planes.js";
@@ -40,7 +41,7 @@ export function swarmPlane(nodes: number, version: SwarmVersion = "17.05", seed 
 		heartbeats,
 		watchUs: 0,
 		kinds: swarmKinds,
-		client: { qps: Number.POSITIVE_INFINITY, burst: 1 },
+		client: UNLIMITED,
 		taintsNew: false,
 		scheduler: "swarm",
 	});
