@@ -1,11 +1,11 @@
 /** The fewest machines of a cell, taken away in random order, on which jobs can be packed. */
 import type { Random } from "../../engine/random.js";
+import { shuffled } from "../../engine/shuffled.js";
 import type { JobArrival } from "../../objects/arrival.js";
 import { Demand } from "./bounds.js";
 import { cloneCell } from "./clone.js";
 import { type Packed, packedOf } from "./packed.js";
 import { binarySearch, linearSearch, remembered } from "./search.js";
-import { shuffled } from "./shuffled.js";
 import type { TrialContext } from "./trial.js";
 
 /** The first size tried lies this share above what the tasks ask for in all. */

@@ -1,9 +1,9 @@
 /** A workload in several cells: which job goes to which (Borg paper, sections 5.2 to 5.4). */
 import type { Random } from "../../engine/random.js";
+import { shuffled } from "../../engine/shuffled.js";
 import type { JobArrival } from "../../objects/arrival.js";
 import type { CompactionSpec } from "../file/compaction-schema.js";
 import { offeredBy } from "./bounds.js";
-import { shuffled } from "./shuffled.js";
 import { ofProduction, type Workload } from "./transforms.js";
 
 /** The jobs of each cell, cells without any left out. `random` draws the order in which jobs are dealt out. */

@@ -11,6 +11,7 @@ import type { Cell } from "../../cell/cell.js";
 import type { NodeId } from "../../cell/ids.js";
 import { LockLedger } from "../../cell/lock-ledger.js";
 import type { Random } from "../../engine/random.js";
+import { shuffled } from "../../engine/shuffled.js";
 import type { SimTime } from "../../engine/time.js";
 import type { PodClass } from "../../objects/pod-class.js";
 import { PODS, type ResourceList } from "../../objects/resources.js";
@@ -72,7 +73,7 @@ export class AgentAllocator {
 		const given = new Map<number, NodeId[]>();
 		const candidates = [...this.#frameworks.keys()].filter(eligible);
 		if (candidates.length === 0) return given;
-		for (const node of this.#shuffled()) {
+		for (const node of shuffled(this.#open(), this.#random)) {
 			const free = this.ledger.availableOf(node);
 			if (!this.#isEnough(free)) continue;
 			const framework = this.#sorted(candidates).find((index) => this.#takes(index, node, free));
@@ -111,16 +112,12 @@ export class AgentAllocator {
 		return dominantShare(this.#frameworks[framework]!.used, this.ledger.capacity(), 1);
 	}
 
-	/** Fisher and Yates. */
-	#shuffled(): NodeId[] {
+	/** Agents that are up and take tasks. */
+	#open(): NodeId[] {
 		const { nodes } = this.#cell;
-		const order: NodeId[] = [];
-		for (let n = 0; n < nodes.count; n++) if (nodes.ready[n] === 1 && isOpen(nodes.specs[n]!)) order.push(n as NodeId);
-		for (let last = order.length - 1; last > 0; last--) {
-			const other = this.#random.integer(last + 1);
-			[order[last], order[other]] = [order[other]!, order[last]!];
-		}
-		return order;
+		const open: NodeId[] = [];
+		for (let n = 0; n < nodes.count; n++) if (nodes.ready[n] === 1 && isOpen(nodes.specs[n]!)) open.push(n as NodeId);
+		return open;
 	}
 
 	#isEnough(free: Float64Array): boolean {

@@ -14,16 +14,6 @@ export function reorders({ order, load }: Pick<OpenbParams, "order" | "load">): 
 	return order === "shuffled" || load !== undefined;
 }
 
-/** The things in an order drawn at random, each order as likely as any other (Fisher-Yates). */
-export function shuffled<Thing>(things: readonly Thing[], random: Random): Thing[] {
-	const order = [...things];
-	for (let last = order.length - 1; last > 0; last--) {
-		const at = random.integer(last + 1);
-		[order[last], order[at]] = [order[at]!, order[last]!];
-	}
-	return order;
-}
-
 /**
  * The pods of `order`, and copies of pods drawn from `list` behind them, or without pods drawn from them, so that together they ask for
  * `wantedMilli` of GPU. As in the study the copies end with the first draw of which one device would be too much, so that the last

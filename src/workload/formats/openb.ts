@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import type { Random } from "../../engine/random.js";
+import { shuffled } from "../../engine/shuffled.js";
 import type { Definition } from "../../objects/definition.js";
 import { runTimeLeaf } from "../../objects/distribution-schema.js";
 import { durationSchema } from "../../objects/duration.js";
@@ -14,7 +15,7 @@ import { ImportReport, type OpenedTrace } from "../arrivals.js";
 import { inputPath } from "../inputs.js";
 import { at, csvRows } from "./csv.js";
 import type { TraceContext } from "./index.js";
-import { reorders, shuffled, tuned } from "./openb-order.js";
+import { reorders, tuned } from "./openb-order.js";
 import { openbJobs, scanPods } from "./openb-pods.js";
 import { NODE_COLUMNS, nodeRow, type PodRow } from "./openb-rows.js";
 

@@ -5,7 +5,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { SeededRandomSource } from "../../../src/engine/random.js";
-import { shuffled, tuned } from "../../../src/workload/formats/openb-order.js";
+import { shuffled } from "../../../src/engine/shuffled.js";
+import { tuned } from "../../../src/workload/formats/openb-order.js";
 import { podRow } from "../../../src/workload/formats/openb-rows.js";
 import type { Comparison, Difference, GoldenCase } from "../suite.js";
 import { nodeListOf, podListFile, podsOf, publishedIn, rowsOf, TABLES } from "./golden.js";

@@ -1,4 +1,5 @@
 import type { Random } from "../../../engine/random.js";
+import { shuffled } from "../../../engine/shuffled.js";
 import type { NodeObject } from "../../kinds/node.js";
 
 /** One look at all nodes that need one, by several lanes at once, each of which takes the next. */
@@ -13,12 +14,7 @@ export class MonitorPass {
 	/** `nodes` are looked at in random order, as Go walks through maps. */
 	constructor(nodes: readonly NodeObject[], random: Random, lanes: number) {
 		this.lanes = lanes;
-		const shuffled = [...nodes];
-		for (let i = shuffled.length - 1; i > 0; i--) {
-			const j = random.integer(i + 1);
-			[shuffled[i], shuffled[j]] = [shuffled[j]!, shuffled[i]!];
-		}
-		this.nodes = shuffled;
+		this.nodes = shuffled(nodes, random);
 	}
 
 	next(): NodeObject | undefined {

@@ -1,4 +1,4 @@
-import type { Random } from "../../engine/random.js";
+import type { Random } from "./random.js";
 
 /** The items in random order, each order as likely as any other (Fisher and Yates). */
 export function shuffled<Item>(items: readonly Item[], random: Random): Item[] {
