@@ -10,7 +10,7 @@
  * pod (two services, two entries of traffic) do not slow each other down; what they use adds up.
  */
 import type { PodId } from "../cell/ids.js";
-import { type LossCause, nothingLost, type Responses } from "../cell/requests.js";
+import { type LossCause, nothingLost, type RequestCount } from "../cell/requests.js";
 import { SECOND, type SimTime } from "../engine/time.js";
 import { flow, type Piece } from "./flow.js";
 import { ResponseBook } from "./response-book.js";
@@ -60,19 +60,8 @@ interface Cohort {
 	inside: number;
 }
 
-/** What was counted since the last `take`. */
-export interface LoadCount {
-	readonly arrived: number;
-	readonly served: number;
-	readonly lost: Readonly<Record<LossCause, number>>;
-	readonly inside: number;
-	readonly endpoints: number;
-	readonly serving: number;
-	readonly capacityCpuUs: number;
-	readonly usedCpuUs: number;
-	readonly outageUs: SimTime;
-	readonly responses: readonly Responses[];
-}
+/** What was counted since the last `take`; whose it is, and of which window, its traffic knows. */
+export type LoadCount = Omit<RequestCount, "traffic" | "service" | "fromUs" | "toUs" | "timeoutUs" | "objectiveUs">;
 
 export class ServiceLoad {
 	readonly #options: ServiceLoadOptions;
