@@ -13,6 +13,7 @@
 import type { Cell } from "../cell/cell.js";
 import { NO_NODE, type NodeId, type PodId } from "../cell/ids.js";
 import type { Engine, EventKind } from "../engine/engine.js";
+import { SECOND } from "../engine/time.js";
 import type { PodServing } from "../objects/arrival.js";
 import { preStopUsOf } from "../objects/pod-run.js";
 import type { Profile, Stance } from "./service-load.js";
@@ -77,13 +78,13 @@ export class Pods {
 		if (gone || node === NO_NODE) {
 			const last = this.#lastNode.get(pod);
 			const refuses = last !== undefined && this.#isDown(last) ? "unreachable" : "refused";
-			return { refuses, works: false, profile: null };
+			return { refuses, profile: null };
 		}
 		const view = this.#cell.pod(pod);
-		if (this.#isDown(node)) return { refuses: "unreachable", works: false, profile: null };
-		if (view.phase !== "running" || !this.#ready.has(pod)) return { refuses: "refused", works: false, profile: null };
+		if (this.#isDown(node)) return { refuses: "unreachable", profile: null };
+		if (view.phase !== "running" || !this.#ready.has(pod)) return { refuses: "refused", profile: null };
 		const takes = view.leaving === null || this.#hooked.has(pod);
-		return { refuses: takes ? null : "refused", works: true, profile: profileOf(pod) };
+		return { refuses: takes ? null : "refused", profile: profileOf(pod) };
 	}
 
 	/** Nobody asks about the pod any more. */
@@ -122,7 +123,7 @@ export function profiles(
 		const key = `${cpus}/${cpuUs}/${waitUs}/${errors}`;
 		let profile = known.get(key);
 		if (profile === undefined) {
-			profile = { cpus, workS: cpuUs / 1e6, fixedUs: pathUs + waitUs, errors };
+			profile = { cpus, workS: cpuUs / SECOND, fixedUs: pathUs + waitUs, errors };
 			known.set(key, profile);
 		}
 		return profile;

@@ -1,5 +1,5 @@
 /** How many requests come: a sum of courses over the time of the run. */
-import type { SimTime } from "../engine/time.js";
+import { SECOND, type SimTime } from "../engine/time.js";
 
 export type RatePart =
 	| { readonly kind: "constant"; readonly perSecond: number }
@@ -26,7 +26,7 @@ export function requestsBetween(rate: Rate, fromUs: SimTime, toUs: SimTime): num
 }
 
 function requestsOf(part: RatePart, fromUs: SimTime, toUs: SimTime): number {
-	const seconds = (toUs - fromUs) / 1e6;
+	const seconds = (toUs - fromUs) / SECOND;
 	switch (part.kind) {
 		case "constant":
 			return part.perSecond * seconds;
@@ -34,7 +34,7 @@ function requestsOf(part: RatePart, fromUs: SimTime, toUs: SimTime): number {
 			const { perSecond, amplitude, periodUs, peakAtUs } = part;
 			const turn = (2 * Math.PI) / periodUs;
 			const swing = Math.sin(turn * (toUs - peakAtUs)) - Math.sin(turn * (fromUs - peakAtUs));
-			return perSecond * (seconds + (amplitude * swing) / (turn * 1e6));
+			return perSecond * (seconds + (amplitude * swing) / (turn * SECOND));
 		}
 		case "spike":
 			return part.perSecond * overlapS(fromUs, toUs, part.atUs, part.atUs + part.forUs);
@@ -50,5 +50,5 @@ function requestsOf(part: RatePart, fromUs: SimTime, toUs: SimTime): number {
 }
 
 function overlapS(fromUs: SimTime, toUs: SimTime, beginUs: SimTime, endUs: SimTime): number {
-	return Math.max(0, Math.min(toUs, endUs) - Math.max(fromUs, beginUs)) / 1e6;
+	return Math.max(0, Math.min(toUs, endUs) - Math.max(fromUs, beginUs)) / SECOND;
 }

@@ -32,9 +32,7 @@ export interface Profile {
 export interface Stance {
 	/** Why it takes nothing new; null if it does. */
 	readonly refuses: "refused" | "unreachable" | null;
-	/** Whether it works on what it has. */
-	readonly works: boolean;
-	/** Null for a pod of which nothing is known any more. */
+	/** Of how it works on what it has; null for one that does not, and has lost it. */
 	readonly profile: Profile | null;
 }
 
@@ -206,9 +204,9 @@ export class ServiceLoad {
 	): void {
 		const { stance, pods } = cohort;
 		const { size } = pods;
-		const { refuses, works, profile } = stance;
+		const { refuses, profile } = stance;
 		if (refuses !== null) this.#lose(refuses, came);
-		if (!works || profile === null) return;
+		if (profile === null) return;
 		const taken = refuses === null ? came : 0;
 		if (refuses === null) this.#capacityCpuUs += profile.cpus * seconds * size * SECOND;
 		if (taken === 0 && cohort.inside === 0) return;
@@ -250,12 +248,12 @@ export class ServiceLoad {
 		this.#views.forEach((view, proxy) => {
 			if (view.has(pod)) known |= 1 << proxy;
 		});
-		const kept = stance.works ? share : 0;
+		const kept = stance.profile === null ? 0 : share;
 		this.#lost.cut += share - kept;
 		const follows = known !== 0 || kept > 0;
 		if (follows !== followed) this.#options.follows(pod, follows);
 		if (!follows) return;
-		const key = `${known}/${stance.refuses}/${stance.works}/${this.#numberOf(stance.profile)}`;
+		const key = `${known}/${stance.refuses}/${this.#numberOf(stance.profile)}`;
 		let cohorts = this.#cohorts.get(key);
 		if (cohorts === undefined) {
 			cohorts = [];

@@ -6,10 +6,10 @@ import { SECOND } from "../../src/engine/time.js";
 import { type LoadCount, type Profile, ServiceLoad, type Stance } from "../../src/traffic/service-load.js";
 
 const ONE_CPU: Profile = { cpus: 1, workS: 0.01, fixedUs: 2000, errors: 0 };
-const SERVES: Stance = { refuses: null, works: true, profile: ONE_CPU };
-const LEAVES: Stance = { refuses: "refused", works: true, profile: ONE_CPU };
-const GONE: Stance = { refuses: "refused", works: false, profile: null };
-const DOWN: Stance = { refuses: "unreachable", works: false, profile: null };
+const SERVES: Stance = { refuses: null, profile: ONE_CPU };
+const LEAVES: Stance = { refuses: "refused", profile: ONE_CPU };
+const GONE: Stance = { refuses: "refused", profile: null };
+const DOWN: Stance = { refuses: "unreachable", profile: null };
 
 const pod = (number: number) => number as PodId;
 
