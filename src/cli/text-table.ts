@@ -1,4 +1,5 @@
 /** Tables of text for stdout: for people, for Markdown, for spreadsheets. */
+import { csvField } from "../experiment/export/csv-field.js";
 
 export interface Column {
 	readonly title: string;
@@ -23,9 +24,6 @@ export function markdownTable(columns: readonly Column[], rows: readonly (readon
 
 /** RFC 4180, with line feeds. */
 export function csvTable(names: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string {
-	const cell = (value: string | number | null) => {
-		const text = value === null ? "" : String(value);
-		return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-	};
+	const cell = (value: string | number | null) => (value === null ? "" : csvField(String(value)));
 	return [names, ...rows].map((row) => `${row.map(cell).join(",")}\n`).join("");
 }

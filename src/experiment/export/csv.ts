@@ -4,6 +4,7 @@
  */
 import type { Cell } from "../../metrics/sinks/memory.js";
 import { readBatches } from "../../metrics/sinks/read.js";
+import { csvField } from "./csv-field.js";
 import { defineExport } from "./format.js";
 import { writeLines } from "./text-file.js";
 
@@ -30,5 +31,5 @@ function lineOf(cells: readonly Cell[]): string {
 function fieldOf(cell: Cell): string {
 	if (cell === null) return "";
 	const text = String(cell);
-	return text === "" || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+	return text === "" ? '""' : csvField(text);
 }
