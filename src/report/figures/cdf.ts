@@ -6,6 +6,7 @@ import type { RunRow } from "../../experiment/results/runs-table.js";
 import { element, escapeText, rounded } from "../svg.js";
 import { type Axis, numericAxis, valueText } from "./axis.js";
 import { drawGuides, guideValues } from "./guides.js";
+import { strokeItems } from "./legend.js";
 import { drawStroke, type Look, lookOf } from "./look.js";
 import { type DrawnFigure, drawPage, type Grid, layGrid, plotHeight, SIZE } from "./page.js";
 import { split } from "./series.js";
@@ -91,15 +92,10 @@ export function drawDistributions({ title, caption, panels, x, y, lines }: Distr
 		fontSize: SIZE.tick,
 		zero: false,
 	});
-	const named = [...new Map(all.map(({ label, look }) => [label, look]))].filter(([label]) => label !== "");
 	return drawPage({
 		title,
 		caption,
-		legend: named.map(([label, look]) => ({
-			label,
-			width: 26,
-			draw: (at, level) => drawStroke(`M${rounded(at)} ${rounded(level)}h26`, look),
-		})),
+		legend: strokeItems(all),
 		grid,
 		xLabel: axisLabel(x.label, x.unit),
 		yLabel: y.label,

@@ -10,6 +10,7 @@ import { element, escapeText, text } from "../svg.js";
 import { cutText, textWidth } from "../text-fit.js";
 import { type Axis, numericAxis, valueText } from "./axis.js";
 import { type Category, categories } from "./categories.js";
+import { crossItem } from "./legend.js";
 import { drawCross } from "./look.js";
 import { type DrawnFigure, drawPage, type LegendItem, layGrid, SIZE } from "./page.js";
 import { absence, split, valuesOf } from "./series.js";
@@ -43,16 +44,12 @@ export function drawHeatmap(figure: HeatmapFigure, runs: readonly RunRow[]): Dra
 	const [width, height] = [grid.plotWidth / columns.length, grid.plotHeight / rows.length];
 	const place = { columns, rows, width, height, shade, unit: unit.name };
 	const label = color.label ?? nameInWords(color.metric);
-	const marks = mark !== undefined && panels.some(({ cells }) => cells.some(({ marked }) => marked));
-	const cross: LegendItem = {
-		label: mark?.label ?? nameInWords(mark?.metric ?? ""),
-		width: 12,
-		draw: (at, level) => drawCross(at + 6, level),
-	};
+	const marks =
+		mark !== undefined && panels.some(({ cells }) => cells.some(({ marked }) => marked)) ? [crossItem(mark)] : [];
 	const svg = drawPage({
 		title: figure.title,
 		caption: sentences(figure.caption, `Colours and numbers: ${axisLabel(label, unit.name)}, mean over seeds.`),
-		legend: [ramp(axisLabel(label, unit.name), values, shade), ...(marks ? [cross] : [])],
+		legend: [ramp(axisLabel(label, unit.name), values, shade), ...marks],
 		grid,
 		xLabel: axisLabel(x.label ?? x.key, x.unit),
 		yLabel: axisLabel(y.label ?? y.key, y.unit),

@@ -6,7 +6,8 @@ import type { RunRow } from "../../experiment/results/runs-table.js";
 import { element, escapeText, rounded } from "../svg.js";
 import { type Axis, numericAxis, valueText } from "./axis.js";
 import { drawGuides, guideValues } from "./guides.js";
-import { drawCross, drawErrorBar, drawMarker, drawStroke, type Look } from "./look.js";
+import { crossItem, drawSample, STROKE } from "./legend.js";
+import { drawCross, drawErrorBar, drawMarker, drawStroke } from "./look.js";
 import { type DrawnFigure, drawPage, type Grid, type LegendItem, layGrid, plotHeight, SIZE } from "./page.js";
 import { type FigurePoint, type FigureSeries, type Plotted, plot } from "./series.js";
 import { axisLabel, errorSentence, nameInWords, sentences, withUnit } from "./words.js";
@@ -44,8 +45,7 @@ export function drawLines(figure: LinesFigure, runs: readonly RunRow[]): DrawnFi
 	const place: Place = { figure, x: xAxis, y: yAxis, grid, unit: units.y };
 	const hollow = points.some((point) => yAxis.beyond(point.y));
 	const named = y.metrics.some((metric: PlottedMetric) => metric.error !== undefined);
-	const marks =
-		mark !== undefined && points.some(({ marked }) => marked) ? [markItem(mark.label ?? nameInWords(mark.metric))] : [];
+	const marks = mark !== undefined && points.some(({ marked }) => marked) ? [crossItem(mark)] : [];
 	const svg = drawPage({
 		title: figure.title,
 		caption: sentences(
@@ -80,15 +80,11 @@ interface Place {
 /** One series alone needs no legend. */
 function legendOf({ legend }: Plotted): readonly LegendItem[] {
 	if (legend.length < 2) return [];
-	return legend.map(({ label, look }) => ({ label, width: 26, draw: (x, y) => drawSample(x, y, look) }));
-}
-
-function drawSample(x: number, y: number, look: Look): string {
-	return drawStroke(`M${rounded(x)} ${rounded(y)}h26`, look) + drawMarker(x + 13, y, look);
-}
-
-function markItem(label: string): LegendItem {
-	return { label, width: 12, draw: (x, y) => drawCross(x + 6, y) };
+	return legend.map(({ label, look }) => ({
+		label,
+		width: STROKE,
+		draw: (x, y) => drawSample(x, y, look) + drawMarker(x + STROKE / 2, y, look),
+	}));
 }
 
 function drawSeries({ label, look, points }: FigureSeries, place: Place): string {

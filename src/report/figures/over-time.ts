@@ -2,6 +2,7 @@
 import { INK } from "../palette.js";
 import { element, escapeText, rounded } from "../svg.js";
 import { type Axis, numericAxis, valueText } from "./axis.js";
+import { strokeItems } from "./legend.js";
 import { drawStroke, type Look } from "./look.js";
 import { drawPage, type Grid, layGrid, plotHeight, SIZE } from "./page.js";
 
@@ -49,15 +50,10 @@ export function drawOverTime({ title, caption, yLabel, yMost, stepUs, panels }: 
 		fontSize: SIZE.tick,
 		zero: true,
 	});
-	const named = [...new Map(all.map(({ label, look }) => [label, look]))].filter(([label]) => label !== "");
 	return drawPage({
 		title,
 		caption,
-		legend: named.map(([label, look]) => ({
-			label,
-			width: 26,
-			draw: (at, level) => drawStroke(`M${rounded(at)} ${rounded(level)}h26`, look),
-		})),
+		legend: strokeItems(all),
 		grid,
 		xLabel: `time (${unit.name})`,
 		yLabel,
