@@ -131,8 +131,6 @@ export const trafficSchema = z
 	.array(entry)
 	.describe("Requests that are sent to the services of the control plane, and lost or late where those do not keep up");
 
-export type TrafficSpec = z.output<typeof trafficSchema>;
-
 function partOf({
 	constant,
 	diurnal,

@@ -4,7 +4,7 @@
  */
 
 import type { TimeGrid } from "./grid.js";
-import { ABSENCE_KINDS, type ByNode, byNode, type CellHistory, type Resource } from "./history.js";
+import { ABSENCE_KINDS, type ByNode, byNode, type CellHistory } from "./history.js";
 import { ABSENT, isLevel, levelOf, NOT_READY } from "./level.js";
 
 export const LAYER_IDS = ["cpu", "memory", "gpu", "cpu_used", "memory_used", "pods"] as const;
@@ -215,9 +215,4 @@ export function meanLevels({ nodes, steps, bytes }: Layer): Float64Array {
 		}
 		return count === 0 ? Number.NaN : sum / count;
 	});
-}
-
-/** The resource whose requests a layer shows; null for others. */
-export function resourceOf(id: LayerId): Resource | null {
-	return id === "cpu" || id === "memory" || id === "gpu" ? id : null;
 }
