@@ -7,6 +7,7 @@
 import { Argument, type Command, type Option } from "commander";
 import { examples } from "./examples.js";
 import { KINDS } from "./list.js";
+import { quotedWord } from "./shell-word.js";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
 type Shell = (typeof SHELLS)[number];
@@ -94,18 +95,18 @@ function operandWords(command: Command, argument: Argument, { formats }: Known):
 
 /** zsh runs the same script behind its `bashcompinit`. */
 function bashScript(places: readonly Place[], shell: "bash" | "zsh"): string {
-	const paths = places.filter(({ path }) => path !== "").map(({ path }) => quoted(path));
+	const paths = places.filter(({ path }) => path !== "").map(({ path }) => quotedWord(path));
 	const values = places.flatMap(({ path, options }) =>
 		options.flatMap(({ flags, values }) => {
 			if (values === "none") return [];
-			const known = values === "file" ? "known= files=1" : `known=${quoted(values.join(" "))} files=`;
-			return [`\t\t${flags.map((flag) => quoted(`${path}:${flag}`)).join("|")}) ${known} ;;\n`];
+			const known = values === "file" ? "known= files=1" : `known=${quotedWord(values.join(" "))} files=`;
+			return [`\t\t${flags.map((flag) => quotedWord(`${path}:${flag}`)).join("|")}) ${known} ;;\n`];
 		}),
 	);
 	const words = places.map(({ path, commands, options, operands, files }) => {
 		const flags = options.flatMap(({ flags }) => flags);
 		const all = [...commands.map(({ word }) => word), ...operands, ...flags].join(" ");
-		return `\t\t${quoted(path)}) known=${quoted(all)}${files ? " files=1" : ""} ;;\n`;
+		return `\t\t${quotedWord(path)}) known=${quotedWord(all)}${files ? " files=1" : ""} ;;\n`;
 	});
 	return `${shell === "zsh" ? "autoload -U +X bashcompinit && bashcompinit\n" : ""}# cellsim completion ${shell}
 _cellsim() {
@@ -134,20 +135,20 @@ complete -o filenames -F _cellsim cellsim
 
 function fishScript(places: readonly Place[]): string {
 	const lines = places.flatMap(({ path, commands, options, operands, files }) => {
-		const at = `complete -c cellsim -n ${quoted(`__cellsim_at ${quoted(path)}`)}`;
+		const at = `complete -c cellsim -n ${quotedWord(`__cellsim_at ${quotedWord(path)}`)}`;
 		return [
-			...commands.map(({ word, description }) => `${at} -f -a ${quoted(word)} -d ${quoted(description)}`),
-			...(operands.length === 0 ? [] : [`${at} -a ${quoted(operands.join(" "))}`]),
+			...commands.map(({ word, description }) => `${at} -f -a ${quotedWord(word)} -d ${quotedWord(description)}`),
+			...(operands.length === 0 ? [] : [`${at} -a ${quotedWord(operands.join(" "))}`]),
 			...(files ? [] : [`${at} -f`]),
 			...options.map(({ flags, description, values }) => {
 				const names = flags.map((flag) => (flag.startsWith("--") ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`));
-				const known = values === "file" ? " -r -F" : ` -x -a ${quoted(values === "none" ? "" : values.join(" "))}`;
+				const known = values === "file" ? " -r -F" : ` -x -a ${quotedWord(values === "none" ? "" : values.join(" "))}`;
 				const takes = values === "none" ? "" : known;
-				return `${at} ${names.join(" ")}${takes} -d ${quoted(description)}`;
+				return `${at} ${names.join(" ")}${takes} -d ${quotedWord(description)}`;
 			}),
 		];
 	});
-	const paths = places.filter(({ path }) => path !== "").map(({ path }) => quoted(path));
+	const paths = places.filter(({ path }) => path !== "").map(({ path }) => quotedWord(path));
 	return `# cellsim completion fish
 function __cellsim_at
 	set -l path ""
@@ -159,9 +160,4 @@ function __cellsim_at
 end
 ${lines.join("\n")}
 `;
-}
-
-/** One word in bash, zsh and fish alike. */
-function quoted(text: string): string {
-	return `'${text.replaceAll("'", "'\\''")}'`;
 }
