@@ -32,6 +32,7 @@ import { serviceKind } from "./kinds/service.js";
 import { mergePatch } from "./merge-patch.js";
 import { NodeBridge } from "./node-bridge.js";
 import { NodeUpgrades, type UpgradeWave } from "./node-upgrades.js";
+import type { AgentTelling } from "./outboxes.js";
 import type { PlaneComponent } from "./plane-components.js";
 import { type ArrivalOf, PodBridge } from "./pod-bridge.js";
 import { SchedulerObjects } from "./scheduler-objects.js";
@@ -81,11 +82,9 @@ export interface ControlPlaneOptions {
 /** Begins to tell the cell of endpoints and routes (`Cell.objects`). */
 export type MakeBackends = (cell: Cell, server: ApiServer, pods: PodBridge) => void;
 
-export interface AgentTimes {
+export interface AgentTimes extends AgentTelling {
 	/** From a write until they hear of it. */
 	readonly hearUs: SimTime;
-	/** When what happens on a node now is sent. */
-	readonly sentUs: (nowUs: SimTime) => SimTime;
 }
 
 /** Of how many replicas the plane is made. */
@@ -130,12 +129,12 @@ export class ControlPlane {
 		this.server = new ApiServer(engine);
 		this.#front = options.front?.(this.server) ?? straightTo(this.server);
 		const capacity = new Capacity(serviceUs, availability);
-		const { hearUs = watchUs, sentUs = (nowUs: SimTime) => nowUs } = options.agents ?? {};
-		const reportedUs = (nowUs: SimTime) => capacity.take(nowUs, sentUs(nowUs) - nowUs + requestUs);
+		const { agents } = options;
 		this.pods = new PodBridge(engine, cell, this.server, {
 			phase,
-			watchUs: hearUs,
-			reportedUs,
+			watchUs: agents?.hearUs ?? watchUs,
+			reportedUs: (nowUs) => capacity.take(nowUs, requestUs),
+			...(agents && { agents }),
 			availability,
 			arrivalOf,
 		});

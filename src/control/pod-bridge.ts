@@ -2,8 +2,8 @@
  * Pods between the API server and the cell: a pod that is created is submitted to the cell, where a scheduler gives it a node and the
  * node runs it; what becomes of it there is reported to the API server, as scheduler and kubelets do.
  *
- * Divergence from Kubernetes: the requests of schedulers and kubelets take their time and are never throttled; a kubelet that has a
- * new pod needs no watch for it.
+ * Divergence from Kubernetes: the requests of schedulers take their time and are never throttled, nor those of kubelets where `agents` does not
+ * say so; a kubelet that has a new pod needs no watch for it.
  */
 import type { Cell } from "../cell/cell.js";
 import type { EndReason, RequeueReason } from "../cell/changes.js";
@@ -17,6 +17,7 @@ import type { Availability } from "./availability/availability.js";
 import { DelayLine } from "./delay-line.js";
 import { NOBODY } from "./informers.js";
 import type { Mark } from "./label-index.js";
+import { type AgentTelling, Outboxes } from "./outboxes.js";
 import { isTerminal, type Pod, type PodObjectStatus } from "./pod.js";
 
 /** What a pod object is when it is run, and the code with which its containers exit where that ends by itself; 1 if they fail. */
@@ -26,8 +27,10 @@ export interface PodBridgeOptions {
 	readonly phase: number;
 	/** From a write until scheduler and kubelet hear of it. */
 	readonly watchUs: SimTime;
-	/** When what happens now on a node, or in the scheduler, is written; never before what happened earlier. */
+	/** When what is sent now by a node, or the scheduler, is written; never before what was sent earlier. */
 	readonly reportedUs: (nowUs: SimTime) => SimTime;
+	/** How agents tell what happens on nodes; at once if absent. */
+	readonly agents?: AgentTelling;
 	readonly availability: Availability;
 	readonly arrivalOf: ArrivalOf;
 }
@@ -42,10 +45,15 @@ interface Known {
 /** 128 and the number of the signal. */
 const SIGTERM_EXIT = 143;
 
+/** A kubelet that writes a status reads the pod first (pkg/kubelet/status); one more request removes it. */
+const STATUS_REQUESTS = 2;
+
 interface Report {
 	readonly key: string;
 	readonly uid: number;
 	readonly atUs: SimTime;
+	/** Of the node whose agent tells it; NO_NODE for what is told at once. */
+	readonly node: NodeId;
 	/** What changes, one after the other in one write; none for a pod that has left for good. */
 	readonly changes: ((pod: Pod) => Pod)[];
 	/** The pod leaves for good after that: a kubelet removes the object when its end is written. */
@@ -61,6 +69,7 @@ export class PodBridge {
 	readonly #availability: Availability;
 	readonly #heard: DelayLine<ApiChange>;
 	readonly #reports: DelayLine<Report>;
+	readonly #outboxes: Outboxes<Report> | null;
 	/** Ends that are written, and that kubelets have yet to hear of. */
 	readonly #answers: DelayLine<Report>;
 	/** Pods that made room for others. */
@@ -73,13 +82,14 @@ export class PodBridge {
 	readonly #usageMarks = new Map<number, { revision: number }>();
 
 	constructor(engine: Engine, cell: Cell, server: ApiServer, options: PodBridgeOptions) {
-		const { phase, watchUs, reportedUs, availability, arrivalOf } = options;
+		const { phase, watchUs, reportedUs, agents, availability, arrivalOf } = options;
 		this.#cell = cell;
 		this.#server = server;
 		this.#arrivalOf = arrivalOf;
 		this.#availability = availability;
 		this.#heard = new DelayLine(engine, "pod-watch", phase, watchUs, (change) => this.#hear(change));
 		this.#reports = new DelayLine(engine, "pod-report", phase, reportedUs, (report) => this.#write(report));
+		this.#outboxes = agents ? new Outboxes(engine, phase, agents, (report) => this.#reports.push(report)) : null;
 		this.#answers = new DelayLine(engine, "pod-report-answer", phase, watchUs, (report) => this.#send(report, []));
 		this.#displaced = new DelayLine(engine, "pod-displaced", phase, 0, (pod) => this.#displacedPodGone(pod));
 		// A pod with a node is ended by its kubelet, one without is gone at once.
@@ -93,13 +103,13 @@ export class PodBridge {
 		cell.usage.pods.watch((row) => this.#usageChanged(this.#objects[row] ?? null));
 		cell.watch({
 			podBound: (pod, node) => this.#bound(pod, node),
-			podStarted: (pod) => this.#status(pod, { phase: "Running" }),
-			podReady: (pod, _node, ready) => this.#status(pod, { ready, readyUs: wholeSecond(cell.nowUs) }),
+			podStarted: (pod, node) => this.#status(pod, node, { phase: "Running" }),
+			podReady: (pod, node, ready) => this.#status(pod, node, { ready, readyUs: wholeSecond(cell.nowUs) }),
 			podEnded: (pod, node, reason) => this.#ended(pod, node, reason),
 			podLeaving: (pod, _node, reason) => {
 				if (reason === "preempted") this.#preempted(pod);
 			},
-			podRequeued: (pod, _node, reason) => this.#requeued(pod, reason),
+			podRequeued: (pod, node, reason) => this.#requeued(pod, node, reason),
 			attempted: (attempt) => this.#attempted(attempt),
 		});
 	}
@@ -223,6 +233,8 @@ export class PodBridge {
 
 	#bound(pod: PodId, node: NodeId): void {
 		const { name } = this.#cell.node(node);
+		// Its containers are waited for.
+		this.#outboxes?.spend(node, STATUS_REQUESTS);
 		this.#report(pod, (object) => ({
 			...object,
 			spec: { ...object.spec, nodeName: name },
@@ -230,8 +242,8 @@ export class PodBridge {
 		}));
 	}
 
-	#status(pod: PodId, status: Partial<PodObjectStatus>): void {
-		this.#report(pod, (object) => ({ ...object, status: { ...object.status, ...status } }));
+	#status(pod: PodId, node: NodeId, status: Partial<PodObjectStatus>): void {
+		this.#report(pod, (object) => ({ ...object, status: { ...object.status, ...status } }), node);
 	}
 
 	#ended(pod: PodId, node: NodeId, reason: EndReason): void {
@@ -250,19 +262,26 @@ export class PodBridge {
 			isTerminal(object.status.phase)
 				? object
 				: { ...object, status: { ...object.status, ...ended, phase: phaseAfter(object, reason) } };
-		this.#send(known, [end], leaves);
+		this.#send(known, [end], leaves, node);
 	}
 
 	/** A scheduler that stops a pod deletes it: its controller makes another one. */
 	#preempted(pod: PodId): void {
-		this.#status(pod, { disruption: PREEMPTED });
+		this.#status(pod, NO_NODE, { disruption: PREEMPTED });
 		this.#delete(pod);
 	}
 
 	#delete(pod: PodId): void {
 		const known = this.#objects[rowOf(pod)] ?? null;
 		if (known !== null)
-			this.#reports.push({ ...known, atUs: this.#cell.nowUs, changes: [], leaves: false, deletes: true });
+			this.#reports.push({
+				...known,
+				atUs: this.#cell.nowUs,
+				node: NO_NODE,
+				changes: [],
+				leaves: false,
+				deletes: true,
+			});
 	}
 
 	/** In the cell it is pending again: it ends there before a scheduler looks. */
@@ -306,11 +325,13 @@ export class PodBridge {
 		this.#server.post({ source, about, type: "Warning", reason, message: unschedulable });
 	}
 
-	#requeued(pod: PodId, reason: RequeueReason): void {
+	#requeued(pod: PodId, node: NodeId, reason: RequeueReason): void {
 		if (reason === "preempted") {
 			this.#displaced.push(pod);
 			return;
 		}
+		// Not after another node has taken it.
+		this.#outboxes?.look(node);
 		this.#report(pod, (object) => ({
 			...object,
 			spec: { ...object.spec, nodeName: "" },
@@ -318,19 +339,33 @@ export class PodBridge {
 		}));
 	}
 
-	#report(pod: PodId, change: (object: Pod) => Pod): void {
+	/** Told by the agent of `node`, when it sends; at once by others. */
+	#report(pod: PodId, change: (object: Pod) => Pod, node: NodeId = NO_NODE): void {
 		const known = this.#objects[rowOf(pod)] ?? null;
 		if (known === null) return;
 		// What a kubelet finds at once it reports at once.
 		const { nowUs } = this.#cell;
-		if (this.#last !== null && this.#last.uid === known.uid && this.#last.atUs === nowUs)
-			this.#last.changes.push(change);
-		else this.#send(known, [change]);
+		const last = this.#last;
+		if (last !== null && last.uid === known.uid && last.atUs === nowUs && last.node === this.#senderOf(node))
+			last.changes.push(change);
+		else this.#send(known, [change], false, node);
 	}
 
-	#send({ key, uid }: Pick<Report, "key" | "uid">, changes: Report["changes"], leaves = false): void {
-		this.#last = { key, uid, atUs: this.#cell.nowUs, changes, leaves, deletes: false };
-		this.#reports.push(this.#last);
+	#send(
+		{ key, uid }: Pick<Report, "key" | "uid">,
+		changes: Report["changes"],
+		leaves = false,
+		from: NodeId = NO_NODE,
+	): void {
+		const node = this.#senderOf(from);
+		const report = { key, uid, atUs: this.#cell.nowUs, node, changes, leaves, deletes: false };
+		this.#last = report;
+		if (node === NO_NODE || this.#outboxes === null) this.#reports.push(report);
+		else this.#outboxes.put(node, report, leaves ? STATUS_REQUESTS + 1 : STATUS_REQUESTS);
+	}
+
+	#senderOf(node: NodeId): NodeId {
+		return this.#outboxes === null ? NO_NODE : node;
 	}
 
 	#write(report: Report): void {

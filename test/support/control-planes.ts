@@ -2,7 +2,7 @@
 import { Cell } from "../../src/cell/cell.js";
 import { Cloud } from "../../src/control/autoscaling/cloud.js";
 import type { ClusterAccess } from "../../src/control/autoscaling/cluster-access.js";
-import { ControlPlane, type PlaneReplicas } from "../../src/control/control-plane.js";
+import { type AgentTimes, ControlPlane, type PlaneReplicas } from "../../src/control/control-plane.js";
 import type { MakeController } from "../../src/control/controller.js";
 import type { Heartbeats } from "../../src/control/heartbeats.js";
 import type { AnyKind } from "../../src/control/kinds/kind.js";
@@ -33,6 +33,8 @@ export interface PlaneOptions {
 	/** Default 5 ms and 3 ms. */
 	readonly requestUs?: SimTime;
 	readonly watchUs?: SimTime;
+	/** How agents tell what happens on nodes; default at once. */
+	readonly agents?: AgentTimes;
 	/** Default Kubernetes' own. */
 	readonly kinds?: readonly AnyKind[];
 	/** Of each controller; default that of kube-controller-manager. */
@@ -50,7 +52,7 @@ export class TestPlane {
 
 	/** Pods start after half a second and leave after a second. */
 	constructor({ controllers, nodes, autoscalers, requestUs = 5_000, watchUs = 3_000, ...options }: PlaneOptions) {
-		const { heartbeats, replicas, kinds, client, taintsNew, scheduler = "least-allocated" } = options;
+		const { heartbeats, replicas, agents, kinds, client, taintsNew, scheduler = "least-allocated" } = options;
 		const { engine, cell } = this;
 		const random = new SeededRandomSource("1");
 		new NodeAgent(engine, cell, PHASES.nodeDue, {
@@ -93,6 +95,7 @@ export class TestPlane {
 			...(heartbeats && { heartbeats }),
 			...(replicas && { replicas }),
 			random,
+			...(agents && { agents }),
 			...(kinds && { kinds }),
 			...(client && { client }),
 			...(taintsNew !== undefined && { taintsNew }),

@@ -99,7 +99,7 @@ export const field2016 = {
 		},
 		{
 			id: "rolling-update",
-			claim: "Kubernetes' rolling update, in which there is no timer, within 20 %",
+			claim: "Kubernetes' rolling update, two at a time, each seen when its kubelet looks next, within 20 %",
 			published: "7.1 s",
 			label: "validates",
 			notInCi: "a miss that is left as it is",

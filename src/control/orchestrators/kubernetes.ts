@@ -29,6 +29,8 @@ import { taintEvictionController } from "../controllers/taint-eviction.js";
 import { Heartbeats, scattered } from "../heartbeats.js";
 import { builtInKinds } from "../kinds/index.js";
 import { type Quantities, quantitiesSchema } from "../kinds/quantities.js";
+import type { AgentTelling } from "../outboxes.js";
+import type { RateLimit } from "../token-bucket.js";
 import { deploymentOf } from "./kubernetes-application.js";
 import { defineOrchestrator, versionSchema } from "./orchestrator.js";
 
@@ -42,28 +44,31 @@ interface KubernetesRules {
 	readonly rollingUpdate: { readonly maxSurge: number | string; readonly maxUnavailable: number | string } | null;
 	/** What the scheduler takes for a pod. */
 	readonly decisionTime: string;
-	/** How often kubelets look at what has become of their containers; 0: they hear of it. */
-	readonly relistUs: SimTime;
+	/** How often kubelets look at what has become of their containers, and their clients' limits; null: they hear of it, and none is met. */
+	readonly kubelets: { readonly relistUs: SimTime; readonly client: RateLimit } | null;
 }
 
 /**
  * 1.3 and 1.4 differ in nothing that is simulated. Their scheduler placed about 50 pods a second on 1,000 nodes (CoreOS, 2016), as many as
  * its client may send bindings; that of 1.34 places 270 a second at least on 5,000 (scheduler_perf).
  *
- * Divergence from Kubernetes 1.3 and 1.4: controllers and scheduler are those of 1.34 in everything else; kubelets look at their containers
- * at the same times, and what the scheduler says of pods is written then, too.
+ * Their kubelets look once a second (PLEG) and may send 5 requests a second, 10 at once (kubelet --kube-api-qps and --kube-api-burst before
+ * 1.27), so that writing the status of pods is what many pods that start on one node wait for (kubernetes issues 17959 and 42000).
+ *
+ * Divergence from Kubernetes 1.3 and 1.4: controllers and scheduler are those of 1.34 in everything else; kubelets send nothing but the
+ * status of pods: no status of their node (two requests each ten seconds, of the same client), and they read no secrets.
  */
 const OLD: KubernetesRules = {
 	taintBased: false,
 	defaultRequest: { cpu: "100m" },
 	rollingUpdate: { maxSurge: 1, maxUnavailable: 1 },
 	decisionTime: "20ms",
-	relistUs: SECOND,
+	kubelets: { relistUs: SECOND, client: { qps: 5, burst: 10 } },
 };
 const KUBERNETES_RULES: Readonly<Record<(typeof KUBERNETES_VERSIONS)[number], KubernetesRules>> = {
 	"1.3": OLD,
 	"1.4": OLD,
-	"1.34": { taintBased: true, defaultRequest: {}, rollingUpdate: null, decisionTime: "3700us", relistUs: 0 },
+	"1.34": { taintBased: true, defaultRequest: {}, rollingUpdate: null, decisionTime: "3700us", kubelets: null },
 };
 
 /** Time between two renewals of a node's lease. */
@@ -158,16 +163,25 @@ export const kubernetes = defineOrchestrator({
 			client: { qps: clientQps, burst: clientBurst },
 			heartbeats,
 			taintsNew: rules.taintBased,
-			...(rules.relistUs > 0 && { agents: { hearUs: watchLatency, sentUs: relists(rules.relistUs, random) } }),
+			...(rules.kubelets && {
+				agents: {
+					hearUs: watchLatency,
+					sentUs: relists(rules.kubelets.relistUs, random),
+					client: rules.kubelets.client,
+				},
+			}),
 			initial: Object.keys(request).length === 0 ? [] : [limitRange(request)],
 		};
 	},
 });
 
-/** All kubelets look at the same times. */
-function relists(everyUs: SimTime, random: RandomSource): (nowUs: SimTime) => SimTime {
-	const phaseUs = random.stream("control/relist").integer(everyUs);
-	return (nowUs) => Math.ceil((nowUs - phaseUs) / everyUs) * everyUs + phaseUs;
+/** Each kubelet looks at times of its own. */
+function relists(everyUs: SimTime, random: RandomSource): AgentTelling["sentUs"] {
+	const phasesUs: SimTime[] = [];
+	return (nowUs, node) => {
+		const phaseUs = (phasesUs[node] ??= random.stream(`control/relist/${node}`).integer(everyUs));
+		return Math.ceil((nowUs - phaseUs) / everyUs) * everyUs + phaseUs;
+	};
 }
 
 function limitRange(defaultRequest: Quantities): object {
