@@ -1,4 +1,4 @@
-/** A page of results in a real Chromium, which may reach nothing but the page itself. */
+/** Pages of results in a real Chromium, which may reach nothing but the pages themselves. */
 import { existsSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
 
@@ -25,6 +25,21 @@ export async function opened(
 	colorScheme: "light" | "dark" = "light",
 	allowed = address,
 ): Promise<OpenedPage> {
+	const open = await loaded(browser, address, colorScheme, allowed);
+	await open.page.evaluate(`new Promise((done) => {
+		const look = () => (performance.getEntriesByName("timeline-drawn").length > 0 ? done() : requestAnimationFrame(look));
+		look();
+	})`);
+	return open;
+}
+
+/** The same for a page without a timeline, as soon as it is loaded. */
+export async function loaded(
+	browser: Browser,
+	address: string,
+	colorScheme: "light" | "dark",
+	allowed: string,
+): Promise<OpenedPage> {
 	const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, colorScheme });
 	const [refused, errors]: [string[], string[]] = [[], []];
 	page.on("pageerror", (error) => errors.push(error.message));
@@ -38,10 +53,6 @@ export async function opened(
 		return route.abort();
 	});
 	await page.goto(address);
-	await page.evaluate(`new Promise((done) => {
-		const look = () => (performance.getEntriesByName("timeline-drawn").length > 0 ? done() : requestAnimationFrame(look));
-		look();
-	})`);
 	return { page, refused, errors };
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what test/real holds cellsim against: Slurm, Prometheus, Chromium, and in .venv at the root of the repository Python packages.
+# Installs what test/real holds cellsim against: Slurm, Prometheus, Chromium, in .venv at the root of the repository Python packages, and
+# what the gallery of notebooks is built with.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -22,3 +23,4 @@ if [ ! -x .venv/bin/python ]; then
 	python3 -m venv .venv
 fi
 .venv/bin/python -m pip install --quiet --disable-pip-version-check -r notebooks/requirements.txt -r test/real/requirements.txt
+npm ci --prefix notebooks/gallery --no-audit --no-fund
