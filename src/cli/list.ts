@@ -11,6 +11,7 @@ export const KINDS = [
 	"recommenders",
 	"overcommit-policies",
 	"orchestrators",
+	"objects",
 	"architectures",
 	"plugins",
 	"formats",
@@ -41,6 +42,7 @@ export function addList(program: Command): void {
 			examples(
 				["cellsim list schedulers", "policies with their parameters"],
 				["cellsim list metrics", "what compare and gates can name"],
+				["cellsim list objects", "kinds of objects, and what of them is read"],
 				["cellsim list tables --json", "tables and their columns, for a program"],
 				["cellsim list --format markdown > REFERENCE.md", "all of it as a page"],
 			),
@@ -72,12 +74,16 @@ async function list(kind: string | undefined, options: Options): Promise<void> {
 	process.stdout.write(sections.join("\n"));
 }
 
-function printed({ name, summary, fields }: ListedEntry): string {
+function printed({ name, summary, fields, object }: ListedEntry): string {
 	const width = Math.max(0, ...fields.map(({ name }) => name.length));
 	const lines = fields.map((field) => {
 		const facts = [field.type, field.default === null ? "" : `default ${field.default}`].filter((fact) => fact !== "");
-		const known = facts.length === 0 ? "" : ` (${facts.join(", ")})`;
-		return `      ${field.name.padEnd(width)}  ${field.description}${known}\n`;
+		const known = facts.length === 0 ? "" : `(${facts.join(", ")})`;
+		return `      ${[field.name.padEnd(width), " ", field.description, known].join(" ").trimEnd()}\n`;
 	});
-	return `  ${name}: ${summary}\n${lines.join("")}`;
+	if (object === undefined) return `  ${name}: ${summary}\n${lines.join("")}`;
+	const { orchestrator, apiVersion, actions } = object;
+	const whose = [orchestrator, apiVersion, name].filter((part) => part !== null).join(" ");
+	const done = actions.length === 0 ? "" : ` (${actions.join(", ")})`;
+	return `  ${whose}: ${summary}${done}\n${lines.join("")}`;
 }

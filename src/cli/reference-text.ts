@@ -1,5 +1,6 @@
 /** What `cellsim list` knows, as a page of Markdown. */
-import type { ListedEntry, ListedField } from "../experiment/listing.js";
+import type { ListedEntry } from "../experiment/listing.js";
+import type { ListedField } from "../experiment/schema-fields.js";
 import type { Kind } from "./list.js";
 import { type Column, markdownTable } from "./text-table.js";
 
@@ -11,6 +12,8 @@ const PLACES: Readonly<Record<Kind, string>> = {
 	recommenders: "What running pods should ask for: `spec.node.verticalAutoscaler`.",
 	"overcommit-policies": "What pods count for, and what nodes offer: `spec.node.overcommit`.",
 	orchestrators: "The control plane and its controllers: `spec.orchestrator`.",
+	objects:
+		"Objects of Kubernetes stand in documents behind the experiment, or come by `spec.actions`, as those of the others do, which applications are made of. Fields are those that are read and checked; `cellsim check` names a kind or field that is not taken.",
 	architectures: "Who sees what, and who wins: `spec.scheduling.architecture`.",
 	plugins: "What schedulers are made of: in code, or in a KubeSchedulerConfiguration.",
 	formats: "Traces: `cellsim import <format>`, and `spec.workloads[].source`.",
@@ -37,12 +40,33 @@ export function referencePage(
 
 /** The section of one kind: what there is, then the parameters or columns of each. */
 export function referenceOf(kind: string, entries: readonly ListedEntry[]): string {
+	if (kind === "objects") return objectsSection(entries);
 	const names = entries.map(({ name, summary }) => [code(name), prose(summary)]);
 	const details = entries
 		.filter(({ fields }) => fields.length > 0)
 		.map(({ name, fields }) => `\n### ${code(name)}\n\n${fieldTable(kind, fields)}`);
 	const place = PLACES[kind as Kind];
 	return `## ${kind}\n\n${place}\n\n${markdownTable([left("name"), left("what it is")], names)}${details.join("")}`;
+}
+
+/** By who knows them. */
+function objectsSection(entries: readonly ListedEntry[]): string {
+	const orchestrators = new Set(entries.map(({ object }) => object!.orchestrator));
+	const tables = [...orchestrators].map((orchestrator) => {
+		const titles = ["kind", "apiVersion", "what it is for", "fields"];
+		const known = entries.filter(({ object }) => object!.orchestrator === orchestrator);
+		const rows = known.map(({ name, summary, fields, object }) => [
+			code(name),
+			code(object!.apiVersion),
+			prose(summary),
+			fields.map((field) => [code(field.name), prose(field.type)].join(" ").trimEnd()).join(", "),
+			...(orchestrator === null ? [] : [object!.actions.join(", ")]),
+		]);
+		if (orchestrator === null)
+			return `\n### Under any orchestrator, or none\n\n${markdownTable(titles.map(left), rows)}`;
+		return `\n### Under \`${orchestrator}\`\n\n${markdownTable([...titles, "actions"].map(left), rows)}`;
+	});
+	return `## objects\n\n${PLACES.objects}\n${tables.join("")}`;
 }
 
 function fieldTable(kind: string, fields: readonly ListedField[]): string {

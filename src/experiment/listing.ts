@@ -1,5 +1,5 @@
 /** What experiment files and schedulers can name, for `cellsim list`: components with their parameters, tables, metrics. */
-import { z } from "zod";
+import type { z } from "zod";
 import { Cell } from "../cell/cell.js";
 import { METRIC_CATALOGUE } from "../metrics/catalogue.js";
 import { NO_SCHEDULING } from "../metrics/observed-scheduling.js";
@@ -13,22 +13,17 @@ import { defaultFilters, jobScorePlugins, scorePlugins } from "../scheduling/plu
 import { arrivalSchema } from "../workload/synthetic/arrival.js";
 import { exportFormats } from "./export/index.js";
 import { type Catalogue, paramsOf } from "./file/component.js";
+import { type ListedObject, objects } from "./listed-objects.js";
 import { registries } from "./registries.js";
-
-export interface ListedField {
-	readonly name: string;
-	readonly description: string;
-	/** JSON of the default; null where there is none. */
-	readonly default: string | null;
-	/** What it takes, or its unit: `integer`, `fit | node-version`, `us`; "" where the description says it. */
-	readonly type: string;
-}
+import { fieldsOf, formOf, type ListedField, type Part } from "./schema-fields.js";
 
 export interface ListedEntry {
 	readonly name: string;
 	readonly summary: string;
-	/** Parameters of a component, columns of a table. */
+	/** Parameters of a component, columns of a table, what is read of an object. */
 	readonly fields: readonly ListedField[];
+	/** Of a kind of objects. */
+	readonly object?: ListedObject;
 }
 
 const KINDS: Readonly<Record<string, () => readonly ListedEntry[]>> = {
@@ -38,6 +33,7 @@ const KINDS: Readonly<Record<string, () => readonly ListedEntry[]>> = {
 	recommenders: () => components(registries.recommenders),
 	"overcommit-policies": () => components(registries.overcommitPolicies),
 	orchestrators: () => components(registries.orchestrators),
+	objects,
 	architectures: () => components(registries.architectures),
 	plugins,
 	formats: () => components(registries.traceFormats),
@@ -65,32 +61,8 @@ function components(catalogue: Catalogue): readonly ListedEntry[] {
 	}));
 }
 
-interface Part {
-	readonly properties?: Readonly<Record<string, Part>>;
-	readonly description?: string;
-	readonly default?: unknown;
-	readonly type?: string | readonly string[];
-	readonly enum?: readonly unknown[];
-	readonly const?: unknown;
-	readonly anyOf?: readonly Part[];
-	readonly oneOf?: readonly Part[];
-}
-
 function parameters(params: z.ZodType): readonly ListedField[] {
 	return fieldsOf(formOf(params));
-}
-
-function formOf(schema: z.ZodType): Part {
-	return z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Part;
-}
-
-function fieldsOf({ properties = {} }: Part): readonly ListedField[] {
-	return Object.entries(properties).map(([name, part]) => ({
-		name,
-		description: part.description ?? "",
-		default: part.default === undefined ? null : JSON.stringify(part.default),
-		type: typeOf(part),
-	}));
 }
 
 /** What pipelines are made of; schedulers of one's own name them in code, and a KubeSchedulerConfiguration those of kube-scheduler. */
@@ -134,15 +106,6 @@ function arrivals(): readonly ListedEntry[] {
 		summary: part.description ?? "",
 		fields: fieldsOf(part),
 	}));
-}
-
-function typeOf(part: Part): string {
-	const { type, enum: values, anyOf = [], oneOf = [], properties } = part;
-	if (values !== undefined) return values.join(" | ");
-	if (properties?.["dist"]?.const !== undefined) return "distribution";
-	if (properties !== undefined) return `{${Object.keys(properties).join(", ")}}`;
-	if (type !== undefined) return [type].flat().join(" | ");
-	return [...new Set([...anyOf, ...oneOf].map(typeOf))].join(" | ");
 }
 
 /** Tables describe themselves when they are opened, so each is opened on an empty cell. */

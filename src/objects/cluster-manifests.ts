@@ -60,19 +60,59 @@ const controllerSchema: z.ZodType<PodOwner> = z
 
 /** What is known of each kind. */
 export const CLUSTER_KINDS = {
-	Namespace: { group: "", schema: namespaceSchema },
-	Service: { group: "", schema: serviceSchema },
-	ReplicationController: { group: "", schema: controllerSchema },
-	ReplicaSet: { group: "apps", schema: ownerSchema("apps/v1", "ReplicaSet") },
-	StatefulSet: { group: "apps", schema: ownerSchema("apps/v1", "StatefulSet") },
-	PodDisruptionBudget: { group: "policy", schema: disruptionBudgetSchema },
-	PersistentVolume: { group: "", schema: persistentVolumeSchema },
-	PersistentVolumeClaim: { group: "", schema: volumeClaimSchema },
-	StorageClass: { group: "storage.k8s.io", schema: storageClassSchema },
-	CSINode: { group: "storage.k8s.io", schema: nodeVolumesSchema },
-	PodGroup: { group: "scheduling.x-k8s.io", schema: podGroupSchema },
-	ElasticQuota: { group: "scheduling.x-k8s.io", schema: elasticQuotaSchema },
-	Workload: { group: "scheduling.k8s.io", schema: workloadSchema },
+	Namespace: {
+		apiVersion: "v1",
+		summary: "Its labels, for selectors of namespaces in pod affinity.",
+		schema: namespaceSchema,
+	},
+	Service: { apiVersion: "v1", summary: "Its selector, for spreading pods of one service.", schema: serviceSchema },
+	ReplicationController: {
+		apiVersion: "v1",
+		summary: "Its selector, for spreading its pods.",
+		schema: controllerSchema,
+	},
+	ReplicaSet: {
+		apiVersion: "apps/v1",
+		summary: "Its selector, for spreading its pods.",
+		schema: ownerSchema("apps/v1", "ReplicaSet"),
+	},
+	StatefulSet: {
+		apiVersion: "apps/v1",
+		summary: "Its selector, for spreading its pods.",
+		schema: ownerSchema("apps/v1", "StatefulSet"),
+	},
+	PodDisruptionBudget: {
+		apiVersion: "policy/v1",
+		summary: "Pods that preemption spares where it can.",
+		schema: disruptionBudgetSchema,
+	},
+	PersistentVolume: { apiVersion: "v1", summary: "Where a volume can be used from.", schema: persistentVolumeSchema },
+	PersistentVolumeClaim: {
+		apiVersion: "v1",
+		summary: "Which volume a pod needs, and so on which nodes it can run.",
+		schema: volumeClaimSchema,
+	},
+	StorageClass: {
+		apiVersion: "storage.k8s.io/v1",
+		summary: "Whether claims wait for the node of their first pod.",
+		schema: storageClassSchema,
+	},
+	CSINode: { apiVersion: "storage.k8s.io/v1", summary: "How many volumes a node takes.", schema: nodeVolumesSchema },
+	PodGroup: {
+		apiVersion: "scheduling.x-k8s.io/v1alpha1",
+		summary: "How many pods of a group have to start at once (scheduler-plugins).",
+		schema: podGroupSchema,
+	},
+	ElasticQuota: {
+		apiVersion: "scheduling.x-k8s.io/v1alpha1",
+		summary: "What a namespace is sure of and may borrow (scheduler-plugins).",
+		schema: elasticQuotaSchema,
+	},
+	Workload: {
+		apiVersion: "scheduling.k8s.io/v1alpha1",
+		summary: "Groups of pods that start at once (Kubernetes 1.35).",
+		schema: workloadSchema,
+	},
 } as const;
 
 export type ClusterKind = keyof typeof CLUSTER_KINDS;

@@ -47,17 +47,38 @@ export function mistakeText(found: Manifest & InvalidManifest, { path, message, 
 }
 
 const SCHEMAS = {
-	Node: { group: "", schema: nodeSchema },
-	Pod: { group: "", schema: podSchema },
-	PodTemplate: { group: "", schema: podTemplateSchema },
-	PriorityClass: { group: "scheduling.k8s.io", schema: priorityClassSchema },
+	Node: { apiVersion: "v1", summary: "A machine: what it has to give, its labels and taints.", schema: nodeSchema },
+	Pod: {
+		apiVersion: "v1",
+		summary: "A pod that is there from the start: waiting, or running on the node that it names.",
+		schema: podSchema,
+	},
+	PodTemplate: { apiVersion: "v1", summary: "A template of pods.", schema: podTemplateSchema },
+	PriorityClass: {
+		apiVersion: "scheduling.k8s.io/v1",
+		summary: "A priority by name, for priorityClassName of pods.",
+		schema: priorityClassSchema,
+	},
 	...CLUSTER_KINDS,
 } as const;
 
 type KnownKind = keyof typeof SCHEMAS;
 
-/** The kinds that a simulation has a use for, for messages. */
-export const USED_KINDS: readonly string[] = Object.keys(SCHEMAS).filter((kind) => kind !== "PodTemplate");
+export interface UsedKind {
+	readonly kind: string;
+	readonly apiVersion: string;
+	/** What of it is used, in a line. */
+	readonly summary: string;
+	readonly schema: z.ZodType;
+}
+
+/** What a simulation has a use for, whoever orchestrates; a template is used by what has it. */
+export const USED_OBJECTS: readonly UsedKind[] = Object.entries<Omit<UsedKind, "kind">>(SCHEMAS).flatMap(
+	([kind, known]) => (kind === "PodTemplate" ? [] : [{ kind, ...known }]),
+);
+
+/** Their kinds, for messages. */
+export const USED_KINDS: readonly string[] = USED_OBJECTS.map(({ kind }) => kind);
 
 /** `impliedKind`: the kind of items in a typed list that carry none, "" elsewhere. */
 function read(value: unknown, path: readonly PropertyKey[], impliedKind: string, found: Manifest[]): void {
@@ -89,8 +110,11 @@ function read(value: unknown, path: readonly PropertyKey[], impliedKind: string,
 /** Other API groups have kinds of the same names. Objects without an apiVersion count as Kubernetes' own. */
 function isKnown(kind: string, apiVersion: string): kind is KnownKind {
 	if (!Object.hasOwn(SCHEMAS, kind)) return false;
-	const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
-	return apiVersion === "" || group === SCHEMAS[kind as KnownKind].group;
+	return apiVersion === "" || groupOf(apiVersion) === groupOf(SCHEMAS[kind as KnownKind].apiVersion);
+}
+
+function groupOf(apiVersion: string): string {
+	return apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
 }
 
 function readObject(

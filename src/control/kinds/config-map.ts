@@ -46,6 +46,7 @@ function checkChange(before: ConfigSpec, after: ConfigSpec): readonly Mistake[] 
 
 export const configMapKind = defineKind<ConfigSpec, null>({
 	kind: "ConfigMap",
+	summary: "Settings that pods mount or read; other data can make a workload roll out anew.",
 	apiVersion: "v1",
 	names: ["configmap", "configmaps", "cm"],
 	namespaced: true,
@@ -60,6 +61,7 @@ export const configMapKind = defineKind<ConfigSpec, null>({
 /** `stringData` is written over `data`, without its encoding: nothing here reads either. */
 export const secretKind = defineKind<ConfigSpec, null>({
 	kind: "Secret",
+	summary: "The same for what is not for everybody.",
 	apiVersion: "v1",
 	names: ["secret", "secrets"],
 	namespaced: true,

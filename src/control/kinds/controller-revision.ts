@@ -15,8 +15,10 @@ export type ControllerRevision = ApiObject<ControllerRevisionSpec, null>;
 
 export const controllerRevisionKind = defineKind<ControllerRevisionSpec, null>({
 	kind: "ControllerRevision",
+	summary: "A former template of a DaemonSet or StatefulSet, which their controllers keep for going back.",
 	apiVersion: "apps/v1",
 	names: ["controllerrevision", "controllerrevisions"],
+	actions: [],
 	namespaced: true,
 	spec: z.strictObject({ template: podTemplateSchema, revision: z.int().min(0) }),
 	status: null,

@@ -55,6 +55,7 @@ const timeZoneSchema = z.string().refine((zone) => zone === "UTC" || zone === "E
 
 export const cronJobKind = defineKind<CronJobSpec, CronJobStatus>({
 	kind: "CronJob",
+	summary: "Makes a Job at the times of a cron schedule.",
 	apiVersion: "batch/v1",
 	names: ["cronjob", "cronjobs", "cj"],
 	namespaced: true,

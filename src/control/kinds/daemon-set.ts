@@ -68,6 +68,7 @@ const strategySchema = orAbsent(
 
 export const daemonSetKind = defineKind<DaemonSetSpec, DaemonSetStatus>({
 	kind: "DaemonSet",
+	summary: "One pod on every node that its template allows.",
 	apiVersion: "apps/v1",
 	names: ["daemonset", "daemonsets", "ds"],
 	namespaced: true,

@@ -84,6 +84,7 @@ const strategySchema = orAbsent(
 
 export const deploymentKind = defineKind<DeploymentSpec, DeploymentStatus>({
 	kind: "Deployment",
+	summary: "So many pods that are alike, replaced step by step when their template changes.",
 	apiVersion: "apps/v1",
 	names: ["deployment", "deployments", "deploy"],
 	namespaced: true,

@@ -91,6 +91,7 @@ const rulesSchema = (policies: readonly ScalingPolicy[], windowSeconds: number |
 
 export const horizontalPodAutoscalerKind = defineKind<HorizontalPodAutoscalerSpec, HorizontalPodAutoscalerStatus>({
 	kind: "HorizontalPodAutoscaler",
+	summary: "As many replicas of its target as usage asks for.",
 	apiVersion: "autoscaling/v2",
 	names: ["horizontalpodautoscaler", "horizontalpodautoscalers", "hpa"],
 	namespaced: true,

@@ -37,6 +37,7 @@ const backendRef = z.looseObject({
 
 export const httpRouteKind = defineKind<HttpRouteSpec, null>({
 	kind: "HTTPRoute",
+	summary: "Shares the requests of spec.traffic among services by weight, for canaries.",
 	apiVersion: "gateway.networking.k8s.io/v1",
 	names: ["httproute", "httproutes"],
 	namespaced: true,

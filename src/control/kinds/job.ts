@@ -88,6 +88,7 @@ export const jobSpecSchema: z.ZodType<JobSpec> = z
 
 export const jobKind = defineKind<JobSpec, JobStatus>({
 	kind: "Job",
+	summary: "Pods that run to completion, so many at a time, tried again as its policies say.",
 	apiVersion: "batch/v1",
 	names: ["job", "jobs"],
 	namespaced: true,

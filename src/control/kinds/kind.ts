@@ -5,8 +5,13 @@ import type { Mistake } from "../../objects/issues.js";
 import type { PlainMap } from "../../objects/plain-data.js";
 import type { Texts } from "../api-object.js";
 
+/** Of `spec.actions`, on objects. */
+export type ObjectAction = "create" | "patch" | "scale" | "delete" | "cordon" | "uncordon" | "drain" | "upgrade";
+
 export interface KindDefinition<Spec = unknown, Status = unknown> {
 	readonly kind: string;
+	/** What it is for, in a line: for `cellsim list`. */
+	readonly summary?: string;
 	/** `apps/v1`. */
 	readonly apiVersion: string;
 	/** What kubectl takes for it: `deployment`, `deploy`. */
@@ -25,6 +30,8 @@ export interface KindDefinition<Spec = unknown, Status = unknown> {
 	readonly status: Status;
 	/** How many pods an object wants and has, for kinds that keep pods. */
 	readonly replicas?: (spec: Spec, status: Status) => Omit<Replicas, "kind" | "name">;
+	/** What users do to its objects; default: create, patch and delete, and scale where `spec.replicas` says how many pods it keeps. */
+	readonly actions?: readonly ObjectAction[];
 	/** What a new object has besides what its manifest says. */
 	readonly finalizers?: readonly string[];
 	readonly annotations?: Texts;

@@ -31,6 +31,7 @@ function withDefaults(item: LimitRangeItem): LimitRangeItem {
 
 export const limitRangeKind = defineKind<LimitRangeSpec, null>({
 	kind: "LimitRange",
+	summary: "What containers of a namespace ask for that ask for nothing, and how much they may ask for.",
 	apiVersion: "v1",
 	names: ["limitrange", "limitranges", "limits"],
 	namespaced: true,

@@ -17,6 +17,7 @@ export const NAMESPACE_FINALIZER = "kubernetes";
 
 export const namespaceKind = defineKind<NamespaceSpec, NamespaceStatus>({
 	kind: "Namespace",
+	summary: "Holds objects; deleting it deletes them first.",
 	apiVersion: "v1",
 	names: ["namespace", "namespaces", "ns"],
 	namespaced: false,

@@ -37,8 +37,10 @@ export type NodeObject = ApiObject<NodeObjectSpec, NodeObjectStatus>;
 
 export const nodeKind = defineKind<NodeObjectSpec, NodeObjectStatus>({
 	kind: "Node",
+	summary: "Labels, taints and cordon of a machine, as the API server has them; the machines come from spec.cluster.",
 	apiVersion: "v1",
 	names: ["node", "nodes", "no"],
+	actions: ["patch", "cordon", "uncordon", "drain", "upgrade"],
 	namespaced: false,
 	spec: z.strictObject({
 		taints: orAbsent(z.array(taintSchema(strictObject)), []),

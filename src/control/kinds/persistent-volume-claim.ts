@@ -61,6 +61,7 @@ export const claimSpecSchema: z.ZodType<PersistentVolumeClaimSpec> = z.strictObj
 
 export const persistentVolumeClaimKind = defineKind<PersistentVolumeClaimSpec, PersistentVolumeClaimStatus>({
 	kind: "PersistentVolumeClaim",
+	summary: "Asks for a volume, and is bound to one or has one provisioned.",
 	apiVersion: "v1",
 	names: ["persistentvolumeclaim", "persistentvolumeclaims", "pvc"],
 	namespaced: true,

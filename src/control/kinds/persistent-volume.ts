@@ -39,6 +39,7 @@ const claimRefSchema = z
 /** Where the storage really is (`hostPath`, `nfs`, ...) is kept as written; only what schedulers look at is read. */
 export const persistentVolumeKind = defineKind<PersistentVolumeSpec, PersistentVolumeStatus>({
 	kind: "PersistentVolume",
+	summary: "A volume that claims can be bound to.",
 	apiVersion: "v1",
 	names: ["persistentvolume", "persistentvolumes", "pv"],
 	namespaced: false,

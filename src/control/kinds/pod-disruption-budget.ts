@@ -34,6 +34,7 @@ export type PodDisruptionBudget = ApiObject<PodDisruptionBudgetSpec, PodDisrupti
 
 export const podDisruptionBudgetKind = defineKind<PodDisruptionBudgetSpec, PodDisruptionBudgetStatus>({
 	kind: "PodDisruptionBudget",
+	summary: "How many pods of a selection evictions may take away at a time.",
 	apiVersion: "policy/v1",
 	names: ["poddisruptionbudget", "poddisruptionbudgets", "pdb"],
 	namespaced: true,

@@ -8,8 +8,10 @@ const NO_TEMPLATE = { spec: {} };
 
 export const podKind = defineKind<PodObjectSpec, PodObjectStatus>({
 	kind: "Pod",
+	summary: "A pod of its own, without a controller that would replace it.",
 	apiVersion: "v1",
 	names: ["pod", "pods", "po"],
+	actions: ["create", "delete"],
 	namespaced: true,
 	spec: z.unknown().transform((spec, context): PodObjectSpec => {
 		const checked = podTemplateSchema.safeParse({ spec });

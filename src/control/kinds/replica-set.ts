@@ -32,6 +32,7 @@ export const count = z
 
 export const replicaSetKind = defineKind<ReplicaSetSpec, ReplicaSetStatus>({
 	kind: "ReplicaSet",
+	summary: "So many pods of one template.",
 	apiVersion: "apps/v1",
 	names: ["replicaset", "replicasets", "rs"],
 	namespaced: true,

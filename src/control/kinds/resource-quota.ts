@@ -20,6 +20,7 @@ export type ResourceQuota = ApiObject<ResourceQuotaSpec, ResourceQuotaStatus>;
 
 export const resourceQuotaKind = defineKind<ResourceQuotaSpec, ResourceQuotaStatus>({
 	kind: "ResourceQuota",
+	summary: "What the pods and objects of a namespace may ask for together.",
 	apiVersion: "v1",
 	names: ["resourcequota", "resourcequotas", "quota"],
 	namespaced: true,

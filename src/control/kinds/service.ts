@@ -16,6 +16,7 @@ export type Service = ApiObject<ServiceSpec, null>;
 
 export const serviceKind = defineKind<ServiceSpec, null>({
 	kind: "Service",
+	summary: "The pods that requests of spec.traffic go to.",
 	apiVersion: "v1",
 	names: ["service", "services", "svc"],
 	namespaced: true,

@@ -90,6 +90,7 @@ const claimTemplateSchema: z.ZodType<ClaimTemplate> = z
 
 export const statefulSetKind = defineKind<StatefulSetSpec, StatefulSetStatus>({
 	kind: "StatefulSet",
+	summary: "Pods with a number and a volume of their own each, started and replaced in order.",
 	apiVersion: "apps/v1",
 	names: ["statefulset", "statefulsets", "sts"],
 	namespaced: true,

@@ -44,6 +44,7 @@ export const STORAGE_ANNOTATIONS = {
 
 export const storageClassKind = defineKind<StorageClassSpec, null>({
 	kind: "StorageClass",
+	summary: "How claims get their volumes: at once, or when their first pod has a node.",
 	apiVersion: "storage.k8s.io/v1",
 	names: ["storageclass", "storageclasses", "sc"],
 	namespaced: false,

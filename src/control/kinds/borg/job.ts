@@ -105,6 +105,7 @@ export type BorgJob = ApiObject<BorgJobSpec, BorgJobStatus>;
 
 export const borgJobKind = defineKind<BorgJobSpec, BorgJobStatus>({
 	kind: "BorgJob",
+	summary: "So many tasks of one binary with a priority, updated in place where that is possible.",
 	apiVersion: "borg/v1",
 	names: ["borgjob", "borgjobs", "job", "jobs"],
 	namespaced: true,

@@ -89,6 +89,7 @@ export type ChronosJob = ApiObject<ChronosJobSpec, ChronosJobStatus>;
 
 export const chronosJobKind = defineKind<ChronosJobSpec, ChronosJobStatus>({
 	kind: "Job",
+	summary: "A command that runs at certain times, or after other jobs.",
 	apiVersion: "chronos/v1",
 	names: ["job", "jobs"],
 	namespaced: true,

@@ -177,6 +177,7 @@ export type HealthCheck = AppSpec["healthChecks"][number];
 
 export const appKind = defineKind<AppSpec, AppStatus>({
 	kind: "App",
+	summary: "So many instances that are alike, brought from one version to the next by a deployment.",
 	apiVersion: "marathon/v2",
 	names: ["app", "apps"],
 	namespaced: true,

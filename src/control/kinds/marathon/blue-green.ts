@@ -46,6 +46,8 @@ export type BlueGreen = ApiObject<BlueGreenSpec, BlueGreenStatus>;
 
 export const blueGreenKind = defineKind<BlueGreenSpec, BlueGreenStatus>({
 	kind: "BlueGreen",
+	summary:
+		"A new version as an app of its own beside the present one, whose instances it takes over step by step (zdd.py of marathon-lb).",
 	apiVersion: "marathon-lb/v1",
 	names: ["bluegreen", "bluegreens"],
 	namespaced: true,

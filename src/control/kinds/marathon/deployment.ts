@@ -31,8 +31,10 @@ export type MarathonDeployment = ApiObject<DeploymentSpec, DeploymentStatus>;
 
 export const marathonDeploymentKind = defineKind<DeploymentSpec, DeploymentStatus>({
 	kind: "MarathonDeployment",
+	summary: "A deployment that is under way; deleting it reverts it.",
 	apiVersion: "marathon/v2",
 	names: ["marathondeployment", "marathondeployments"],
+	actions: ["delete"],
 	namespaced: true,
 	spec: z.custom<DeploymentSpec>(() => false, { error: "deployments are made by changing apps" }),
 	status: { done: 0 },

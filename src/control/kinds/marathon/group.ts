@@ -42,8 +42,10 @@ const groupSchema: z.ZodType<GroupSpec> = z.strictObject(shape).transform((writt
 
 export const groupKind = defineKind<GroupSpec, object>({
 	kind: "Group",
+	summary: "A tree of apps that depend on one another, brought in one deployment; what remains are the apps.",
 	apiVersion: "marathon/v2",
 	names: ["group", "groups"],
+	actions: ["create"],
 	namespaced: true,
 	spec: groupSchema,
 	status: {},

@@ -94,6 +94,7 @@ export type SwarmService = ApiObject<SwarmServiceSpec, SwarmServiceStatus>;
 
 export const swarmServiceKind = defineKind<SwarmServiceSpec, SwarmServiceStatus>({
 	kind: "Service",
+	summary: "Tasks of one image, so many or one on every node, as in a compose file of docker stack deploy.",
 	apiVersion: "swarm/v1",
 	names: ["service", "services"],
 	namespaced: true,
