@@ -3,36 +3,17 @@
  * array collects, and the results are the bytes of a local run. The same through the script of `experiments/sweeps`.
  */
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 import { Slurm } from "./slurm.js";
+import { bytesIn, EXPERIMENT } from "./sweep.js";
 
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const SCRIPT = fileURLToPath(new URL("../../experiments/sweeps/slurm.sh", import.meta.url));
 const PIECES = 100;
-
-/** Two hundred seeds of ten loads on a few nodes: a point takes milliseconds. */
-const EXPERIMENT = `apiVersion: cellsim/v1alpha1
-kind: Experiment
-metadata: {name: many}
-spec:
-  clock: {end: 5m}
-  seeds: {base: 1, count: 200}
-  strategy: {maxRuns: 2000, matrix: {load: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]}}
-  cluster:
-    nodeGroups: [{name: n, count: 3, template: {status: {allocatable: {cpu: "8", memory: 32Gi}}}}]
-  workloads:
-    - name: batch
-      arrival: {poisson: {ratePerSecond: "\${{ matrix.load }}"}}
-      template: {spec: {containers: [{name: main, resources: {requests: {cpu: "1", memory: 2Gi}}}]}}
-      sim: {duration: {dist: exponential, mean: 20s}}
-  scheduling: {architecture: monolithic, schedulers: [{scheduler: best-fit}]}
-  outputs: {tables: [pods]}
-`;
 
 const folder = mkdtempSync(join(tmpdir(), "cellsim-sweep-"));
 const slurm = new Slurm();
@@ -43,19 +24,6 @@ afterAll(() => {
 
 const cellsim = (...args: string[]) =>
 	execFileSync(process.execPath, [MAIN, ...args], { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-
-/** Everything but how long it took, and what only a sweep has. */
-function bytesIn(results: string): Record<string, string> {
-	const names = readdirSync(results, { recursive: true, encoding: "utf8" });
-	const files = names.filter(
-		(name) => !/performance\.json$|^sweep\.json$/.test(name) && statSync(join(results, name)).isFile(),
-	);
-	const hash = (name: string) =>
-		createHash("sha256")
-			.update(readFileSync(join(results, name)))
-			.digest("hex");
-	return Object.fromEntries(files.sort().map((name) => [name, hash(name)]));
-}
 
 test("2,000 points in 100 tasks, two of them killed and queued again, are the bytes of a local run", () => {
 	writeFileSync(join(folder, "many.yaml"), EXPERIMENT);
