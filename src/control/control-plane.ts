@@ -250,6 +250,10 @@ export class ControlPlane {
 		if (present === undefined) return this.server.patch(kind, key, (object) => object);
 		const { labels, annotations } = present.metadata;
 		const known = this.#kinds.get(kind)!;
+		if (known.actions?.includes("patch") === false) {
+			const message = `a ${kind} cannot be patched here; what can be done with it: ${known.actions.join(", ")}`;
+			return { mistakes: [{ path: ["kind"], at: "value", message }] };
+		}
 		const change = patch as PlainMap;
 		const merged = mergePatch(
 			{ metadata: { labels, annotations }, spec: present.spec },
