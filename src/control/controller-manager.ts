@@ -190,13 +190,14 @@ export class ControllerManager {
 }
 
 function begun(controller: Controller, key: string): Sync {
-	let problem: unknown = new TypeError("reconcile is no generator: write *reconcile(key)");
+	let sync: unknown;
 	try {
-		const sync: unknown = controller.reconcile(key);
-		if (typeof (sync as Sync | undefined)?.next === "function") return sync as Sync;
+		sync = controller.reconcile(key);
 	} catch (error) {
-		problem = error;
+		throw new ControllerError(controller.name, key, error);
 	}
+	if (typeof (sync as Sync | undefined)?.next === "function") return sync as Sync;
+	const problem = new TypeError("reconcile is no generator: write *reconcile(key)");
 	throw new ControllerError(controller.name, key, problem);
 }
 
