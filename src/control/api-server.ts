@@ -259,6 +259,7 @@ function refused(code: ApiError["code"], message: string): ApiResult {
 	return { ok: false, error: { code, message } };
 }
 
-function missing(kind: string, name: string): ApiResult {
+/** The answer about an object that is not there. */
+export function missing(kind: string, name: string): ApiResult {
 	return refused(404, `${kind} "${name}" not found`);
 }

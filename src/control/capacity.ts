@@ -16,6 +16,11 @@ export class Capacity {
 		this.#availability = availability;
 	}
 
+	/** Whether no request waits for another: each takes its own time, whatever comes meanwhile. */
+	get isAmple(): boolean {
+		return this.#serviceUs === 0 && this.#availability.writesAtOnce;
+	}
+
 	/** When a request that comes now and takes `requestUs` by itself is done; never before one that came earlier. */
 	take(nowUs: SimTime, requestUs: SimTime): SimTime {
 		this.#freeUs = Math.max(this.#freeUs, nowUs) + Math.round(this.#serviceUs * this.#availability.slowdown);

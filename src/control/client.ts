@@ -11,6 +11,7 @@ import { type Availability, STORE_TIMEOUT_US } from "./availability/availability
 import type { Capacity } from "./capacity.js";
 import { DelayLine } from "./delay-line.js";
 import type { Evictions } from "./eviction.js";
+import { type Read, Reads } from "./reads.js";
 import { type RateLimit, TokenBucket } from "./token-bucket.js";
 
 export type ApiRequest =
@@ -53,8 +54,11 @@ export class Requests {
 	readonly #availability: Availability;
 	/** Made when the first request fails for want of an API server. */
 	#inVain: EventKind | null = null;
+	/** Made when somebody reads. */
+	#reads: Reads | null = null;
 	readonly #phase: number;
 	readonly #requestUs: SimTime;
+	readonly #answerUs: SimTime;
 	readonly #capacity: Capacity;
 	readonly #arrival: EventKind;
 	readonly #answers: DelayLine<{ readonly answer: (result: ApiResult) => void; readonly result: ApiResult }>;
@@ -74,6 +78,7 @@ export class Requests {
 		this.#engine = engine;
 		this.#server = server;
 		this.#requestUs = requestUs;
+		this.#answerUs = answerUs;
 		this.#capacity = capacity;
 		this.#arrival = engine.kind("api-request", phase, (slot) => this.#arrived(slot));
 		this.#done = engine.kind("api-commit", phase, (slot) => this.#commit(slot));
@@ -86,6 +91,40 @@ export class Requests {
 		this.#open.set(slot, { request, answer, isThere });
 		if (startUs <= this.#engine.nowUs) this.#arrived(slot);
 		else this.#engine.schedule(startUs, this.#arrival, slot);
+	}
+
+	/**
+	 * Sends a `get`. One that waits for its token takes one event: nothing else of its client happens when it is answered. Those that start
+	 * at once may be several of an instant, and are answered in their turn.
+	 */
+	read(kind: string, key: string, startUs: SimTime, answer: (result: ApiResult) => void, isThere = () => true): void {
+		if (startUs <= this.#engine.nowUs || !this.#capacity.isAmple || !this.#availability.serving) {
+			this.send({ verb: "get", kind, key }, startUs, answer, isThere);
+			return;
+		}
+		const servedUs = startUs + this.#requestUs;
+		this.#reads ??= this.#makeReads();
+		this.#reads.begin({ kind, key, startUs, servedUs, answer, isThere }, servedUs + this.#answerUs);
+	}
+
+	#makeReads(): Reads {
+		const reads = new Reads(this.#engine, this.#server, this.#phase);
+		this.#availability.watch(() => {
+			for (const read of reads.takeBack()) this.#sendAgain(read);
+		});
+		return reads;
+	}
+
+	/** One that goes on as an ordinary request, from where it is. */
+	#sendAgain({ kind, key, startUs, servedUs, answer, isThere }: Read): void {
+		const request = { verb: "get", kind, key } as const;
+		if (startUs > this.#engine.nowUs) {
+			this.send(request, startUs, answer, isThere);
+			return;
+		}
+		const slot = this.#slots++ & SLOT_MASK;
+		this.#open.set(slot, { request, answer, isThere });
+		this.#engine.schedule(servedUs, this.#done, slot);
 	}
 
 	#arrived(slot: number): void {
@@ -146,6 +185,7 @@ export class Client {
 	readonly #requests: Requests;
 	readonly #bucket: TokenBucket;
 	#stopped = false;
+	readonly #isThere = () => !this.#stopped;
 
 	constructor(clock: { readonly nowUs: SimTime }, requests: Requests, limit: RateLimit) {
 		this.#clock = clock;
@@ -156,7 +196,14 @@ export class Client {
 	/** Requests of one client start in the order in which they were sent. */
 	send(request: ApiRequest, answer: (result: ApiResult) => void): void {
 		const startUs = this.#bucket.take(this.#clock.nowUs);
-		this.#requests.send(request, startUs, answer, () => !this.#stopped);
+		this.#requests.send(request, startUs, answer, this.#isThere);
+	}
+
+	/** Sends a `get`; gives back when it starts. */
+	read(kind: string, key: string, answer: (result: ApiResult) => void): SimTime {
+		const startUs = this.#bucket.take(this.#clock.nowUs);
+		this.#requests.read(kind, key, startUs, answer, this.#isThere);
+		return startUs;
 	}
 
 	/** Whoever it belongs to is gone: what has not started is not sent. */

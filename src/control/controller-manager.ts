@@ -8,7 +8,7 @@ import type { SimTime } from "../engine/time.js";
 import { type ApiObject, type Draft, ownerReferenceTo } from "./api-object.js";
 import type { ApiChange, ApiResult } from "./api-server.js";
 import { Client, type Requests } from "./client.js";
-import { type Controller, type MakeController, type Step, type Sync, SyncFailed } from "./controller.js";
+import { type Controller, type Glance, type MakeController, type Step, type Sync, SyncFailed } from "./controller.js";
 import { ControllerError } from "./controller-definition.js";
 import { EventRecorder } from "./event-recorder.js";
 import type { Informers } from "./informers.js";
@@ -38,6 +38,8 @@ interface Running {
 	busy: number;
 	/** Whether it is gone: nothing that comes back to it counts. */
 	stopped: boolean;
+	/** Whether it will be told when a key of its rounds is due. */
+	roundPending: boolean;
 }
 
 export class ControllerManager {
@@ -46,8 +48,14 @@ export class ControllerManager {
 	/** With the number of names that its controllers have given so far. */
 	readonly #makes = new Map<MakeController, number>();
 	#running: Running[] = [];
+	/** Of its kinds of events. */
+	readonly #suffix: string;
 	readonly #due: EventKind;
 	readonly #work: EventKind;
+	/** Made for the first key of somebody's rounds. */
+	#round: EventKind | null = null;
+	/** All that ever made rounds: by number, the subject of the event. */
+	readonly #onRounds: Running[] = [];
 	/** By number of the alarm: whose it is. */
 	readonly #alarms = new Map<number, { readonly running: Running; readonly key: string; event: EventHandle }>();
 	#alarmCount = 0;
@@ -56,9 +64,9 @@ export class ControllerManager {
 	constructor(engine: Engine, options: ManagerOptions) {
 		this.#engine = engine;
 		this.#options = options;
-		const suffix = options.name === "controller-manager" ? "" : `/${options.name}`;
-		this.#due = engine.kind(`controller-requeue${suffix}`, options.phase, (alarm) => this.#rings(alarm));
-		this.#work = engine.kind(`controller-work${suffix}`, options.phase, () => this.#workOff());
+		this.#suffix = options.name === "controller-manager" ? "" : `/${options.name}`;
+		this.#due = engine.kind(`controller-requeue${this.#suffix}`, options.phase, (alarm) => this.#rings(alarm));
+		this.#work = engine.kind(`controller-work${this.#suffix}`, options.phase, () => this.#workOff());
 	}
 
 	/** Starts a controller: it hears what its informers bring from now on. */
@@ -94,7 +102,11 @@ export class ControllerManager {
 			clock: this.#engine,
 			seen,
 			enqueue,
-			enqueueAfter: (key, delayUs) => (delayUs <= 0 ? enqueue(key) : queue.addAfter(key, delayUs)),
+			enqueueAfter: (key, delayUs) => {
+				if (delayUs <= 0) enqueue(key);
+				else queue.addAfter(key, delayUs);
+				this.#awaitRound(running);
+			},
 			enqueueRateLimited: (key) => queue.addRateLimited(key),
 			nameSuffix: () => {
 				const named = this.#makes.get(make)!;
@@ -112,8 +124,8 @@ export class ControllerManager {
 			set: (key: string, atUs: SimTime) => this.#setAlarm(running, key, atUs),
 			cancel: (number: number) => this.#cancelAlarm(number),
 		};
-		const queue = new WorkQueue(this.#engine, alarm, controller.rates);
-		const running: Running = { controller, queue, client, busy: 0, stopped: false };
+		const queue = new WorkQueue(this.#engine, alarm, controller.rates, controller.rounds?.periodUs);
+		const running: Running = { controller, queue, client, busy: 0, stopped: false, roundPending: false };
 		this.#running.push(running);
 		for (const [kind, handler] of Object.entries(controller.watches)) seen.on(kind, heard(controller.name, handler));
 	}
@@ -136,6 +148,27 @@ export class ControllerManager {
 		this.#wake();
 	}
 
+	/** Is told when the next key of the rounds is due, if anybody is free then. */
+	#awaitRound(running: Running): void {
+		const { queue, controller } = running;
+		if (running.roundPending || running.busy >= controller.workers || queue.dueUs === Number.POSITIVE_INFINITY) return;
+		running.roundPending = true;
+		let number = this.#onRounds.indexOf(running);
+		if (number < 0) number = this.#onRounds.push(running) - 1;
+		this.#round ??= this.#engine.kind(`controller-round${this.#suffix}`, this.#options.phase, (due) => {
+			const on = this.#onRounds[due]!;
+			on.roundPending = false;
+			if (!on.stopped) this.#wake();
+		});
+		this.#engine.schedule(Math.max(queue.dueUs, this.#engine.nowUs), this.#round, number);
+	}
+
+	#nextOfRound(running: Running): void {
+		running.queue.comeDue();
+		this.#fill(running);
+		this.#awaitRound(running);
+	}
+
 	/** Work begins after everything else of the instant has arrived. */
 	#wake(): void {
 		if (this.#workPending) return;
@@ -145,7 +178,10 @@ export class ControllerManager {
 
 	#workOff(): void {
 		this.#workPending = false;
-		for (const running of this.#running) this.#fill(running);
+		for (const running of this.#running) {
+			if (running.controller.rounds === undefined) this.#fill(running);
+			else this.#nextOfRound(running);
+		}
 	}
 
 	/** Gives the controller's free workers something to do. */
@@ -154,8 +190,28 @@ export class ControllerManager {
 		while (running.busy < controller.workers && queue.size > 0) {
 			const key = queue.take()!;
 			running.busy++;
-			this.#advance(running, key, begun(controller, key), []);
+			if (controller.rounds === undefined) this.#advance(running, key, begun(controller, key), []);
+			else this.#glance(running, key, controller.rounds.begin(key));
 		}
+	}
+
+	#glance(running: Running, key: string, glance: Glance | null): void {
+		if (glance === null) {
+			this.#end(running, key);
+			return;
+		}
+		const beganUs = this.#engine.nowUs;
+		const startUs = running.client.read(glance.kind, glance.key, (found) => {
+			if (running.stopped) return;
+			const rest = glance.judge(found);
+			if (rest !== null) {
+				this.#advance(running, key, rest, []);
+				return;
+			}
+			this.#end(running, key);
+			if (startUs > beganUs) this.#nextOfRound(running);
+			else this.#wake();
+		});
 	}
 
 	#advance(running: Running, key: string, sync: Sync, answers: readonly ApiResult[]): void {
@@ -174,18 +230,25 @@ export class ControllerManager {
 	/** What the sync asks for next; null if it is over. */
 	#step(running: Running, key: string, sync: Sync, answers: readonly ApiResult[]): Step | null {
 		const { controller, queue } = running;
+		let failed = false;
 		try {
 			const { done, value } = sync.next(answers);
 			if (!done) return requestsIn(value);
-			queue.forget(key);
 		} catch (error) {
 			if (!(error instanceof SyncFailed)) throw new ControllerError(controller.name, key, error);
 			queue.addRateLimited(key);
+			failed = true;
 		}
-		queue.done(key);
-		running.busy--;
+		this.#end(running, key, failed);
 		this.#wake();
 		return null;
+	}
+
+	#end(running: Running, key: string, failed = false): void {
+		const { queue } = running;
+		if (!failed) queue.forget(key);
+		queue.done(key);
+		running.busy--;
 	}
 }
 

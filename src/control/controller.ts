@@ -52,6 +52,24 @@ export interface Controller {
 	/** What it hears, by kind of object. */
 	readonly watches: Readonly<Record<string, (change: ApiChange) => void>>;
 	reconcile(key: string): Sync;
+	/** Of one that looks at all its keys again and again, and mostly finds nothing to do. Default: it does not. */
+	readonly rounds?: Rounds;
+}
+
+/** Saves what a sync costs that reads one object and ends: `reconcile` does the same (`byGlance`), in a few events more. */
+export interface Rounds {
+	/** Keys that are enqueued after this time come in the order in which they were. */
+	readonly periodUs: SimTime;
+	/** How a sync of the key begins; null if that is all. */
+	begin(key: string): Glance | null;
+}
+
+/** What a sync reads first, and what it does about the answer. */
+export interface Glance {
+	readonly kind: string;
+	readonly key: string;
+	/** Null for nothing. */
+	judge(found: ApiResult): Sync | null;
 }
 
 export type MakeController = (context: ControllerContext) => Controller;
@@ -75,6 +93,12 @@ export const create = (draft: Draft) => ask({ verb: "create", draft });
 export const update = (object: ApiObject) => ask({ verb: "update", object });
 export const remove = (kind: string, key: string, options: DeleteOptions = {}) =>
 	ask({ verb: "delete", kind, key, options });
+
+/** The sync that begins with a glance. */
+export function* byGlance({ kind, key, judge }: Glance): Sync {
+	const rest = judge(yield* get(kind, key));
+	if (rest !== null) yield* rest;
+}
 
 /** Deletes this pod, not another one that has its name by then; for steps of several requests. */
 export const deletionOf = (pod: Pod): ApiRequest => ({

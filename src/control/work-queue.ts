@@ -3,6 +3,9 @@
  * more afterwards. Added with a delay it comes later: one wake-up is pending a key, the earliest. After failures it comes
  * back ever later.
  *
+ * Keys that are added with the delay of the queue's period, those of controllers that look at everything again and again, need no alarm of
+ * their own: they come due in the order in which they were added (`dueUs`, `comeDue`).
+ *
  * Source: client-go/util/workqueue (queue.go, delaying_queue.go, default_rate_limiters.go).
  */
 import type { SimTime } from "../engine/time.js";
@@ -25,6 +28,13 @@ export interface Alarm {
 	cancel(alarm: number): void;
 }
 
+/** A key that comes later, by its alarm or, without one, in the order of its period. */
+interface Delayed {
+	readonly key: string;
+	readonly atUs: SimTime;
+	readonly alarm: number | null;
+}
+
 export class WorkQueue {
 	readonly #clock: { readonly nowUs: SimTime };
 	readonly #alarm: Alarm;
@@ -34,13 +44,23 @@ export class WorkQueue {
 	readonly #processing = new Set<string>();
 	/** Keys to be added again when they are done with. */
 	readonly #again = new Set<string>();
-	readonly #delayed = new Map<string, { readonly atUs: SimTime; readonly alarm: number }>();
+	readonly #delayed = new Map<string, Delayed>();
+	readonly #periodUs: SimTime | null;
+	/** Those of the period, the first `#passed` of which have come due; some may have been replaced since. */
+	#round: Delayed[] = [];
+	#passed = 0;
 	readonly #failures = new Map<string, number>();
 
-	constructor(clock: { readonly nowUs: SimTime }, alarm: Alarm, rates: QueueRates = DEFAULT_RATES) {
+	constructor(
+		clock: { readonly nowUs: SimTime },
+		alarm: Alarm,
+		rates: QueueRates = DEFAULT_RATES,
+		periodUs: SimTime | null = null,
+	) {
 		this.#clock = clock;
 		this.#alarm = alarm;
 		this.#rates = rates;
+		this.#periodUs = periodUs;
 		this.#overall = new TokenBucket(rates.overall);
 	}
 
@@ -64,9 +84,29 @@ export class WorkQueue {
 		const pending = this.#delayed.get(key);
 		if (pending !== undefined) {
 			if (pending.atUs <= atUs) return;
-			this.#alarm.cancel(pending.alarm);
+			if (pending.alarm !== null) this.#alarm.cancel(pending.alarm);
 		}
-		this.#delayed.set(key, { atUs, alarm: this.#alarm.set(key, atUs) });
+		const inRound = delayUs === this.#periodUs;
+		const delayed = { key, atUs, alarm: inRound ? null : this.#alarm.set(key, atUs) };
+		this.#delayed.set(key, delayed);
+		if (inRound) this.#round.push(delayed);
+	}
+
+	/** When the next key of the period comes due; Infinity if there is none. */
+	get dueUs(): SimTime {
+		return this.#round[this.#passed]?.atUs ?? Number.POSITIVE_INFINITY;
+	}
+
+	/** Adds the keys of the period that are due. */
+	comeDue(): void {
+		while (this.dueUs <= this.#clock.nowUs) {
+			const delayed = this.#round[this.#passed++]!;
+			if (this.#delayed.get(delayed.key) === delayed) this.due(delayed.key);
+		}
+		// What has passed is forgotten now and then, not each time.
+		if (this.#passed * 2 <= this.#round.length) return;
+		this.#round = this.#round.slice(this.#passed);
+		this.#passed = 0;
 	}
 
 	/** Work on the key failed: it comes back after its wait. */

@@ -56,6 +56,11 @@ export class Availability {
 		return this.#total["api-server"] / Math.max(1, this.#alive["api-server"]);
 	}
 
+	/** Whether the store writes in no time. */
+	get writesAtOnce(): boolean {
+		return this.#writeUs === null;
+	}
+
 	/** Until a quorum of the store has written what is written now. */
 	commitUs(): SimTime {
 		if (this.#writeUs === null) return 0;

@@ -6,9 +6,10 @@
 import { MINUTE, SECOND, type SimTime } from "../../../engine/time.js";
 import type { ApiResult } from "../../api-server.js";
 import {
+	byGlance,
 	type Controller,
 	type ControllerContext,
-	get,
+	type Glance,
 	granted,
 	type MakeController,
 	type Step,
@@ -47,9 +48,21 @@ interface Memory {
 	/** What the last sync has seen, where it found nothing to do and would again; null if it did something. */
 	rest: {
 		readonly autoscaler: HorizontalPodAutoscaler;
-		readonly target: Target;
+		/** Of the target. */
+		readonly spec: Target["spec"];
 		readonly recommended: Recommended;
 	} | null;
+}
+
+interface Rescale {
+	readonly replicas: number;
+	readonly why: string;
+}
+
+interface Plan {
+	readonly status: HorizontalPodAutoscalerStatus;
+	/** Null if the size stays. */
+	readonly rescale: Rescale | null;
 }
 
 /** `markOf` saves looks at pods whose usage is what it was; null where nobody can tell. */
@@ -61,6 +74,7 @@ export function horizontalPodAutoscalerController(usageOf: PodUsage, markOf: Usa
 class HorizontalPodAutoscalerController implements Controller {
 	readonly name = "horizontal-pod-autoscaler";
 	readonly workers = 5;
+	readonly rounds = { periodUs: PERIOD_US, begin: (key: string) => this.#begin(key) };
 	readonly watches: Controller["watches"] = {
 		// Looked at once a period, whatever happens meanwhile.
 		HorizontalPodAutoscaler: ({ key, after }) => {
@@ -72,7 +86,7 @@ class HorizontalPodAutoscalerController implements Controller {
 	};
 	readonly #context: ControllerContext;
 	readonly #recommendations: KeptRecommendations;
-	readonly #targetKeys = new WeakMap<HorizontalPodAutoscaler["spec"], string>();
+	readonly #glances = new WeakMap<HorizontalPodAutoscaler, Glance>();
 	readonly #memories = new Map<string, Memory>();
 
 	constructor(context: ControllerContext, recommendations: KeptRecommendations) {
@@ -81,30 +95,49 @@ class HorizontalPodAutoscalerController implements Controller {
 	}
 
 	*reconcile(key: string): Sync {
+		const glance = this.#begin(key);
+		if (glance !== null) yield* byGlance(glance);
+	}
+
+	#begin(key: string): Glance | null {
 		const autoscaler = this.#context.seen.get("HorizontalPodAutoscaler", key) as HorizontalPodAutoscaler | undefined;
-		if (autoscaler === undefined) return;
+		if (autoscaler === undefined) return null;
 		this.#context.enqueueAfter(key, PERIOD_US);
-		const found = yield* get(autoscaler.spec.scaleTargetRef.kind, this.#targetKeyOf(autoscaler));
+		let glance = this.#glances.get(autoscaler);
+		if (glance === undefined) {
+			const { metadata, spec } = autoscaler;
+			const { kind, name } = spec.scaleTargetRef;
+			const judge = (found: ApiResult) => this.#judge(key, autoscaler, found);
+			glance = { kind, key: `${metadata.namespace}/${name}`, judge };
+			this.#glances.set(autoscaler, glance);
+		}
+		return glance;
+	}
+
+	/** What is to be done about the target as it was found. Most syncs end here. */
+	#judge(key: string, autoscaler: HorizontalPodAutoscaler, found: ApiResult): Sync | null {
 		if (!found.ok) {
 			this.#context.event(autoscaler, "Warning", "FailedGetScale", found.error.message);
-			return;
+			return null;
 		}
 		const target = found.object as Target;
 		const memory = this.#memoryOf(key, target);
-		if (this.#rests(key, memory, autoscaler, target)) return;
+		if (this.#rests(key, memory, autoscaler, target)) return null;
 		memory.rest = null;
-		const status = yield* this.#scaled(key, autoscaler, target, memory);
-		if (!sameStatus(status, autoscaler.status)) granted(yield* update({ ...autoscaler, status }));
-		else memory.rest = this.#restOf(key, memory, autoscaler, target);
+		const plan = this.#plan(key, autoscaler, target, memory);
+		if (plan.rescale !== null || !sameStatus(plan.status, autoscaler.status))
+			return this.#carryOut(autoscaler, target, plan);
+		memory.rest = this.#restOf(key, memory, autoscaler, target);
+		return null;
 	}
 
-	/** Whether it sees what it saw when there was nothing to do. Most syncs end here. */
+	/** Whether it sees what it saw when there was nothing to do. */
 	#rests(key: string, memory: Memory, autoscaler: HorizontalPodAutoscaler, target: Target): boolean {
 		const { rest, recommendations } = memory;
-		if (rest === null || rest.autoscaler !== autoscaler || rest.target !== target) return false;
+		if (rest === null || rest.autoscaler !== autoscaler || rest.spec !== target.spec) return false;
 		const { nowUs } = this.#context.clock;
 		const recommended = this.#recommendations.of(key, autoscaler, target, nowUs);
-		if (recommended !== rest.recommended) return false;
+		if (!sameRecommended(recommended, rest.recommended)) return false;
 		remember(recommendations, { atUs: nowUs, amount: rest.recommended.replicas });
 		return true;
 	}
@@ -116,16 +149,7 @@ class HorizontalPodAutoscalerController implements Controller {
 		const { nowUs } = this.#context.clock;
 		const recommended = this.#recommendations.of(key, autoscaler, target, nowUs);
 		if (typeof recommended === "string" || !isSettled(spec, recommended.replicas, memory, nowUs)) return null;
-		return { autoscaler, target, recommended };
-	}
-
-	#targetKeyOf({ metadata, spec }: HorizontalPodAutoscaler): string {
-		let key = this.#targetKeys.get(spec);
-		if (key === undefined) {
-			key = `${metadata.namespace}/${spec.scaleTargetRef.name}`;
-			this.#targetKeys.set(spec, key);
-		}
-		return key;
+		return { autoscaler, spec: target.spec, recommended };
 	}
 
 	/** At first the present size is taken for what was recommended. */
@@ -142,48 +166,51 @@ class HorizontalPodAutoscalerController implements Controller {
 		return memory;
 	}
 
-	*#scaled(
-		key: string,
-		autoscaler: HorizontalPodAutoscaler,
-		target: Target,
-		memory: Memory,
-	): Steps<HorizontalPodAutoscalerStatus> {
+	/** What the autoscaler would say of itself, and the size that it would set. */
+	#plan(key: string, autoscaler: HorizontalPodAutoscaler, target: Target, memory: Memory): Plan {
 		const { minReplicas, maxReplicas } = autoscaler.spec;
 		const current = target.spec.replicas;
 		const status = { ...autoscaler.status, currentReplicas: current, desiredReplicas: current };
-		if (current === 0) return { ...status, scalingActive: this.#note(status.scalingActive, "False", DISABLED) };
-		if (current > maxReplicas) return yield* this.#rescale(autoscaler, target, status, maxReplicas, ABOVE_MAX);
-		if (current < minReplicas) return yield* this.#rescale(autoscaler, target, status, minReplicas, BELOW_MIN);
+		const stays = (said: Partial<HorizontalPodAutoscalerStatus>) => ({
+			status: { ...status, ...said },
+			rescale: null,
+		});
+		if (current === 0) return stays({ scalingActive: this.#note(status.scalingActive, "False", DISABLED) });
+		if (current > maxReplicas) return { status, rescale: { replicas: maxReplicas, why: ABOVE_MAX } };
+		if (current < minReplicas) return { status, rescale: { replicas: minReplicas, why: BELOW_MIN } };
 		const { nowUs } = this.#context.clock;
 		const recommended = this.#recommendations.of(key, autoscaler, target, nowUs);
 		if (typeof recommended === "string") {
 			this.#context.event(autoscaler, "Warning", "FailedGetResourceMetric", recommended);
 			const failed = { reason: "FailedGetResourceMetric", message: recommended };
-			return { ...status, scalingActive: this.#note(status.scalingActive, "False", failed) };
+			return stays({ scalingActive: this.#note(status.scalingActive, "False", failed) });
 		}
 		const sizes = { current, recommended: recommended.replicas };
 		const { replicas, able, limited } = normalized(autoscaler.spec, sizes, memory, nowUs);
 		remember(memory.recommendations, { atUs: nowUs, amount: recommended.replicas });
-		const measured: HorizontalPodAutoscalerStatus = {
-			...status,
+		const measured = stays({
 			currentMetrics: recommended.averages,
 			ableToScale: this.#note(status.ableToScale, "True", able),
 			scalingActive: this.#note(status.scalingActive, "True", recommended.active),
 			scalingLimited: this.#note(status.scalingLimited, limited.status, limited),
-		};
+		});
 		if (replicas === current) return measured;
 		if (replicas > current) memory.ups.push({ atUs: nowUs, amount: replicas - current });
 		else memory.downs.push({ atUs: nowUs, amount: current - replicas });
 		const why = recommended.replicas > current ? `${recommended.metric} above target` : "All metrics below target";
-		return yield* this.#rescale(autoscaler, target, measured, replicas, why);
+		return { ...measured, rescale: { replicas, why } };
+	}
+
+	*#carryOut(autoscaler: HorizontalPodAutoscaler, target: Target, { status, rescale }: Plan): Sync {
+		const said = rescale === null ? status : yield* this.#rescale(autoscaler, target, status, rescale);
+		if (!sameStatus(said, autoscaler.status)) granted(yield* update({ ...autoscaler, status: said }));
 	}
 
 	*#rescale(
 		autoscaler: HorizontalPodAutoscaler,
 		target: Target,
 		status: HorizontalPodAutoscalerStatus,
-		replicas: number,
-		why: string,
+		{ replicas, why }: Rescale,
 	): Steps<HorizontalPodAutoscalerStatus> {
 		granted(yield* update({ ...target, spec: { ...target.spec, replicas } }));
 		this.#context.event(autoscaler, "Normal", "SuccessfulRescale", `New size: ${replicas}; reason: ${why}`);
@@ -216,6 +243,13 @@ const DISABLED: Reason = {
 };
 const ABOVE_MAX = "Current number of replicas above Spec.MaxReplicas";
 const BELOW_MIN = "Current number of replicas below Spec.MinReplicas";
+
+function sameRecommended(a: Recommended | string, b: Recommended): boolean {
+	return (
+		a === b ||
+		(typeof a !== "string" && a.replicas === b.replicas && a.metric === b.metric && sameAmounts(a.averages, b.averages))
+	);
+}
 
 /** Conditions that say the same are one. */
 function sameStatus(a: HorizontalPodAutoscalerStatus, b: HorizontalPodAutoscalerStatus): boolean {
