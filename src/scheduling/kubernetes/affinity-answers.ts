@@ -86,6 +86,11 @@ export function hasTerms({ spec: { facts } }: PodClass): boolean {
 	return [podAffinity, podAntiAffinity].some(({ required, preferred }) => required.length + preferred.length > 0);
 }
 
+export function anyHasTerms(classes: Iterable<PodClass>): boolean {
+	for (const podClass of classes) if (hasTerms(podClass)) return true;
+	return false;
+}
+
 /** Whether the pod has preferred terms of its own. */
 export function hasPreferences({ spec: { facts } }: PodClass): boolean {
 	return affinityOf(facts).preferred.length > 0 || antiAffinityOf(facts).preferred.length > 0;

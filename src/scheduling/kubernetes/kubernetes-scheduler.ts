@@ -289,6 +289,7 @@ export class KubernetesScheduler implements Scheduler {
 			order: this.#order.follow(nodes),
 			objects: api.declared,
 			images: this.#images,
+			placedClasses: () => this.#kept?.placedClasses(nodes) ?? null,
 			nominations,
 			keepsClaim: keepsClaim === null ? null : (claimant) => keepsClaim(view, claimant),
 			bindings: api.bindings,

@@ -38,6 +38,8 @@ export interface CycleView {
 	readonly order: readonly NodeId[];
 	readonly objects: ClusterObjects;
 	readonly images: ImageCensus;
+	/** The classes of the pods that have a node, where somebody counts them; null where one has to look. */
+	placedClasses(): Iterable<PodClass> | null;
 	/** Pods that wait for a node that they were promised. */
 	readonly nominations: Nominations;
 	/** Whether a pod of lower priority keeps such a claim all the same; null for none. */

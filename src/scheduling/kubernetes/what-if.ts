@@ -58,6 +58,7 @@ function viewOf(cell: Cell, pod: PodClass, nodes: NodeColumns): CycleView {
 		order: presentNodes(nodes),
 		objects: cell.api.declared,
 		images: new ImageCensus(),
+		placedClasses: () => null,
 		nominations: cell.api.nominations,
 		keepsClaim: null,
 		groups: () => {

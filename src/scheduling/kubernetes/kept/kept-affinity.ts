@@ -6,6 +6,7 @@ import {
 	type AffinityCounts,
 	affinityFilter,
 	affinityScorer,
+	anyHasTerms,
 	hasPreferences,
 	hasTerms,
 	noCounts,
@@ -56,7 +57,7 @@ export class KeptAffinity implements KeptCounts {
 		const { required } = affinityOf(this.#pod.spec.facts);
 		this.#known = new Set(required.map(({ topologyKey }) => topologyKey));
 		this.#split();
-		if (!this.#speaks && !some(all.classes, hasTerms)) return;
+		if (!this.#speaks && !anyHasTerms(all.classes)) return;
 		for (const id of order) for (const pod of nodes.placed[id]!) this.podMoved(pod, nodes.view(id), 1);
 	}
 
@@ -103,9 +104,4 @@ export class KeptAffinity implements KeptCounts {
 		this.#unique = keys.filter((key) => this.#isUnique(key));
 		this.keys = keys.filter((key) => !this.#isUnique(key));
 	}
-}
-
-function some(classes: Iterable<PodClass>, holds: (podClass: PodClass) => boolean): boolean {
-	for (const podClass of classes) if (holds(podClass)) return true;
-	return false;
 }

@@ -65,6 +65,13 @@ export class KeptSearch {
 		return new KeptAttempt(memory, search);
 	}
 
+	/** The classes of the pods on these nodes; null if nothing was kept of them yet. */
+	placedClasses(nodes: NodeColumns): Iterable<PodClass> | null {
+		if (this.#moves === null || this.#nodes !== nodes) return null;
+		this.#moves.follow();
+		return this.#moves.classes;
+	}
+
 	/** Counts what the last attempt cost. */
 	#collect(): void {
 		if (this.#last === null) return;

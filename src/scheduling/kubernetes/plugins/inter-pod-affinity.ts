@@ -5,6 +5,7 @@ import type { PodClass } from "../../../objects/pod-class.js";
 import {
 	affinityFilter,
 	affinityScorer,
+	anyHasTerms,
 	hasPreferences,
 	hasTerms,
 	noCounts,
@@ -63,8 +64,11 @@ function makeInterPodAffinity(args: InterPodAffinityArgs): KubernetesPlugin {
 }
 
 /** Visits the pods that the pod's terms or their own may tie to it. */
-function visitConcerned({ pod, nodes, order }: CycleView, visit: (other: PodClass, node: NodeView) => void): void {
+function visitConcerned(view: CycleView, visit: (other: PodClass, node: NodeView) => void): void {
+	const { pod, nodes, order } = view;
 	const speaks = hasTerms(pod);
+	const classes = speaks ? null : view.placedClasses();
+	if (classes !== null && !anyHasTerms(classes)) return;
 	for (const id of order)
 		for (const { podClass } of nodes.placed[id]!) if (speaks || hasTerms(podClass)) visit(podClass, nodes.view(id));
 }
