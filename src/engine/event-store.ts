@@ -64,9 +64,16 @@ export class EventStore {
 
 	/** The slot of a pending event, or -1 if it fired or was cancelled. */
 	slotOf(handle: EventHandle): number {
-		const slot = handle % SLOT_RANGE;
-		const generation = (handle - slot) / SLOT_RANGE;
+		// Not by a remainder: that of doubles is a call.
+		const generation = Math.floor(handle / SLOT_RANGE);
+		const slot = handle - generation * SLOT_RANGE;
 		return this.#generation[slot] === generation && this.kind[slot]! >= 0 ? slot : -1;
+	}
+
+	/** Counts a pending event as scheduled anew at its time; its handle is stale afterwards. */
+	renew(slot: number): void {
+		this.order[slot] = Math.floor(this.order[slot]! / SEQUENCE_RANGE) * SEQUENCE_RANGE + this.#sequence++;
+		this.#generation[slot] = (this.#generation[slot]! + 1) & GENERATION_MASK;
 	}
 
 	/** Marks a pending event as cancelled; the queue that holds the slot releases it when it comes by. */

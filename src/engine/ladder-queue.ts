@@ -18,6 +18,8 @@ const CROWDED = 48;
 const MAX_RUNGS = 8;
 const SWEEP_SLACK = 1024;
 const NONE = -1;
+/** Link of an event that lies in the heap. */
+const IN_HEAP = -2;
 
 /** One spread of events over buckets of equal width; bucket b holds times in [start + b x width, start + (b+1) x width). */
 class Rung {
@@ -88,6 +90,11 @@ export class LadderQueue implements EventQueue {
 		const events = this.#events;
 		const slot = events.slotOf(handle);
 		if (slot < 0) return null;
+		if (timeUs === events.time[slot] && events.next[slot] !== IN_HEAP) {
+			// Where it lies nothing is in order yet.
+			events.renew(slot);
+			return events.handle(slot);
+		}
 		const phase = Math.floor(events.order[slot]! / SEQUENCE_RANGE);
 		const kind = events.kind[slot]!;
 		const subject = events.subject[slot]!;
@@ -143,6 +150,7 @@ export class LadderQueue implements EventQueue {
 				return;
 			}
 		}
+		this.#events.next[slot] = IN_HEAP;
 		this.#bottom.push(timeUs, this.#events.order[slot]!, slot);
 	}
 
@@ -225,7 +233,10 @@ export class LadderQueue implements EventQueue {
 		for (let slot = head; slot !== NONE; ) {
 			const following = events.next[slot]!;
 			if (events.isDead(slot)) events.releaseDead(slot);
-			else this.#bottom.push(events.time[slot]!, events.order[slot]!, slot);
+			else {
+				events.next[slot] = IN_HEAP;
+				this.#bottom.push(events.time[slot]!, events.order[slot]!, slot);
+			}
 			slot = following;
 		}
 	}

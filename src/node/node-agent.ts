@@ -1,7 +1,11 @@
 /**
- * What happens on a machine after a pod was bound to it: admission, a start delay, the run, its end. One event per node is
- * pending, for the pod that is due first; the others wait in a list by due time. (The full node comes in here: rates that
- * change move the due times, and the one event with them.)
+ * What happens on a machine after a pod was bound to it: admission, a start delay, the run, its end. The pods of a node wait in a
+ * list by due time, and the event of the first stands for the node. (The full node comes in here: rates that change move the
+ * due times, and the events with them.)
+ *
+ * A pod that was first and is no longer keeps its event, for when it is first again; until then it stands for nothing, and
+ * nobody sees it, since whoever goes before it is due earlier. Then it is scheduled anew, so that events of one instant
+ * are in the order in which nodes came to have them.
  *
  * Divergence from the kubelet: a pod starts after one delay, whatever its images and containers are, and runs undisturbed
  * for its duration.
@@ -54,9 +58,10 @@ export class NodeAgent {
 	#listed = new Uint8Array(64);
 	/** By pod row: how a running pod ends when it is due; kept here since what was submitted is no longer in the caches by then. */
 	#ends = new Uint8Array(64);
-	/** By node: row of the pod that is due first, and the handle of the pending event for it; -1 for none. */
-	#first = new Int32Array(64);
+	/** By pod row: handle of its pending event; -1 for none. The first of a node that is not silent has one. */
 	#event = new Float64Array(64);
+	/** By node: row of the pod that is due first; -1 for none. */
+	#first = new Int32Array(64);
 
 	constructor(engine: Engine, cell: Cell, phase: number, options: NodeAgentOptions) {
 		this.#engine = engine;
@@ -154,7 +159,7 @@ export class NodeAgent {
 	/** Everything that is due on the node now: starts and ends, in order of due time, then of coming to the node. */
 	#fire(node: NodeId): void {
 		const { pods } = this.#cell;
-		this.#event[node] = NONE;
+		this.#event[this.#first[node]!] = NONE;
 		for (
 			let row = this.#first[node]!;
 			row !== NONE && this.#dueUs[row]! <= this.#engine.nowUs;
@@ -162,6 +167,7 @@ export class NodeAgent {
 		) {
 			this.#first[node] = this.#next[row]!;
 			this.#listed[row] = 0;
+			this.#disarm(row);
 			const pod = pods.idOf(row);
 			if (pods.phase[row] === BOUND) this.#start(pod, node);
 			else if (this.#ends[row] === GOES) this.#cell.podGone(pod);
@@ -176,6 +182,7 @@ export class NodeAgent {
 		if (row >= this.#dueUs.length) this.#growPods(row);
 		this.#dueUs[row] = dueUs;
 		this.#listed[row] = 1;
+		this.#event[row] = NONE;
 		let previous = NONE;
 		let at = this.#first[node]!;
 		while (at !== NONE && this.#dueUs[at]! <= dueUs) {
@@ -197,6 +204,7 @@ export class NodeAgent {
 		this.#madeReadyUs.delete(row);
 		if (node === NONE || this.#listed[row] !== 1) return;
 		this.#listed[row] = 0;
+		this.#disarm(row);
 		let previous = NONE;
 		for (let at = this.#first[node]!; at !== NONE; at = this.#next[at]!) {
 			if (at === row) {
@@ -209,25 +217,31 @@ export class NodeAgent {
 		}
 	}
 
-	/** Makes the node's one event stand at the time of its first due pod. */
+	/** Schedules the event of the node's first due pod, after all that is scheduled already. */
 	#arm(node: NodeId): void {
 		const first = this.#first[node]!;
-		const event = this.#event[node]!;
+		if (first === NONE || this.#silent.has(node)) return;
+		const engine = this.#engine;
+		const event = this.#event[first]!;
+		const dueUs = Math.max(this.#dueUs[first]!, engine.nowUs);
+		this.#event[first] =
+			event === NONE ? engine.schedule(dueUs, this.#due, node) : engine.reschedule(event as EventHandle, dueUs)!;
+	}
+
+	#disarm(row: number): void {
+		const event = this.#event[row]!;
 		if (event !== NONE) this.#engine.cancel(event as EventHandle);
-		const none = first === NONE || this.#silent.has(node);
-		const dueUs = none ? 0 : Math.max(this.#dueUs[first]!, this.#engine.nowUs);
-		this.#event[node] = none ? NONE : this.#engine.schedule(dueUs, this.#due, node);
+		this.#event[row] = NONE;
 	}
 
 	#nodeChanged(node: NodeId, change: NodeChange): void {
 		if (change === "node-added") {
 			if (node >= this.#first.length) this.#growNodes(node);
 			this.#first[node] = NONE;
-			this.#event[node] = NONE;
 		} else if (change === "node-not-ready") this.#lose(node);
 		else if (change === "node-silent") {
 			this.#silent.add(node);
-			this.#arm(node);
+			for (let row = this.#first[node]!; row !== NONE; row = this.#next[row]!) this.#disarm(row);
 		} else if (change === "node-heard") this.#resume(node);
 		else if (change === "node-removed") this.#silent.delete(node);
 	}
@@ -262,9 +276,6 @@ export class NodeAgent {
 		const first = new Int32Array(size);
 		first.set(this.#first);
 		this.#first = first;
-		const event = new Float64Array(size);
-		event.set(this.#event);
-		this.#event = event;
 	}
 
 	#growPods(row: number): void {
@@ -281,5 +292,8 @@ export class NodeAgent {
 		const ends = new Uint8Array(size);
 		ends.set(this.#ends);
 		this.#ends = ends;
+		const event = new Float64Array(size);
+		event.set(this.#event);
+		this.#event = event;
 	}
 }
