@@ -209,11 +209,12 @@ export class LockLedger {
 		const first = node * sum.length;
 		for (let r = 0; r < sum.length; r++) {
 			if (nodes.largest[r] === 0) continue;
+			const free = whole.free[r]!;
 			const locked = this.#noted === 0 ? 0 : this.#lockedOn(node, r);
-			const amount = ready ? Math.max(0, nodes.free[r]![node]! - locked) : 0;
+			const amount = ready ? Math.max(0, free[node]! - locked) : 0;
 			sum[r]! += amount - held[first + r]!;
 			held[first + r] = amount;
-			whole.free[r]![node] = amount;
+			free[node] = amount;
 		}
 		for (let d = node * MAX_DEVICES; d < node * MAX_DEVICES + nodes.deviceCount[node]!; d++) {
 			this.#heldDevices[d] = ready ? Math.max(0, nodes.deviceFree[d]! - this.#lockedDevices[d]!) : 0;

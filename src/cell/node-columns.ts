@@ -4,7 +4,7 @@
  */
 
 import type { PodClass } from "../objects/pod-class.js";
-import { GPU, PODS, type ResourceIndex, type ResourceTable } from "../objects/resources.js";
+import { CPU, GPU, MEMORY, PODS, type ResourceIndex, type ResourceTable } from "../objects/resources.js";
 import type { NodeSpec } from "../objects/spec.js";
 import type { NodeId, PodId } from "./ids.js";
 import { NodeLoad } from "./node-load.js";
@@ -160,9 +160,17 @@ export class NodeColumns {
 	/** Whether the requests of `pod` fit what is free, devices included. Looks at amounts only. */
 	fits(pod: PodClass, node: NodeId): boolean {
 		const { needs, request } = pod;
+		const columns = this.free;
+		// The loop, written out.
+		if (pod.plain)
+			return (
+				columns[CPU]![node]! >= request[CPU]! &&
+				columns[MEMORY]![node]! >= request[MEMORY]! &&
+				columns[PODS]![node]! >= request[PODS]!
+			);
 		for (let i = 0; i < needs.length; i++) {
 			const resource = needs[i]!;
-			const free = this.free[resource];
+			const free = columns[resource];
 			if (free === undefined || free[node]! < request[resource]!) return false;
 		}
 		return pod.gpuCount === 0 || this.fittingDevices(node, pod.gpuMilli) >= pod.gpuCount;
@@ -216,9 +224,17 @@ export class NodeColumns {
 	/** Takes (`sign` 1) or returns (`sign` -1) the requests of a pod. The caller touches the node. */
 	take(pod: PodClass, node: NodeId, devices: number, sign: 1 | -1): void {
 		const { needs, request } = pod;
+		const { free } = this;
+		if (pod.plain) {
+			// The loops, written out.
+			free[CPU]![node]! -= sign * request[CPU]!;
+			free[MEMORY]![node]! -= sign * request[MEMORY]!;
+			free[PODS]![node]! -= sign;
+			return;
+		}
 		for (let i = 0; i < needs.length; i++) {
 			const resource = needs[i]!;
-			this.free[resource]![node]! -= sign * request[resource]!;
+			free[resource]![node]! -= sign * request[resource]!;
 		}
 		for (let d = 0; devices >> d !== 0; d++) {
 			if ((devices >> d) & 1) this.deviceFree[node * MAX_DEVICES + d]! -= sign * pod.gpuMilli;
@@ -263,7 +279,7 @@ export class NodeColumns {
 		while (this.free.length < from.free.length) this.#addResource();
 		if (this.#copiedShapes !== from.shapes) this.#copyShape(from, node);
 		for (let r = 0; r < from.free.length; r++) if (from.largest[r]! > 0) this.free[r]![node] = from.free[r]![node]!;
-		this.placed[node] = from.placed[node]!;
+		if (this.placed[node] !== from.placed[node]) this.placed[node] = from.placed[node]!;
 		this.load.copy(from.load, node);
 		this.ready[node] = from.ready[node]!;
 		this.version[node] = from.version[node]!;

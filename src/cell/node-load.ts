@@ -55,6 +55,8 @@ export class NodeLoad {
 
 	/** Whether both hold the same measurement of the node. */
 	agrees(other: NodeLoad, node: NodeId): boolean {
+		// Nobody measures, mostly.
+		if (this.#rows.length === 0 && other.#rows.length === 0) return true;
 		return this.#rows[node] === other.#rows[node];
 	}
 }

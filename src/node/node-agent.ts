@@ -89,7 +89,7 @@ export class NodeAgent {
 			this.#cell.requeuePod(pod, "not-admitted");
 			return;
 		}
-		if (this.#silent.has(node)) return;
+		if (this.#isSilent(node)) return;
 		const { pods } = this.#cell;
 		const row = rowOf(pod);
 		const hold = this.#cell.holds.of(pod);
@@ -201,7 +201,7 @@ export class NodeAgent {
 	/** Takes a pod that is gone out of the list; a pod that ended by itself, or never does, is not there. */
 	#forget(pod: PodId, node: NodeId): void {
 		const row = rowOf(pod);
-		this.#madeReadyUs.delete(row);
+		if (this.#madeReadyUs.size > 0) this.#madeReadyUs.delete(row);
 		if (node === NONE || this.#listed[row] !== 1) return;
 		this.#listed[row] = 0;
 		this.#disarm(row);
@@ -217,10 +217,15 @@ export class NodeAgent {
 		}
 	}
 
+	/** Asked at every step of every pod, and nearly always there is none. */
+	#isSilent(node: NodeId): boolean {
+		return this.#silent.size > 0 && this.#silent.has(node);
+	}
+
 	/** Schedules the event of the node's first due pod, after all that is scheduled already. */
 	#arm(node: NodeId): void {
 		const first = this.#first[node]!;
-		if (first === NONE || this.#silent.has(node)) return;
+		if (first === NONE || this.#isSilent(node)) return;
 		const engine = this.#engine;
 		const event = this.#event[first]!;
 		const dueUs = Math.max(this.#dueUs[first]!, engine.nowUs);

@@ -21,6 +21,8 @@ export interface PodClass {
 	readonly request: Float64Array;
 	/** Dimensions with a request above 0, ascending. */
 	readonly needs: Int32Array;
+	/** Whether it needs cpu, memory and a place, and nothing else, as most pods do. */
+	readonly plain: boolean;
 	/** Devices asked for, and milli of each; 0 and 0 without. */
 	readonly gpuCount: number;
 	readonly gpuMilli: number;
@@ -133,11 +135,15 @@ export class PodClassTable {
 		request[PODS] = 1;
 		const { gpu } = spec;
 		if (gpu !== null) request[GPU] = gpu.count * gpu.milli;
+		const needs = positives(request, this.#lastNeeds);
+		this.#lastNeeds = needs;
 		const entry: Entry = {
 			id: this.#freeIds.pop() ?? this.#classes.length,
 			spec,
 			request,
-			needs: (this.#lastNeeds = positives(request, this.#lastNeeds)),
+			needs,
+			// Ascending, with cpu and memory in front.
+			plain: needs.length === 3 && needs[2] === PODS,
 			gpuCount: gpu?.count ?? 0,
 			gpuMilli: gpu?.milli ?? 0,
 			models: gpu === null ? "" : modelsOf(gpu),
