@@ -9,6 +9,7 @@ import type {
 	PodDisruptionBudgetStatus,
 } from "./kinds/pod-disruption-budget.js";
 import type { Pod } from "./pod.js";
+import { isHealthy, type PodTally } from "./pod-tally.js";
 
 /** A pod whose eviction was granted and that is still not deleted counts as there again after so long. */
 export const DELETION_TIMEOUT_US = 2 * MINUTE;
@@ -34,15 +35,13 @@ export function desiredHealthyOf({ minAvailable, maxUnavailable }: PodDisruption
 /** The status, where `pods` are all that the budget selects and `expected` is how many there shall be. */
 export function budgetStatus(
 	budget: PodDisruptionBudget,
-	pods: readonly Pod[],
+	pods: PodTally,
 	expected: number,
 	nowUs: SimTime,
 ): PodDisruptionBudgetStatus {
 	const disruptedPods = stillDisrupted(budget.status, pods, nowUs);
-	const currentHealthy = pods.filter(
-		({ metadata, status }) =>
-			status.ready && metadata.deletedUs === null && !Object.hasOwn(disruptedPods, metadata.name),
-	).length;
+	const going = Object.keys(disruptedPods).filter((name) => isHealthy(pods.named(name)!));
+	const currentHealthy = pods.healthy - going.length;
 	const desiredHealthy = desiredHealthyOf(budget.spec, expected);
 	const disruptionsAllowed = expected <= 0 ? 0 : Math.max(0, currentHealthy - desiredHealthy);
 	return {
@@ -56,12 +55,9 @@ export function budgetStatus(
 	};
 }
 
-function stillDisrupted({ disruptedPods }: PodDisruptionBudgetStatus, pods: readonly Pod[], nowUs: SimTime) {
-	const staying = new Set(
-		pods.filter(({ metadata }) => metadata.deletedUs === null).map(({ metadata }) => metadata.name),
-	);
+function stillDisrupted({ disruptedPods }: PodDisruptionBudgetStatus, pods: PodTally, nowUs: SimTime) {
 	const kept = Object.entries(disruptedPods).filter(
-		([name, sinceUs]) => staying.has(name) && sinceUs + DELETION_TIMEOUT_US > nowUs,
+		([name, sinceUs]) => pods.named(name)?.metadata.deletedUs === null && sinceUs + DELETION_TIMEOUT_US > nowUs,
 	);
 	return Object.fromEntries(kept);
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { budgetStatus, desiredHealthyOf, withEviction } from "../../src/control/disruption-budget.js";
 import { type PodDisruptionBudget, podDisruptionBudgetKind } from "../../src/control/kinds/pod-disruption-budget.js";
+import type { Pod } from "../../src/control/pod.js";
+import { PodTally } from "../../src/control/pod-tally.js";
 import { MINUTE } from "../../src/engine/time.js";
 import { apiObject, apiPod, SELECTOR } from "../support/api-objects.js";
 
@@ -8,6 +10,12 @@ const budget = (spec: object) =>
 	apiObject<PodDisruptionBudget>(podDisruptionBudgetKind, "pdb", { selector: SELECTOR, ...spec });
 const serving = (uid: number, deletedUs?: number) =>
 	apiPod({ uid, ready: true, readyUs: 0, ...(deletedUs !== undefined && { deletedUs }) });
+
+function tallyOf(pods: readonly Pod[]): PodTally {
+	const tally = new PodTally();
+	for (const pod of pods) tally.put(pod);
+	return tally;
+}
 
 describe("how many of 7 pods must be healthy; shares round up on both sides", () => {
 	test.each([
@@ -31,7 +39,7 @@ test("what may go is what is healthy beyond that; pods that leave, or may, are n
 		status: { ...podDisruptionBudgetKind.status, disruptedPods: { "p-3": 0 } },
 	};
 	const pods = [serving(1), serving(2), serving(3), serving(4), serving(5, 5), apiPod({ uid: 6 })];
-	expect(budgetStatus(charged, pods, 6, MINUTE)).toEqual({
+	expect(budgetStatus(charged, tallyOf(pods), 6, MINUTE)).toEqual({
 		observedGeneration: 1,
 		currentHealthy: 3,
 		desiredHealthy: 2,
@@ -46,14 +54,14 @@ test("an eviction that was granted is forgotten when the pod leaves, is gone, or
 	const disruptedPods = { "p-1": 0, "p-2": 0, "p-3": 0, "p-4": MINUTE };
 	const charged = { ...budget({ minAvailable: 1 }), status: { ...podDisruptionBudgetKind.status, disruptedPods } };
 	const pods = [serving(1), serving(2, 5), serving(4)];
-	expect(budgetStatus(charged, pods, 3, 2 * MINUTE)).toMatchObject({
+	expect(budgetStatus(charged, tallyOf(pods), 3, 2 * MINUTE)).toMatchObject({
 		disruptedPods: { "p-4": MINUTE },
 		currentHealthy: 1,
 	});
 });
 
 test("no pods expected, none may be disrupted", () => {
-	expect(budgetStatus(budget({ minAvailable: 0 }), [], 0, 0)).toMatchObject({ disruptionsAllowed: 0 });
+	expect(budgetStatus(budget({ minAvailable: 0 }), new PodTally(), 0, 0)).toMatchObject({ disruptionsAllowed: 0 });
 });
 
 test("each eviction takes one of what is allowed; the last says that no more are", () => {

@@ -4,8 +4,6 @@
  * Divergence from Kubernetes: the scale of an owner is known for Deployments, ReplicaSets, StatefulSets and Borg's jobs; pods of other owners, and
  * of none, count nothing where declared numbers are asked for.
  */
-import { keyOf } from "../api-object.js";
-import type { ApiChange } from "../api-server.js";
 import {
 	type Controller,
 	type ControllerContext,
@@ -14,9 +12,11 @@ import {
 	type Sync,
 	update,
 } from "../controller.js";
-import { budgetStatus, countsDeclared, DELETION_TIMEOUT_US, protects } from "../disruption-budget.js";
+import { budgetStatus, countsDeclared, DELETION_TIMEOUT_US } from "../disruption-budget.js";
 import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from "../kinds/pod-disruption-budget.js";
 import type { Pod } from "../pod.js";
+import type { PodTally } from "../pod-tally.js";
+import { ProtectedPods } from "./protected-pods.js";
 
 /** Kinds whose spec says how many pods there shall be. */
 const SCALES: ReadonlySet<string> = new Set(["Deployment", "ReplicaSet", "StatefulSet", "BorgJob"]);
@@ -28,34 +28,26 @@ class DisruptionController implements Controller {
 	readonly name = "controllermanager";
 	readonly workers = 1;
 	readonly watches: Controller["watches"] = {
-		PodDisruptionBudget: ({ key }) => this.#context.enqueue(key),
-		Pod: (change) => this.#podChanged(change),
+		PodDisruptionBudget: (change) => {
+			this.#protected.budgetChanged(change);
+			this.#context.enqueue(change.key);
+		},
+		Pod: (change) => {
+			for (const key of this.#protected.podChanged(change)) this.#context.enqueue(key);
+		},
 	};
 	readonly #context: ControllerContext;
+	readonly #protected: ProtectedPods;
 
 	constructor(context: ControllerContext) {
 		this.#context = context;
-	}
-
-	#podChanged({ before, after }: ApiChange): void {
-		const pods = [before, after].filter((pod) => pod !== null) as Pod[];
-		for (const object of this.#context.seen.all("PodDisruptionBudget").values()) {
-			const budget = object as PodDisruptionBudget;
-			if (pods.some((pod) => protects(budget, pod))) this.#context.enqueue(keyOf(budget));
-		}
-	}
-
-	#podsOf(budget: PodDisruptionBudget): readonly Pod[] {
-		const { namespace } = budget.metadata;
-		const labels = budget.spec.selector?.matchLabels ?? {};
-		const pods = this.#context.seen.having("Pod", namespace, labels) as readonly Pod[];
-		return pods.filter((pod) => protects(budget, pod));
+		this.#protected = new ProtectedPods(context.seen);
 	}
 
 	/** What the controllers of the pods declare, each once. */
-	#declared(pods: readonly Pod[]): number {
+	#declared(pods: PodTally): number {
 		const scales = new Map<number, number>();
-		for (const pod of pods) {
+		for (const pod of pods.oneOfEachOwner()) {
 			const owner = this.#topOwner(pod);
 			if (owner !== undefined) scales.set(owner.uid, owner.replicas);
 		}
@@ -75,9 +67,9 @@ class DisruptionController implements Controller {
 		const budget = this.#context.seen.get("PodDisruptionBudget", key) as PodDisruptionBudget | undefined;
 		if (budget === undefined) return;
 		const { nowUs } = this.#context.clock;
-		const pods = this.#podsOf(budget);
-		if (pods.length === 0) this.#context.event(budget, "Normal", "NoPods", "No matching pods found");
-		const expected = countsDeclared(budget.spec) ? this.#declared(pods) : pods.length;
+		const pods = this.#protected.of(key);
+		if (pods.size === 0) this.#context.event(budget, "Normal", "NoPods", "No matching pods found");
+		const expected = countsDeclared(budget.spec) ? this.#declared(pods) : pods.size;
 		const status = budgetStatus(budget, pods, expected, nowUs);
 		if (!sameStatus(status, budget.status)) granted(yield* update({ ...budget, status }));
 		const sinceUs = Object.values(status.disruptedPods);
