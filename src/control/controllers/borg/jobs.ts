@@ -9,7 +9,7 @@
  * tasks crashed is known to one Borgmaster, until the next change of the job's tasks.
  */
 import { parseDuration } from "../../../objects/duration.js";
-import { keyOf } from "../../api-object.js";
+import { type ApiObject, keyOf } from "../../api-object.js";
 import type { ApiChange } from "../../api-server.js";
 import type { ApiRequest } from "../../client.js";
 import {
@@ -34,12 +34,13 @@ import {
 } from "../../kinds/borg/job.js";
 import { type NodeObject, nodeKey } from "../../kinds/node.js";
 import type { PodDisruptionBudget } from "../../kinds/pod-disruption-budget.js";
-import { isActive, isAvailable, isTerminal, type Pod } from "../../pod.js";
+import { isActive, type Pod } from "../../pod.js";
 import { Expectations } from "../expectations.js";
 import { PodsByNode } from "../pods-by-node.js";
-import { isOtherBinary, RoomOnMachines } from "./changes.js";
-import { changed, indexOf, JOB_LABEL, taskOf, textOf } from "./tasks.js";
-import { type UpdateStep, updateStep } from "./update-step.js";
+import { RoomOnMachines } from "./changes.js";
+import { type Found, JobTasks } from "./job-tasks.js";
+import { changed, indexOf, JOB_LABEL, taskOf } from "./tasks.js";
+import { stepOfServing, type UpdateLimits, type UpdateStep, updateStep } from "./update-step.js";
 
 /** From the first change of a task until its job is looked at. */
 const PASS_US = 100_000;
@@ -56,16 +57,6 @@ interface Known {
 	readonly crashed: Map<number, Set<string>>;
 }
 
-interface Tasks {
-	/** By number. */
-	readonly active: ReadonlyMap<number, Pod>;
-	/** Numbers whose task has succeeded, or is still leaving a machine that is heard of. */
-	readonly done: ReadonlyMap<number, Pod>;
-	readonly leaving: ReadonlySet<number>;
-	/** To be taken away: crashed ones, and duplicates. */
-	readonly spent: readonly Pod[];
-}
-
 class BorgJobs implements Controller {
 	readonly name = "borgmaster-jobs";
 	readonly workers = 5;
@@ -77,6 +68,8 @@ class BorgJobs implements Controller {
 	readonly #context: ControllerContext;
 	readonly #expectations: Expectations;
 	readonly #onNode: PodsByNode;
+	/** By uid of the job, of those that have any. */
+	readonly #tasks = new Map<number, JobTasks>();
 	readonly #known = new Map<string, Known>();
 
 	constructor(context: ControllerContext) {
@@ -87,6 +80,7 @@ class BorgJobs implements Controller {
 
 	#taskChanged(change: ApiChange): void {
 		this.#onNode.changed(change);
+		this.#keep(change);
 		const task = (change.after ?? change.before) as Pod;
 		const { owner, namespace, deletedUs } = task.metadata;
 		if (owner?.kind !== "BorgJob") return;
@@ -96,30 +90,61 @@ class BorgJobs implements Controller {
 		this.#context.enqueueAfter(key, PASS_US);
 	}
 
+	#keep({ before, after }: ApiChange): void {
+		const was = before === null ? undefined : jobUidOf(before);
+		const is = after === null ? undefined : jobUidOf(after);
+		if (is !== undefined) this.#tasksOf(is).put(after as Pod);
+		if (was === undefined || was === is) return;
+		const left = this.#tasksOf(was);
+		left.delete(before as Pod);
+		if (left.isEmpty) this.#tasks.delete(was);
+	}
+
+	#tasksOf(uid: number): JobTasks {
+		let tasks = this.#tasks.get(uid);
+		if (tasks === undefined) {
+			tasks = new JobTasks((node) => this.#isHeardOf(node));
+			this.#tasks.set(uid, tasks);
+		}
+		return tasks;
+	}
+
 	#nodeChanged(name: string): void {
-		for (const { metadata } of this.#onNode.of(name))
-			if (metadata.owner?.kind === "BorgJob")
-				this.#context.enqueueAfter(`${metadata.namespace}/${metadata.owner.name}`, PASS_US);
+		for (const task of this.#onNode.of(name)) {
+			const uid = jobUidOf(task);
+			if (uid === undefined) continue;
+			const { namespace, owner } = task.metadata;
+			this.#tasksOf(uid).touched(task);
+			this.#context.enqueueAfter(`${namespace}/${owner!.name}`, PASS_US);
+		}
 	}
 
 	*reconcile(key: string): Sync {
 		const job = this.#context.seen.get("BorgJob", key) as BorgJob | undefined;
 		if (job === undefined || job.metadata.deletedUs !== null) {
-			this.#known.delete(key);
-			this.#expectations.forget(key);
+			this.#forget(key);
 			return;
 		}
 		if (!this.#expectations.met(key)) return;
 		yield* this.#keepBudget(job);
 		const target = targetOf(job);
 		const known = this.#knownOf(key, job, target);
-		const tasks = this.#tasksOf(job, target, known);
-		const step = this.#updateOf(job, target, tasks, known);
-		known.disrupted += step.disrupted;
-		yield* this.#write(key, job, target, tasks, step, known);
-		yield* this.#report(job, target, tasks, step, known);
 		const delayUs = parseDuration(job.spec.update.delay);
+		const tasks = this.#tasksOf(job.metadata.uid);
+		const found = tasks.look({ target, delayUs }, this.#context.clock.nowUs);
+		for (const task of found.spent) if (hasCrashed(task)) bar(known.crashed, indexOf(task), task.spec.nodeName);
+		const step = this.#updateOf(job, target, tasks, found, known);
+		known.disrupted += step.disrupted;
+		yield* this.#write(key, job, target, found, step, known);
+		yield* this.#report(job, target, found, step, known);
 		if (step.waiting > 0 && delayUs > 0) this.#context.enqueueAfter(key, delayUs);
+	}
+
+	#forget(key: string): void {
+		const uid = this.#known.get(key)?.uid;
+		if (uid !== undefined && this.#tasks.get(uid)?.isEmpty) this.#tasks.delete(uid);
+		this.#known.delete(key);
+		this.#expectations.forget(key);
 	}
 
 	#knownOf(key: string, { metadata: { uid }, status }: BorgJob, target: BorgConfiguration): Known {
@@ -139,60 +164,36 @@ class BorgJobs implements Controller {
 		return known;
 	}
 
-	#tasksOf({ metadata }: BorgJob, { replicas }: BorgConfiguration, known: Known): Tasks {
-		const active = new Map<number, Pod>();
-		const done = new Map<number, Pod>();
-		const leaving = new Set<number>();
-		const spent: Pod[] = [];
-		for (const object of this.#context.seen.owned("Pod", metadata.uid).values()) {
-			const task = object as Pod;
-			const index = indexOf(task);
-			const { phase, disruption } = task.status;
-			if (isActive(task)) {
-				if (active.has(index) || index >= replicas) spent.push(task);
-				else active.set(index, task);
-			} else if (task.metadata.deletedUs !== null) {
-				if (!isTerminal(phase) && this.#isHeardOf(task.spec.nodeName)) leaving.add(index);
-			} else if (phase === "Succeeded" && disruption === "" && index < replicas) done.set(index, task);
-			else {
-				if (phase === "Failed" && disruption === "") bar(known.crashed, index, task.spec.nodeName);
-				spent.push(task);
-			}
-		}
-		return { active, done, leaving, spent };
-	}
-
 	#isHeardOf(node: string): boolean {
 		const object = this.#context.seen.get("Node", nodeKey(node)) as NodeObject | undefined;
 		return object?.status.ready.status === "True";
 	}
 
 	#updateOf(
-		{ spec: { update: limits } }: BorgJob,
+		{ spec: { update } }: BorgJob,
 		target: BorgConfiguration,
-		{ active, done }: Tasks,
+		tasks: JobTasks,
+		{ up, outdated, allMustStop }: Found,
 		{ disrupted }: Known,
 	): UpdateStep<Pod> {
-		const { nowUs } = this.#context.clock;
-		const delayUs = parseDuration(limits.delay);
-		const text = taskTextOf(target);
+		const limits: UpdateLimits = {
+			down: Math.max(0, target.replicas - up),
+			atOnce: update.atOnce,
+			disruptionsLeft: (update.maxDisruptions ?? Number.POSITIVE_INFINITY) - disrupted,
+		};
+		if (allMustStop) {
+			const still = stepOfServing(outdated, limits);
+			if (still !== null) return still;
+		}
 		const room = new RoomOnMachines(this.#context.seen, this.#onNode);
-		const outdated = [...active.values()].filter((task) => textOf(task) !== text).sort(byIndex);
-		// A task that runs what it shall is up again when it has been ready for the delay; any other one when it is ready.
-		const serves = (task: Pod) => isAvailable(task, textOf(task) === text ? delayUs : 0, nowUs);
-		const up = [...active.values()].filter(serves).length + done.size;
 		return updateStep(
-			outdated.map((task) => ({
+			tasks.outdated().map((task) => ({
 				task,
 				serves: task.status.ready,
 				placed: task.spec.nodeName !== "",
-				staysOnChange: () => !isOtherBinary(writtenIn(task), target) && room.takes(task, target),
+				staysOnChange: () => !tasks.isOtherBinary(task) && room.takes(task, target),
 			})),
-			{
-				down: Math.max(0, target.replicas - up),
-				atOnce: limits.atOnce,
-				disruptionsLeft: (limits.maxDisruptions ?? Number.POSITIVE_INFINITY) - disrupted,
-			},
+			limits,
 		);
 	}
 
@@ -201,13 +202,10 @@ class BorgJobs implements Controller {
 		key: string,
 		job: BorgJob,
 		target: BorgConfiguration,
-		{ active, done, leaving, spent }: Tasks,
+		{ missing, spent }: Found,
 		{ change, replace }: UpdateStep<Pod>,
 		{ crashed }: Known,
 	): Sync {
-		const missing: number[] = [];
-		for (let index = 0; index < target.replicas; index++)
-			if (!active.has(index) && !done.has(index) && !leaving.has(index)) missing.push(index);
 		const doomed = [...spent, ...replace];
 		if (missing.length + doomed.length + change.length === 0) return;
 		const creations = missing.map((index): ApiRequest => {
@@ -252,22 +250,19 @@ class BorgJobs implements Controller {
 	*#report(
 		job: BorgJob,
 		target: BorgConfiguration,
-		{ active, done }: Tasks,
+		{ tasks, running, updated }: Found,
 		{ skipped, waiting, replace, change }: UpdateStep<Pod>,
 		{ disrupted }: Known,
 	): Sync {
 		const text = taskTextOf(target);
-		const tasks = [...active.values()];
-		const ready = tasks.filter((task) => task.status.ready);
-		const updated = tasks.filter((task) => textOf(task) === text).length + done.size;
 		const dealtWith = waiting + replace.length + change.length === 0 && updated + skipped === target.replicas;
 		const first = job.status.committed === null;
 		const closes = dealtWith && job.spec.transaction === "closed";
 		const began = !first && (job.status.target === null || taskTextOf(job.status.target) !== text);
 		const goesOn = began || job.status.update === "updating";
 		const status: BorgJobStatus = {
-			tasks: tasks.length + done.size,
-			running: ready.length + done.size,
+			tasks,
+			running,
 			updated,
 			disrupted,
 			skipped,
@@ -300,19 +295,19 @@ function isSame(a: BorgJobStatus, b: BorgJobStatus): boolean {
 	return Object.entries(a).every(([name, value]) => b[name as keyof BorgJobStatus] === value);
 }
 
-function byIndex(a: Pod, b: Pod): number {
-	return indexOf(a) - indexOf(b);
+/** Of the job that a pod is a task of; undefined if it is none. */
+function jobUidOf({ metadata: { owner } }: ApiObject): number | undefined {
+	return owner?.kind === "BorgJob" ? owner.uid : undefined;
+}
+
+function hasCrashed({ metadata, status: { phase, disruption } }: Pod): boolean {
+	return metadata.deletedUs === null && phase === "Failed" && disruption === "";
 }
 
 function bar(crashed: Map<number, Set<string>>, index: number, node: string): void {
 	const nodes = crashed.get(index);
 	if (nodes === undefined) crashed.set(index, new Set([node]));
 	else nodes.add(node);
-}
-
-/** The configuration that a task runs. */
-function writtenIn(task: Pod): Pick<BorgConfiguration, "image" | "behaviour"> {
-	return JSON.parse(textOf(task));
 }
 
 /** Unless it has left its machine meanwhile. */

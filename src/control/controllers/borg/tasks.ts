@@ -19,6 +19,11 @@ export function textOf({ metadata }: Pod): string {
 	return metadata.annotations[CONFIGURATION]!;
 }
 
+/** The configuration that such a text is of. */
+export function writtenIn(text: string): Pick<BorgConfiguration, "image" | "behaviour"> {
+	return JSON.parse(text);
+}
+
 /** A new task, not on machines on which it has crashed. `suffix` tells apart those that have one number one after the other. */
 export function taskOf(
 	job: BorgJob,

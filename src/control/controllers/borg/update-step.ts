@@ -51,3 +51,14 @@ export function updateStep<Task>(outdated: readonly OutdatedTask<Task>[], limits
 	}
 	return { change, replace, disrupted, skipped, waiting };
 }
+
+/** That step where all of `count` outdated tasks serve and none can stay: known without a look at each while none may be stopped, else null. */
+export function stepOfServing(
+	count: number,
+	{ down, atOnce, disruptionsLeft }: UpdateLimits,
+): UpdateStep<never> | null {
+	if (disruptionsLeft <= 0) return { ...NO_STEP, skipped: count };
+	return down >= atOnce ? { ...NO_STEP, waiting: count } : null;
+}
+
+const NO_STEP: UpdateStep<never> = { change: [], replace: [], disrupted: 0, skipped: 0, waiting: 0 };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { updateStep } from "../../../../src/control/controllers/borg/update-step.js";
+import { stepOfServing, updateStep } from "../../../../src/control/controllers/borg/update-step.js";
 
 const NO_LIMIT = Number.POSITIVE_INFINITY;
 
@@ -35,4 +35,18 @@ test.each([
 		skipped,
 		waiting,
 	});
+});
+
+test.each([
+	[0, 1, 5],
+	[1, 1, 5],
+	[2, 1, 0],
+	[0, 1, 0],
+	[3, 2, NO_LIMIT],
+])("where all serve and must stop, what is known without a look at them is right: %s down of %s, %s disruptions left", (down, atOnce, left) => {
+	const limits = { down, atOnce, disruptionsLeft: left };
+	const still = stepOfServing(4, limits);
+	const step = updateStep(outdated("rrrr"), limits);
+	if (still === null) expect(step.replace.length).toBeGreaterThan(0);
+	else expect(still).toEqual(step);
 });
