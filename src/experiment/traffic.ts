@@ -1,5 +1,8 @@
 /** From the part of a plan that declares traffic to requests on their way, and what of it only the whole file can know. */
 import type { Cell } from "../cell/cell.js";
+import type { AnyKind } from "../control/kinds/kind.js";
+import { orchestrators } from "../control/orchestrators/index.js";
+import { type ServicesDeclared, servicesOfKind } from "../control/orchestrators/orchestrator.js";
 import type { Engine } from "../engine/engine.js";
 import type { RandomSource } from "../engine/random.js";
 import type { SimTime } from "../engine/time.js";
@@ -9,6 +12,8 @@ import { suggest } from "../objects/suggest.js";
 import { type PodMachines, Traffic, type TrafficOptions } from "../traffic/traffic.js";
 import { controlObjects } from "./file/control-objects.js";
 import type { Spec } from "./registries.js";
+
+const ROUTES = servicesOfKind("HTTPRoute");
 
 /** Makes who sends the requests of a run. `phase`: of its events; `machines`: null where nodes are not simulated in full. */
 export type MakeTraffic = (engine: Engine, cell: Cell, phase: number, machines: PodMachines | null) => Traffic;
@@ -24,9 +29,6 @@ export function trafficOf(
 	return (engine, cell, phase, machines) => new Traffic(engine, cell, entries, { phase, random, endUs, machines });
 }
 
-/** Orchestrators that tell the cell of endpoints (`MakeBackends`). */
-const BALANCED: readonly string[] = ["kubernetes", "swarm"];
-
 /** What is wrong with the traffic of a run in a file with these Kubernetes documents. */
 export function trafficMistakes(
 	{ traffic, orchestrator, clock, actions, applications }: Spec,
@@ -38,19 +40,13 @@ export function trafficMistakes(
 		return [whole("requests go to services of a control plane: add spec.orchestrator: kubernetes")];
 	const endless =
 		clock.end === undefined ? [whole("requests come for ever: give the experiment an end (clock.end)")] : [];
-	if (!BALANCED.includes(orchestrator.name)) {
-		const known = BALANCED.join(" and ");
-		return [
-			...endless,
-			whole(`requests can be sent to services of ${known}: ${orchestrator.name} tells nobody where its services are`),
-		];
-	}
-	const declared = declaredObjects(actions, documents);
+	const { kinds, services } = orchestrators.all.get(orchestrator.name)!;
+	const declared = declaredObjects(actions, documents, kinds);
 	const unknown = traffic.flatMap(({ service, route, namespace }, i): Mistake[] => {
-		const [kind, field, name] =
-			service === undefined ? ["HTTPRoute", "route", route!] : ["Service", "service", service];
-		const ofApplications = kind === "Service" && namespace === "default" ? applications : [];
-		const names = [...namesOf(declared, kind, namespace), ...ofApplications.map((application) => application.name)];
+		const [{ kind, namesIn }, field, name] =
+			service === undefined ? [ROUTES, "route", route!] : [services, "service", service];
+		const ofApplications = field === "service" && namespace === "default" ? applications : [];
+		const names = [...namesOf(declared, namesIn, namespace), ...ofApplications.map((application) => application.name)];
 		if (names.includes(name)) return [];
 		const hint = suggest(name, names, "declared here");
 		const message = `there is no ${kind} '${name}' in namespace '${namespace}': declare it beside the experiment, or by an action`;
@@ -68,7 +64,8 @@ export function servicesOfApplications(
 	documents: readonly unknown[],
 ): readonly PlainMap[] {
 	if (orchestrator?.name !== "kubernetes") return [];
-	const declared = namesOf(declaredObjects(actions, documents), "Service", "default");
+	const { kinds, services } = orchestrators.all.get(orchestrator.name)!;
+	const declared = namesOf(declaredObjects(actions, documents, kinds), services.namesIn, "default");
 	const wanted = new Set(traffic.flatMap(({ service, namespace }) => (namespace === "default" ? [service] : [])));
 	return applications
 		.filter(({ name }) => wanted.has(name) && !declared.includes(name))
@@ -80,19 +77,26 @@ export function servicesOfApplications(
 		}));
 }
 
-/** Objects beside the experiment and those that actions create. */
-function declaredObjects(actions: Spec["actions"], documents: readonly unknown[]): readonly PlainMap[] {
+/** Objects beside the experiment and those that actions create. `kinds`: those of the orchestrator. */
+function declaredObjects(
+	actions: Spec["actions"],
+	documents: readonly unknown[],
+	kinds: readonly AnyKind[],
+): readonly PlainMap[] {
 	const created = actions.flatMap((action) => (action.action === "create" ? [action.manifest] : []));
-	return controlObjects([...documents, ...created]).map(({ object }) => object);
+	return controlObjects([...documents, ...created], kinds).map(({ object }) => object);
 }
 
-/** Of those of a kind and a namespace. */
-function namesOf(objects: readonly PlainMap[], kind: string, namespace: string): readonly string[] {
-	return objects.flatMap(({ kind: other, metadata }) =>
-		other === kind && isMap(metadata) && (metadata["namespace"] ?? "default") === namespace
-			? [String(metadata["name"])]
-			: [],
-	);
+/** Of those in a namespace. */
+function namesOf(
+	objects: readonly PlainMap[],
+	namesIn: ServicesDeclared["namesIn"],
+	namespace: string,
+): readonly string[] {
+	return objects.flatMap((object) => {
+		const { metadata } = object;
+		return isMap(metadata) && (metadata["namespace"] ?? "default") === namespace ? namesIn(object) : [];
+	});
 }
 
 function optionsOf(entry: Spec["traffic"][number]): TrafficOptions {

@@ -97,6 +97,8 @@ export class Pods {
 	}
 
 	#leaves(pod: PodId): void {
+		// One that takes no time over it is gone before everybody has heard that it was told to go.
+		if (!this.#cell.pods.has(pod)) return;
 		const hookUs = preStopUsOf(this.#cell.pod(pod).arrival.spec.run);
 		if (hookUs === 0) return;
 		this.#hooked.add(pod);

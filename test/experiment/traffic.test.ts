@@ -120,9 +120,14 @@ traffic: [${traffic}]`;
 			"requests go to services of a control plane: add spec.orchestrator: kubernetes",
 		],
 		[
-			"where nobody would know where it goes",
+			"to an app that there is not",
 			"orchestrator: mesos\nclock: {end: 1m}",
-			"requests can be sent to services of kubernetes and swarm: mesos tells nobody where its services are",
+			"there is no App 'web' in namespace 'default'",
+		],
+		[
+			"to a job that there is not",
+			"orchestrator: borg\nclock: {end: 1m}",
+			"there is no BorgJob 'web' in namespace 'default'",
 		],
 		["without an end", "orchestrator: kubernetes", "requests come for ever: give the experiment an end (clock.end)"],
 	])("%s", async (_what, head, message) => {
@@ -150,7 +155,7 @@ spec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: 
 test("one application with its requests under every orchestrator: Swarm of 1.12 sends to tasks until they have stopped", async () => {
 	const text = `
 clock: {end: 2m}
-strategy: {matrix: {orchestrator: [kubernetes, {name: swarm, version: "1.12"}, {name: swarm, version: "17.05"}]}}
+strategy: {matrix: {orchestrator: [kubernetes, {name: swarm, version: "1.12"}, {name: swarm, version: "17.05"}, borg, mesos]}}
 orchestrator: "\${{ matrix.orchestrator }}"
 cluster: {nodeGroups: [{name: node, count: 4, template: {status: {allocatable: {cpu: "4", memory: 16Gi, pods: "110"}}}}]}
 applications:
@@ -173,4 +178,7 @@ outputs: {tables: [requests]}`;
 	expect(refused[0]! / 30).toBeCloseTo(1, 0);
 	expect(refused[1]! / (300 * 3.1)).toBeCloseTo(1, 1);
 	expect(refused[2]! / 15).toBeCloseTo(1, 0);
+	// Clients of Borg hear of it as proxies do; containers under Marathon have no time to stop in.
+	expect(refused[3]! / 30).toBeCloseTo(1, 0);
+	expect(refused[4]! / 30).toBeCloseTo(1, 0);
 });

@@ -4,6 +4,7 @@ import { PRIORITY_BANDS } from "../../objects/priority-band.js";
 import { podResourceListSchema } from "../../objects/resource-list.js";
 import { type BorgQuota, borgAdmission } from "../controllers/borg/admission.js";
 import { borgJobs } from "../controllers/borg/jobs.js";
+import { nameService } from "../controllers/borg/name-service.js";
 import { borgletPolls } from "../controllers/borg/polls.js";
 import { disruptionController } from "../controllers/disruption.js";
 import { garbageCollectorFor } from "../controllers/garbage-collector.js";
@@ -12,7 +13,7 @@ import { Heartbeats, scattered } from "../heartbeats.js";
 import { borgKinds } from "../kinds/borg/index.js";
 import { UNLIMITED } from "../token-bucket.js";
 import { jobOf } from "./borg-application.js";
-import { defineOrchestrator, versionSchema } from "./orchestrator.js";
+import { defineOrchestrator, servicesOfKind, versionSchema } from "./orchestrator.js";
 
 /** Share of preempted tasks that get their notice (section 2.3). */
 const NOTICE_DELIVERED = 0.8;
@@ -70,6 +71,7 @@ export const borg = defineOrchestrator({
 	}),
 	block: "borg",
 	declare: (application) => [jobOf(application)],
+	services: servicesOfKind("BorgJob"),
 	rehearsal: ({ quotas = null }) => borgAdmission(quotas),
 	create: (params, { random, kinds }) => {
 		const { requestLatency, watchLatency, poll, missedPolls, rescheduledPerSecond, quotas = null } = params;
@@ -88,6 +90,7 @@ export const borg = defineOrchestrator({
 			taintsNew: false,
 			heartbeats,
 			front: borgAdmission(quotas),
+			backends: nameService,
 		};
 	},
 });

@@ -32,7 +32,7 @@ import { type Quantities, quantitiesSchema } from "../kinds/quantities.js";
 import type { AgentTelling } from "../outboxes.js";
 import type { RateLimit } from "../token-bucket.js";
 import { deploymentOf } from "./kubernetes-application.js";
-import { defineOrchestrator, versionSchema } from "./orchestrator.js";
+import { defineOrchestrator, servicesOfKind, versionSchema } from "./orchestrator.js";
 
 const KUBERNETES_VERSIONS = ["1.3", "1.4", "1.34"] as const;
 
@@ -120,6 +120,7 @@ export const kubernetes = defineOrchestrator({
 	}),
 	block: "kubernetes",
 	declare: (application, { version }) => [deploymentOf(application, KUBERNETES_RULES[version].rollingUpdate)],
+	services: servicesOfKind("Service"),
 	create: (params, { random, usageOf, usageMarkOf = null, access, kinds: own }) => {
 		const { version, requestLatency, watchLatency, clientQps, clientBurst, defaultRequest } = params;
 		const kinds = [...builtInKinds, ...own];

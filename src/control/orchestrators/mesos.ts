@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { durationSchema } from "../../objects/duration.js";
+import { isMap, type PlainMap } from "../../objects/plain-data.js";
 import { chronosApi } from "../controllers/chronos/api.js";
 import { chronosJobs } from "../controllers/chronos/jobs.js";
 import { type ChronosVersion, chronosRules } from "../controllers/chronos/rules.js";
@@ -10,6 +11,7 @@ import { blueGreens } from "../controllers/marathon/blue-green.js";
 import { deploymentsOfApps } from "../controllers/marathon/deployments.js";
 import { EngineRoom } from "../controllers/marathon/engine-room.js";
 import { APP, MARATHON } from "../controllers/marathon/instances.js";
+import { marathonLb, serviceNameOf } from "../controllers/marathon/load-balancer.js";
 import { type MarathonVersion, marathonRules } from "../controllers/marathon/rules.js";
 import { mesosAgents, PING_US } from "../controllers/mesos-agents.js";
 import { Heartbeats, scattered } from "../heartbeats.js";
@@ -18,6 +20,7 @@ import { appKind } from "../kinds/marathon/app.js";
 import { blueGreenKind } from "../kinds/marathon/blue-green.js";
 import { marathonDeploymentKind } from "../kinds/marathon/deployment.js";
 import { groupKind } from "../kinds/marathon/group.js";
+import { absoluteId } from "../kinds/marathon/path-id.js";
 import { namespaceKind } from "../kinds/namespace.js";
 import { nodeKind } from "../kinds/node.js";
 import { podKind } from "../kinds/pod.js";
@@ -80,6 +83,7 @@ export const mesos = defineOrchestrator({
 	},
 	block: "marathon",
 	declare: (application) => [appOf(application)],
+	services: { kind: "App", namesIn: servicesIn },
 	rehearsal: ({ version }) => marathonApi(new EngineRoom(marathonRules(VERSIONS[version].marathon)), chronosApi),
 	create: ({ version, requestLatency, watchLatency, disableAfterFailures }, { random }) => {
 		const { marathon, chronos } = VERSIONS[version];
@@ -104,6 +108,24 @@ export const mesos = defineOrchestrator({
 			taintsNew: false,
 			heartbeats,
 			front: marathonApi(room, chronosApi),
+			backends: marathonLb(room),
 		};
 	},
 });
+
+/** Apps, alone or in groups. */
+function servicesIn({ kind, metadata, spec }: PlainMap): readonly string[] {
+	if (!isMap(metadata)) return [];
+	const id = absoluteId(String(metadata["name"]), "/");
+	if (kind === "App") return [serviceNameOf(id, labelsOf(spec))];
+	if (kind === "BlueGreen" && isMap(spec)) return [serviceNameOf(id, labelsOf(spec["changes"]))];
+	const group = kind === "Group" ? groupKind.spec.safeParse(spec) : null;
+	if (group?.success !== true) return [];
+	const base = id === "/" ? "" : id;
+	return Object.entries(group.data.apps).map(([name, { labels }]) => serviceNameOf(base + name, labels));
+}
+
+function labelsOf(spec: unknown): Readonly<Record<string, string>> {
+	const labels = isMap(spec) ? spec["labels"] : undefined;
+	return isMap(labels) ? (labels as Readonly<Record<string, string>>) : {};
+}

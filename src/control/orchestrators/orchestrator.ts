@@ -7,7 +7,7 @@ import { z } from "zod";
 import type { RandomSource } from "../../engine/random.js";
 import type { SimTime } from "../../engine/time.js";
 import type { AnyDefinition, Definition } from "../../objects/definition.js";
-import type { PlainMap } from "../../objects/plain-data.js";
+import { isMap, type PlainMap } from "../../objects/plain-data.js";
 import type { ApiServer } from "../api-server.js";
 import type { Application, ApplicationBlock, DeclaredObject } from "../application.js";
 import type { ClusterAccess } from "../autoscaling/cluster-access.js";
@@ -77,10 +77,28 @@ interface Bundle<Parameters> {
 	readonly block: ApplicationBlock;
 	/** The objects that an application is; the first is the one that its block refines. */
 	readonly declare: (application: Application, params: Parameters) => readonly DeclaredObject[];
+	/** What requests can be sent to. */
+	readonly services: ServicesDeclared;
 	/** Who takes what users write, for trying that before a run; absent: it is not tried. */
 	readonly rehearsal?: (params: Parameters) => (server: ApiServer) => ApiFront;
 	/** What its version does not have yet of an object that is right otherwise: where, and what to say; absent for nothing. */
 	readonly refuses?: (object: DeclaredObject, params: Parameters) => readonly Refusal[];
+}
+
+export interface ServicesDeclared {
+	/** Of the objects that users would declare for that. */
+	readonly kind: string;
+	/** Names of the services, in the namespace of the object, that one declares as it is written; none if it is of other kinds. */
+	readonly namesIn: (object: PlainMap) => readonly string[];
+}
+
+/** Every object of a kind is a service of its name. */
+export function servicesOfKind(kind: string): ServicesDeclared {
+	return {
+		kind,
+		namesIn: (object) =>
+			object["kind"] === kind && isMap(object["metadata"]) ? [String(object["metadata"]["name"])] : [],
+	};
 }
 
 export interface Refusal {

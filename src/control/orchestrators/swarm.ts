@@ -8,7 +8,7 @@ import { SWARM_RULES, SWARM_VERSIONS } from "../controllers/swarm/version.js";
 import { Heartbeats } from "../heartbeats.js";
 import { swarmKinds } from "../kinds/swarm/index.js";
 import { UNLIMITED } from "../token-bucket.js";
-import { defineOrchestrator, versionSchema } from "./orchestrator.js";
+import { defineOrchestrator, servicesOfKind, versionSchema } from "./orchestrator.js";
 import { serviceOf } from "./swarm-application.js";
 
 /** Managers write what agents report in batches. */
@@ -53,6 +53,7 @@ export const swarm = defineOrchestrator({
 	}),
 	block: "swarm",
 	declare: (application, { version }) => [serviceOf(application, SWARM_RULES[version])],
+	services: servicesOfKind("Service"),
 	refuses: ({ spec }, { version }) => {
 		const { rollsBack, startsFirst, monitorUs } = SWARM_RULES[version];
 		const written = (spec as { readonly deploy: { readonly update_config: Readonly<Record<string, unknown>> } }).deploy

@@ -133,7 +133,7 @@ class BlueGreens implements Controller {
 }
 
 /** Old instances that the load balancer has taken out: as many as serve beyond the target. */
-function outOf(green: App, blue: App, target: number): number {
+export function outOf(green: App, blue: App, target: number): number {
 	const { tasksHealthy } = green.status;
 	if (tasksHealthy < green.spec.instances) return 0;
 	return Math.max(0, Math.min(blue.spec.instances, tasksHealthy + blue.spec.instances - target));

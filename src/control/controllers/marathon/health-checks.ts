@@ -26,6 +26,8 @@ interface Known {
 	readonly checks: CheckState[];
 	ready: boolean;
 	readyCheckUs: SimTime;
+	/** Whether all checks had passed at the last look. */
+	healthy: boolean;
 }
 
 export interface Health {
@@ -44,6 +46,13 @@ const NOT_RUNNING: Health = { healthy: false, ready: false, doomed: false, nextU
 export class HealthChecks {
 	/** By uid of the pod. */
 	readonly #known = new Map<number, Known>();
+	/** Hears of instances that have become healthy, or are no longer; set by whoever wants to. */
+	onChange: (pod: Pod) => void = () => {};
+
+	/** Whether an instance was healthy at the last look. */
+	isAlive(uid: number): boolean {
+		return this.#known.get(uid)?.healthy === true;
+	}
 
 	/** What is known of an instance now. `beganUs`: since when its app has had its configuration. */
 	look(pod: Pod, { healthChecks, readinessChecks }: AppSpec, beganUs: SimTime, nowUs: SimTime): Health {
@@ -55,6 +64,7 @@ export class HealthChecks {
 				checks: healthChecks.map((check) => newState(check, beganUs, nowUs)),
 				ready: readinessChecks.length === 0,
 				readyCheckUs: nowUs,
+				healthy: false,
 			};
 			this.#known.set(pod.metadata.uid, known);
 		}
@@ -70,6 +80,10 @@ export class HealthChecks {
 			// One that goes on serving stays healthy.
 			if (!(state.healthy && serves)) nextUs = Math.min(nextUs, state.nextUs);
 		});
+		if (known.healthy !== healthy) {
+			known.healthy = healthy;
+			this.onChange(pod);
+		}
 		return { healthy, ready: known.ready, doomed, nextUs };
 	}
 

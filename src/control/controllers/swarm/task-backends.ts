@@ -7,32 +7,23 @@
  * Divergence from Docker: the mesh does not find out by itself, sooner than managers, that a node is down; those later versions wait for 2 s between taking a task out and SIGTERM, for gossip to arrive; here SIGTERM
  * comes at once.
  */
-import type { PodId } from "../../../cell/ids.js";
 import type { ApiServer } from "../../api-server.js";
 import type { MakeBackends } from "../../control-plane.js";
 import { type NodeObject, nodeKey } from "../../kinds/node.js";
 import type { Pod } from "../../pod.js";
+import { PodsBehind } from "../../pods-behind.js";
 import { isRunning, serviceNameOf } from "./tasks.js";
 import type { SwarmRules } from "./version.js";
 
 export function taskBackends({ outBeforeStop }: SwarmRules): MakeBackends {
 	return (cell, server, pods) => {
-		/** By service, and by key of the task. */
-		const behind = new Map<string, Map<string, PodId>>();
-		server.watch(({ kind, key, before, after }) => {
+		const behind = new PodsBehind(cell, pods);
+		server.watch(({ kind, before, after }) => {
 			if (kind !== "Pod") return;
 			const task = (after ?? before) as Pod;
-			const service = `${task.metadata.namespace}/${serviceNameOf(task)}`;
-			const tasks = behind.get(service) ?? new Map<string, PodId>();
-			behind.set(service, tasks);
 			const told = task.metadata.deletedUs !== null;
 			const out = told && (outBeforeStop || isDown(server, task.spec.nodeName));
-			const takes = after !== null && isRunning(task) && !out;
-			if (takes === tasks.has(key)) return;
-			const id = takes ? pods.podOf(task.metadata.uid) : undefined;
-			if (id === undefined) tasks.delete(key);
-			else tasks.set(key, id);
-			cell.objects.endpointsChanged(service, [...tasks.values()]);
+			behind.set(`${task.metadata.namespace}/${serviceNameOf(task)}`, task, after !== null && isRunning(task) && !out);
 		});
 	};
 }
