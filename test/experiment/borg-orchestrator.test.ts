@@ -105,6 +105,14 @@ describe("what is refused, with its place", () => {
 			job("transaction: undo"),
 			"spec.actions[0].manifest.spec.transaction: BorgJob web: expected pushed, open, undone or closed, got 'undo'",
 		],
+		[
+			job("maxDown: null"),
+			"spec.actions[0].manifest.spec.maxDown: BorgJob web: expected a whole number or 'unlimited', got nothing",
+		],
+		[
+			"applications: [{name: web, image: web, borg: {spec: {update: {maxDisruptions: any}}}}]",
+			"spec.applications[0].borg.spec.update.maxDisruptions: BorgJob web: expected a whole number or 'unlimited', got 'any'",
+		],
 		[job("notice: 30"), "spec.actions[0].manifest.spec.notice: BorgJob web: '30' is a number without a unit"],
 		[
 			"applications: [{name: web, image: web, borg: {spec: {tasks: 1}}}]",

@@ -30,6 +30,7 @@ import {
 	type BorgJob,
 	type BorgJobStatus,
 	configurationOf,
+	NO_LIMIT,
 	taskTextOf,
 } from "../../kinds/borg/job.js";
 import { type NodeObject, nodeKey } from "../../kinds/node.js";
@@ -179,7 +180,7 @@ class BorgJobs implements Controller {
 		const limits: UpdateLimits = {
 			down: Math.max(0, target.replicas - up),
 			atOnce: update.atOnce,
-			disruptionsLeft: (update.maxDisruptions ?? Number.POSITIVE_INFINITY) - disrupted,
+			disruptionsLeft: numberOf(update.maxDisruptions) - disrupted,
 		};
 		if (allMustStop) {
 			const still = stepOfServing(outdated, limits);
@@ -234,17 +235,18 @@ class BorgJobs implements Controller {
 		const budget = this.#context.seen.get("PodDisruptionBudget", keyOf(job)) as PodDisruptionBudget | undefined;
 		const mine = budget?.metadata.owner?.uid === job.metadata.uid;
 		if (budget === undefined) {
-			if (maxDown === null) return;
+			if (maxDown === NO_LIMIT) return;
 			const { namespace, name } = job.metadata;
 			const spec = { selector: { matchLabels: { [JOB_LABEL]: name } }, maxUnavailable: maxDown };
 			const made = yield* create(
 				this.#context.draft({ kind: "PodDisruptionBudget", metadata: { namespace, name }, spec }, job),
 			);
 			if (!made.ok && made.error.code !== 409) granted(made);
-		} else if (mine && budget.spec.maxUnavailable !== (maxDown ?? NO_LIMIT)) {
-			const maxUnavailable = maxDown ?? NO_LIMIT;
-			granted(yield* update({ ...budget, spec: { ...budget.spec, maxUnavailable } }));
+			return;
 		}
+		const maxUnavailable = maxDown === NO_LIMIT ? ALL : maxDown;
+		if (mine && budget.spec.maxUnavailable !== maxUnavailable)
+			granted(yield* update({ ...budget, spec: { ...budget.spec, maxUnavailable } }));
 	}
 
 	*#report(
@@ -282,8 +284,12 @@ class BorgJobs implements Controller {
 	}
 }
 
-/** More than any job has. */
-const NO_LIMIT = "100%";
+/** Of the pods of a budget. */
+const ALL = "100%";
+
+function numberOf(limit: number | typeof NO_LIMIT): number {
+	return limit === NO_LIMIT ? Number.POSITIVE_INFINITY : limit;
+}
 
 /** What the tasks of a job are brought to now. */
 function targetOf({ spec, status: { committed } }: BorgJob): BorgConfiguration {

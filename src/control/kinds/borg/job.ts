@@ -30,6 +30,13 @@ const PRIORITY_OF: Readonly<Record<PriorityBand, number>> = {
 
 const count = (least: number) =>
 	z.int({ error: "expected a whole number" }).min(least, { error: `must be greater than or equal to ${least}` });
+/** A word, not null: that takes a field away where objects are merged. */
+export const NO_LIMIT = "unlimited";
+const NUMBER_OR_WORD = { error: `expected a whole number or '${NO_LIMIT}'` };
+const countOrNoLimit = z.union([
+	z.int(NUMBER_OR_WORD).min(0, { error: "must be greater than or equal to 0" }),
+	z.literal(NO_LIMIT, NUMBER_OR_WORD),
+]);
 const duration = durationText.superRefine((text, context) => void durationFromText(text, context));
 
 const constraint = z.strictObject({
@@ -68,8 +75,8 @@ const jobSchema = z.strictObject({
 			atOnce: count(1).default(1),
 			/** How long a new task must have been ready before the next one is stopped. */
 			delay: duration.prefault("0s"),
-			/** Tasks that it may stop in all; changes that would stop more are skipped. Null: no limit. */
-			maxDisruptions: count(0).nullable().default(null),
+			/** Tasks that it may stop in all; changes that would stop more are skipped. */
+			maxDisruptions: countOrNoLimit.default(NO_LIMIT),
 		})
 		.prefault({}),
 	/**
@@ -77,8 +84,8 @@ const jobSchema = z.strictObject({
 	 * (`undone`) or is for good (`closed`: from when every task was dealt with).
 	 */
 	transaction: z.enum(["pushed", "open", "undone", "closed"]).default("closed"),
-	/** Tasks that maintenance may have down at a time; null: any number. */
-	maxDown: count(0).nullable().default(1),
+	/** Tasks that maintenance may have down at a time. */
+	maxDown: countOrNoLimit.default(1),
 });
 
 export type BorgJobSpec = z.output<typeof jobSchema>;

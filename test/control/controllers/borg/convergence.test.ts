@@ -16,7 +16,7 @@ const change = fc.record(
 		requests: fc.constantFrom({ cpu: "100m" }, { cpu: "400m" }, { cpu: "450m" }),
 		constraints: fc.constantFrom([], [{ label: "disk", value: "ssd" }]),
 		transaction: fc.constantFrom("pushed", "open", "undone", "closed"),
-		update: fc.record({ atOnce: fc.integer({ min: 1, max: 3 }), maxDisruptions: fc.constantFrom(null, 0, 2) }),
+		update: fc.record({ atOnce: fc.integer({ min: 1, max: 3 }), maxDisruptions: fc.constantFrom("unlimited", 0, 2) }),
 	},
 	{ requiredKeys: [] },
 );
@@ -41,7 +41,7 @@ test("a cell converges to what is declared", () => {
 				borg.silence(`n-${i}`, false);
 				borg.plane.plane.patch("Node", `/n-${i}`, { spec: { unschedulable: false } });
 			}
-			for (const name of present) borg.push(name, { transaction: "closed", update: { maxDisruptions: null } });
+			for (const name of present) borg.push(name, { transaction: "closed", update: { maxDisruptions: "unlimited" } });
 			borg.plane.runFor(300);
 			let expected = 0;
 			for (const name of present) {

@@ -212,22 +212,24 @@ describe("machines and programs that fail", () => {
 		expect([...borg.plane.cell.pods.all()]).toHaveLength(3);
 	});
 
-	test("maintenance takes down as many tasks of a job at a time as it may", () => {
+	test.each([
+		["maxDown: 2", { maxDown: 2 }, {}, 2],
+		["no limit", { maxDown: "unlimited" }, {}, 0],
+		["no limit since a change", {}, { maxDown: "unlimited" }, 0],
+	])("maintenance takes down as many tasks of a job at a time as it may: %s", (_what, first, then, expected) => {
 		const borg = borgPlane(2);
-		borg.create("web", {
-			replicas: 4,
-			image: "a",
-			maxDown: 2,
-			constraints: [{ label: "disk", value: "ssd", soft: true }],
-		});
-		borg.plane.runFor(10);
+		const constraints = [{ label: "disk", value: "ssd", soft: true }];
+		borg.create("web", { replicas: 4, image: "a", constraints, ...first });
+		borg.plane.runFor(5);
+		borg.push("web", then);
+		borg.plane.runFor(5);
 		borg.plane.plane.drain("n-0", () => {});
 		let fewest = 4;
 		for (let i = 0; i < 300; i++) {
 			borg.plane.runFor(0.1);
 			fewest = Math.min(fewest, borg.tasks("web").filter(({ status }) => status.ready).length);
 		}
-		expect(fewest).toBe(2);
+		expect(fewest).toBe(expected);
 		expect(borg.tasks("web").map(({ spec }) => spec.nodeName)).toEqual(["n-1", "n-1", "n-1", "n-1"]);
 	});
 });
