@@ -22,8 +22,7 @@ const BATCH = 200;
  * Docker's swarm mode: managers with a replicated store of their own, in one process with the orchestrator, the scheduler and the
  * dispatcher, which hear of a commit at once.
  *
- * Divergence from SwarmKit: the loss of a leader is not simulated; nodes with many failures of a service are not put last; nobody is
- * ORPHANED after 24 h; what constraints no longer allow stays where it is.
+ * Divergence from SwarmKit: the loss of a leader is not simulated; nodes with many failures of a service are not put last.
  */
 export const swarm = defineOrchestrator({
 	name: "swarm",
@@ -73,7 +72,7 @@ export const swarm = defineOrchestrator({
 		const heartbeats = new Heartbeats();
 		return {
 			controllers: [
-				swarmDispatcher(heartbeats, random.stream("control/heartbeats")),
+				swarmDispatcher(heartbeats, random.stream("control/heartbeats"), SWARM_RULES[version].orphans),
 				swarmOrchestrator({ rules: SWARM_RULES[version], inTurn: scaling === "in-turn" }),
 			],
 			requestUs: commitLatency,

@@ -6,7 +6,7 @@ import { matchesTerm } from "../../../objects/selector.js";
 import type { Informers } from "../../informers.js";
 import { type NodeObject, nodeKey } from "../../kinds/node.js";
 import { podSpecOf } from "../../kinds/pod-template.js";
-import type { PodTemplate } from "../../pod.js";
+import type { Pod, PodTemplate } from "../../pod.js";
 
 const AVAILABILITY = "com.docker.swarm.node.availability";
 
@@ -33,6 +33,14 @@ export class SwarmNodes {
 		const { metadata, spec } = this.#node(name) ?? {};
 		const drained = spec?.unschedulable === true && metadata?.annotations[AVAILABILITY] === "drain";
 		return this.isUp(name) && !drained;
+	}
+
+	/** Whether a task is on an active node that it may not be on. */
+	breaksConstraints({ spec: { template, nodeName } }: Pod): boolean {
+		const { metadata, spec } = this.#node(nodeName) ?? {};
+		const terms = podSpecOf(template, "", []).facts.requiredNodeTerms;
+		if (metadata === undefined || spec?.unschedulable === true || terms === null) return false;
+		return !terms.some((term) => matchesTerm(term, metadata.name, metadata.labels));
 	}
 
 	/** Nodes that a global service has a task on: active ones that its constraints allow; one that is paused keeps what it has. */

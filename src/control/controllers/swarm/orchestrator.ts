@@ -1,8 +1,10 @@
 /**
  * Keeps the tasks of services: as many slots as a replicated service shall have, a task on each node for a global one; restarts, moves
- * and updates them. Source: SwarmKit manager/orchestrator (replicated.go, global.go, services.go, tasks.go).
+ * and updates them; from 1.13 on shuts down what constraints no longer allow. Source: SwarmKit manager/orchestrator (replicated.go,
+ * global.go, services.go, tasks.go, constraintenforcer/constraint_enforcer.go).
  *
- * Divergence from SwarmKit: one loop for both kinds of services; a rebalancing of tasks when a node returns there is not there either.
+ * Divergence from SwarmKit: one loop for both kinds of services; a rebalancing of tasks when a node returns there is not there either. A node
+ * whose resources shrink keeps its tasks. A task that is rejected does not count against an update.
  */
 import type { SimTime } from "../../../engine/time.js";
 import { parseDuration } from "../../../objects/duration.js";
@@ -63,6 +65,8 @@ interface Known {
 	update: ServiceUpdate | null;
 	/** The next change takes an update back. */
 	takesBack: boolean;
+	/** Nodes that have changed since the last look. */
+	readonly changedNodes: Set<string>;
 }
 
 /** The tasks of a service as they are seen. */
@@ -117,6 +121,7 @@ class SwarmOrchestrator implements Controller {
 				previous: null,
 				update: null,
 				takesBack: false,
+				changedNodes: new Set(),
 			};
 			this.#known.set(key, known);
 		}
@@ -133,8 +138,12 @@ class SwarmOrchestrator implements Controller {
 	#nodeChanged({ before, after }: ApiChange): void {
 		for (const [key, { spec }] of this.#known) if (spec.deploy.mode === "global") this.#context.enqueue(key);
 		const { name } = (after ?? before)!.metadata;
-		for (const { metadata } of this.#onNode.of(name))
-			if (metadata.owner !== null) this.#context.enqueue(`${metadata.namespace}/${metadata.owner.name}`);
+		for (const { metadata } of this.#onNode.of(name)) {
+			if (metadata.owner === null) continue;
+			const key = `${metadata.namespace}/${metadata.owner.name}`;
+			this.#known.get(key)?.changedNodes.add(name);
+			this.#context.enqueue(key);
+		}
 	}
 
 	*reconcile(key: string): Sync {
@@ -157,6 +166,7 @@ class SwarmOrchestrator implements Controller {
 			return;
 		}
 		this.#leaveNodes(known, tasks, requests);
+		this.#enforce(known, tasks, requests);
 		const wanted = this.#wanted(known, tasks);
 		const wakeUs = Math.min(
 			this.#fill(service, known, tasks, wanted, requests),
@@ -236,6 +246,26 @@ class SwarmOrchestrator implements Controller {
 			if (task === undefined) continue;
 			const down = !this.#nodes.isUp(task.spec.nodeName);
 			restarts.replace(slot, down ? nowUs + delayUs : nowUs, down ? "" : keyOf(task), nowUs);
+		}
+	}
+
+	/** Tasks on nodes that have changed, and that they may no longer be on, are rejected: a failure, after which their policy decides. */
+	#enforce({ spec, restarts, changedNodes }: Known, { live }: Tasks, requests: ApiRequest[]): void {
+		const nodes = [...changedNodes];
+		changedNodes.clear();
+		if (nodes.length === 0 || !this.#options.rules.enforcesConstraints || spec.deploy.mode === "global") return;
+		for (const [slot, tasks] of live) {
+			const rejected = tasks.filter(
+				(task) => nodes.includes(task.spec.nodeName) && this.#nodes.breaksConstraints(task),
+			);
+			if (rejected.length === 0) continue;
+			requests.push(...rejected.map(deletionOf));
+			const stay = tasks.filter((task) => !rejected.includes(task));
+			if (stay.length > 0) live.set(slot, stay);
+			else {
+				live.delete(slot);
+				restarts.ended(slot, true, spec, this.#context.clock.nowUs);
+			}
 		}
 	}
 

@@ -15,6 +15,9 @@ export interface SwarmRules {
 	readonly startsFirst: boolean;
 	/** By what the scheduler spreads tasks. */
 	readonly spread: "tasks" | "service";
+	/** Whether tasks whose node no longer meets their constraints are shut down, and those of a node that is down for long are given up. */
+	readonly enforcesConstraints: boolean;
+	readonly orphans: boolean;
 	/** Whether a task gets no new requests from when it is to shut down; else until it has stopped. */
 	readonly outBeforeStop: boolean;
 	/** The quiet gap for which lists of tasks to an agent wait. */
@@ -27,6 +30,8 @@ export const SWARM_RULES: Readonly<Record<SwarmVersion, SwarmRules>> = {
 		rollsBack: false,
 		startsFirst: false,
 		spread: "tasks",
+		enforcesConstraints: false,
+		orphans: false,
 		outBeforeStop: false,
 		assignmentsUs: 50_000,
 	},
@@ -35,6 +40,8 @@ export const SWARM_RULES: Readonly<Record<SwarmVersion, SwarmRules>> = {
 		rollsBack: true,
 		startsFirst: false,
 		spread: "service",
+		enforcesConstraints: true,
+		orphans: true,
 		outBeforeStop: false,
 		assignmentsUs: 100_000,
 	},
@@ -43,6 +50,8 @@ export const SWARM_RULES: Readonly<Record<SwarmVersion, SwarmRules>> = {
 		rollsBack: true,
 		startsFirst: true,
 		spread: "service",
+		enforcesConstraints: true,
+		orphans: true,
 		outBeforeStop: true,
 		assignmentsUs: 100_000,
 	},

@@ -1,6 +1,7 @@
 /** Services and their tasks. A container starts half a second after its binding and leaves a second after SIGTERM. */
 import { describe, expect, test } from "vitest";
 import { slotOf } from "../../../../src/control/controllers/swarm/tasks.js";
+import type { SwarmVersion } from "../../../../src/control/controllers/swarm/version.js";
 import { swarmPlane } from "./swarm-plane.js";
 
 const image = "web:1";
@@ -169,4 +170,51 @@ describe("a task that ends by itself", () => {
 	])("is restarted by its policy: %s", (_what, policy, exit, seconds, tasks) => {
 		expect(started(policy, exit, seconds)).toBe(tasks);
 	});
+});
+
+describe("a node that no longer meets the constraints of its tasks", () => {
+	const placement = { constraints: ["node.labels.disk==ssd"] };
+	const nodesAfter = (version: SwarmVersion, policy: object, availability: "cordon" | "uncordon", seconds: number) => {
+		const swarm = swarmPlane(4, version);
+		swarm.create("web", { image, deploy: { replicas: 4, placement, restart_policy: policy } });
+		swarm.plane.runFor(5);
+		swarm.availability("n-0", availability);
+		swarm.plane.plane.patch("Node", "/n-0", { metadata: { labels: { disk: "hdd" } } });
+		swarm.plane.runFor(seconds);
+		return swarm
+			.tasks("web")
+			.filter(({ status }) => status.ready)
+			.map(({ spec }) => spec.nodeName)
+			.sort()
+			.join(" ");
+	};
+	test.each([
+		["loses them at once", "17.05", {}, "uncordon", 3, "n-2 n-2"],
+		["they come back elsewhere after the restart delay", "17.05", {}, "uncordon", 8, "n-2 n-2 n-2 n-2"],
+		["if their policy restarts what has failed", "17.05", { condition: "none" }, "uncordon", 60, "n-2 n-2"],
+		["while it is paused it keeps them", "17.05", {}, "cordon", 60, "n-0 n-0 n-2 n-2"],
+		["in 1.13 as well", "1.13", {}, "uncordon", 8, "n-2 n-2 n-2 n-2"],
+		["in 1.12 they stay", "1.12", {}, "uncordon", 60, "n-0 n-0 n-2 n-2"],
+	] as const)("%s", (_what, version, policy, availability, seconds, expected) => {
+		expect(nodesAfter(version, policy, availability, seconds)).toBe(expected);
+	});
+});
+
+test.each([
+	["17.05", 0],
+	["1.12", 2],
+] as const)("tasks of a node that has been down for a day are waited for no longer: %s", (version, left) => {
+	const swarm = swarmPlane(2, version);
+	swarm.create("web", { image, deploy: { replicas: 4 } });
+	swarm.plane.runFor(5);
+	swarm.silence("n-0", true);
+	const lost = () => swarm.plane.pods.filter(({ spec }) => spec.nodeName === "n-0").length;
+	swarm.plane.runFor(23.9 * 3600);
+	expect(lost()).toBe(2);
+	swarm.plane.runFor(0.2 * 3600);
+	expect(lost()).toBe(left);
+	swarm.silence("n-0", false);
+	swarm.plane.runFor(60);
+	expect(lost()).toBe(0);
+	expect([...swarm.plane.cell.pods.all()]).toHaveLength(4);
 });

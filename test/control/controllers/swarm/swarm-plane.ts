@@ -34,7 +34,7 @@ export function swarmPlane(nodes: number, version: SwarmVersion = "17.05", seed 
 	const random = new SeededRandomSource(seed);
 	const plane = new TestPlane({
 		controllers: [
-			swarmDispatcher(heartbeats, random.stream("heartbeats")),
+			swarmDispatcher(heartbeats, random.stream("heartbeats"), SWARM_RULES[version].orphans),
 			swarmOrchestrator({ rules: SWARM_RULES[version], inTurn: true }),
 		],
 		nodes: Array.from({ length: nodes }, (_, i) => node(`n-${i}`, { labels: { disk: i % 2 === 0 ? "ssd" : "hdd" } })),
