@@ -50,5 +50,12 @@ describe("a pull request", () => {
 		expect(stdout).toMatch(/pending_time_mean_us +\(all\).* regression\n/);
 		expect(summary).toMatch(/^\*\*gate shut by/);
 		expect(junit).toContain('<failure type="regression"');
+		const script = `import json
+from junitparser import Failure, JUnitXml
+cases = [case for suite in JUnitXml.fromfile("junit.xml") for case in suite]
+failed = [result.type for case in cases for result in case.result if isinstance(result, Failure)]
+print(json.dumps([len(cases), sorted(set(failed))]))`;
+		const read = execFileSync(join(ROOT, ".venv/bin/python"), ["-c", script], { cwd: folder, encoding: "utf8" });
+		expect(JSON.parse(read)).toEqual([3, ["regression"]]);
 	});
 });
