@@ -5,6 +5,7 @@ import { bencherOf, githubBenchmarkOf, junitOf, sentence } from "../experiment/r
 import { comparedPairs, type PairOptions } from "../experiment/results/pairs.js";
 import { formatDifference, formatMetric } from "../metrics/format-metric.js";
 import { InputError } from "../objects/input-error.js";
+import { EXIT } from "./exit.js";
 import { csvTable, markdownTable, plainTable } from "./text-table.js";
 
 export interface GateOptions extends PairOptions {
@@ -12,19 +13,20 @@ export interface GateOptions extends PairOptions {
 	readonly format: string;
 }
 
-/** Prints what the gate found; exit code 1 if it stays shut. */
+/** Prints what the gate found; exit code 1 if it stays shut, 3 if runs are missing that could have shut it. */
 export async function gateCommand(
 	folders: readonly string[],
 	{ gate, format, ...options }: GateOptions,
 ): Promise<void> {
 	if (folders.length > 2)
 		throw new InputError(`a gate is for one results folder, or two (base and candidate), not ${folders.length}`);
-	const { pairs, notes } = await comparedPairs(folders, options);
-	const result = runGate(readGate(gate), pairs);
+	const { pairs, notes, missing } = await comparedPairs(folders, options);
+	const result = runGate(readGate(gate), pairs, missing);
 	for (const note of notes) process.stderr.write(`note: ${note}\n`);
 	process.stdout.write(printed(result, format));
 	if (format !== "table") process.stderr.write(`${outcome(result)}\n`);
-	if (!result.passed) process.exitCode = 1;
+	if (result.checks.some(shuts)) process.exitCode = EXIT.difference;
+	else if (!result.passed) process.exitCode = EXIT.failed;
 }
 
 function printed(result: GateResult, format: string): string {
@@ -47,10 +49,11 @@ function printed(result: GateResult, format: string): string {
 }
 
 /** One line. */
-function outcome({ passed, checks }: GateResult): string {
+function outcome({ passed, checks, missing }: GateResult): string {
 	const shut = checks.filter(shuts);
 	const unsure = checks.filter(({ verdict }) => verdict === "inconclusive").length;
 	if (passed) return `gate passed: ${checks.length} checks${unsure === 0 ? "" : `, ${unsure} inconclusive`}`;
+	if (shut.length === 0) return `gate undecided: the candidate lacks runs that the base has: ${missing.join("; ")}`;
 	return `gate shut by ${shut.length} of ${checks.length} checks: ${shut.map(sentence).join("; ")}`;
 }
 

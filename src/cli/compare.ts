@@ -55,7 +55,7 @@ export function addCompare(program: Command): void {
 		)
 		.option(
 			"--gate <file>",
-			"let the candidate in or turn it away by the metrics in this file; exit code 1 if turned away",
+			"let the candidate in or turn it away by the metrics in this file; exit code 1 if turned away, 3 if it lacks runs of the base",
 		)
 		.option("--json", "the same as --format json", false)
 		.addHelpText(

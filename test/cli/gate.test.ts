@@ -36,6 +36,20 @@ test("variants of one folder: the others against the base, exit code 1 where one
 	expect(passed).toContain(false);
 });
 
+test("a candidate that lacks runs of the base, as those that failed, does not pass: exit code 3 says what is missing", async () => {
+	const set = ["--set", "spec.seeds={base: 1, count: 7}", "--set", "spec.clock.end=6m", "--set", "spec.faults=[]"];
+	const one = ["--only", "policy=best-fit"];
+	expect((await cellsim(["run", SMALL, "-o", "fewer", ...one, ...set], { cwd })).code).toBe(0);
+	const { code, stdout } = await cellsim(["compare", "small", "fewer/small", "--gate", "gate.yaml"], { cwd });
+	expect(code).toBe(3);
+	const lacks = "the candidate lacks runs that the base has: policy=random-fit; policy=best-fit, seed 8";
+	expect(stdout).toContain(`\ngate undecided: ${lacks}\n`);
+	const junit = await cellsim(["compare", "small", "fewer/small", "--gate", "gate.yaml", "--format", "junit"], { cwd });
+	expect(junit.stdout).toContain('<testsuite name="cellsim gate" tests="4" failures="0" errors="2" skipped="0">');
+	// More than the base has is no fault.
+	expect((await cellsim(["compare", "fewer/small", "small", "--gate", "gate.yaml"], { cwd })).code).toBe(0);
+}, 60_000);
+
 test("mistakes are exit code 2: a gate that cannot be read, a form that only a gate has", async () => {
 	const bad = await cellsim(["compare", "small", "small", "--gate", "bad.yaml"], { cwd });
 	expect(bad.code).toBe(2);

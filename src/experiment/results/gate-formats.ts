@@ -2,8 +2,8 @@
 import { describeMetric } from "../../metrics/catalogue.js";
 import { type CheckedMetric, type GateResult, shuts } from "./gate.js";
 
-/** JUnit XML, a test case a check (the schema of the Jenkins xUnit plugin: testsuites, testsuite, testcase, failure). */
-export function junitOf({ checks }: GateResult): string {
+/** JUnit XML, a test case a check, and one for what is missing (the schema of the Jenkins xUnit plugin: testsuites, testsuite, testcase, failure). */
+export function junitOf({ checks, missing }: GateResult): string {
 	const failures = checks.filter(shuts).length;
 	const cases = checks.map((check) => {
 		const open = `    <testcase classname="gate.${escaped(check.metric)}" name="${escaped(nameOf(check))}"`;
@@ -11,12 +11,18 @@ export function junitOf({ checks }: GateResult): string {
 		const message = escaped(sentence(check));
 		return `${open}>\n      <failure type="${check.verdict}" message="${message}">${message}</failure>\n    </testcase>`;
 	});
-	const counts = `tests="${checks.length}" failures="${failures}"`;
+	const lacking = missing.map(
+		(runs) =>
+			`    <testcase classname="gate.runs" name="${escaped(runs)}">\n      <error type="missing" message="the candidate lacks these runs of the base"/>\n    </testcase>`,
+	);
+	const counts = `tests="${checks.length + missing.length}" failures="${failures}"`;
+	const errors = missing.length;
 	return [
 		`<?xml version="1.0" encoding="UTF-8"?>`,
-		`<testsuites name="cellsim" ${counts}>`,
-		`  <testsuite name="cellsim gate" ${counts} errors="0" skipped="0">`,
+		`<testsuites name="cellsim" ${counts}${errors === 0 ? "" : ` errors="${errors}"`}>`,
+		`  <testsuite name="cellsim gate" ${counts} errors="${errors}" skipped="0">`,
 		...cases,
+		...lacking,
 		`  </testsuite>`,
 		`</testsuites>`,
 		"",

@@ -47,6 +47,8 @@ export interface GateResult {
 	/** Probability that anything is turned away although nothing got worse. */
 	readonly falseAlarms: number;
 	readonly checks: readonly CheckedMetric[];
+	/** Runs of the base that the candidate lacks: it does not pass without them. */
+	readonly missing: readonly string[];
 }
 
 /** One variant on both sides. */
@@ -57,7 +59,7 @@ export interface GatedPair {
 }
 
 /** InputError: a metric that there is not, that has no direction, or so few seeds that the gate could never close. */
-export function runGate(gate: Gate, pairs: readonly GatedPair[]): GateResult {
+export function runGate(gate: Gate, pairs: readonly GatedPair[], missing: readonly string[] = []): GateResult {
 	const open = pairs.flatMap((pair) => gate.checks.map((check) => prepared(check, pair)));
 	const tested = open.filter(({ identical }) => !identical);
 	for (const { seeds, metric } of tested) {
@@ -75,8 +77,8 @@ export function runGate(gate: Gate, pairs: readonly GatedPair[]): GateResult {
 		const shown = probability <= gate.falseAlarms;
 		return { ...rest, probability, verdict: verdictOf(rest, shown) };
 	});
-	const passed = !checks.some(shuts);
-	return { passed, falseAlarms: gate.falseAlarms, checks };
+	const passed = !checks.some(shuts) && missing.length === 0;
+	return { passed, falseAlarms: gate.falseAlarms, checks, missing };
 }
 
 function verdictOf({ rule, worsening, margin }: Omit<Prepared, "identical">, shown: boolean): GateVerdict {

@@ -34,6 +34,8 @@ export interface Pairs {
 	readonly pairs: readonly Pair[];
 	/** What a reader should know before trusting it. */
 	readonly notes: readonly string[];
+	/** Runs that the base has and a candidate lacks, such as those that failed: variants, or seeds of one. */
+	readonly missing: readonly string[];
 }
 
 /** InputError: no results, an unknown axis, value or base, or nothing to compare. */
@@ -51,7 +53,8 @@ export async function comparedPairs(folders: readonly string[], options: PairOpt
 	const label = chooseBase(variants, options.base);
 	const all = [...variants].map(([variant, runs]): Pair => ({ variant, base: variants.get(label)!, candidate: runs }));
 	const isBase = ({ variant }: Pair) => variant === label;
-	return { base: label, own: all.filter(isBase), pairs: all.filter((pair) => !isBase(pair)), notes: [] };
+	const pairs = all.filter((pair) => !isBase(pair));
+	return { base: label, own: all.filter(isBase), pairs, notes: [], missing: missingSeeds(pairs) };
 }
 
 async function acrossFolders(
@@ -65,15 +68,26 @@ async function acrossFolders(
 			`--${base !== undefined ? "base" : "by"} chooses among the variants of one folder; with more, the first folder is the base`,
 		);
 	const notes: string[] = [];
+	const missing: string[] = [];
 	const pairs: Pair[] = [];
 	for (const folder of others) {
 		const candidate = chosen(byVariant(await readRuns(folder)), only);
 		const common = commonVariants(variants, candidate, [first, folder], notes);
 		// With a single candidate its folder goes without saying.
+		missing.push(...[...variants.keys()].filter((variant) => !candidate.has(variant)), ...missingSeeds(common));
 		const named = ({ variant }: Pair) => (variant === "" ? folder : `${folder}: ${variant}`);
 		pairs.push(...(others.length === 1 ? common : common.map((pair) => ({ ...pair, variant: named(pair) }))));
 	}
-	return { base: first, own: [], pairs, notes };
+	return { base: first, own: [], pairs, notes, missing };
+}
+
+function missingSeeds(pairs: readonly Pair[]): readonly string[] {
+	return pairs.flatMap(({ variant, base, candidate }) => {
+		const there = new Set(candidate.map(({ seed }) => seed));
+		const missing = base.flatMap(({ seed }) => (there.has(seed) ? [] : [seed]));
+		if (missing.length === 0) return [];
+		return [`${variant === "" ? "" : `${variant}, `}seed ${missing.join(", ")}`];
+	});
 }
 
 /** Every value of the axis against its first, or the chosen one, for each combination of the others. */
@@ -96,7 +110,8 @@ function alongAxis(variants: ReadonlyMap<string, Runs>, axis: string, wanted: st
 	const alone = variants.size - all.length;
 	const notes =
 		alone === 0 ? [] : [`${alone} variants have no ${axis}=${value} with the same other values, so they are left out`];
-	return { base: `${axis}=${value}`, own: all.filter(isBase), pairs: all.filter((pair) => !isBase(pair)), notes };
+	const pairs = all.filter((pair) => !isBase(pair));
+	return { base: `${axis}=${value}`, own: all.filter(isBase), pairs, notes, missing: missingSeeds(pairs) };
 }
 
 function byVariant(runs: Runs): ReadonlyMap<string, Runs> {
