@@ -24,6 +24,8 @@ const MEASURED = {
 	swarm: { 10: 7.0, 50: 14.3, 100: 22.2, 200: 63.2 },
 };
 
+/** What they are called in the file. */
+const VERSIONS = { kubernetes: "kubernetes 1.4", swarm: "swarm 1.12" };
 const ROWS = Object.keys(MEASURED.kubernetes).flatMap((count) => ["--only", `row=create ${count} on 3`]);
 
 for (const [system, measured] of Object.entries(MEASURED)) {
@@ -62,13 +64,13 @@ async function errorOf(system, measured, [start, perContainer]) {
 	try {
 		const figures = { Start: start, PerContainer: perContainer };
 		const set = Object.entries(figures).flatMap(([what, ms]) => ["--set", `spec.params.${system}${what}=${ms}ms`]);
-		const command = [MAIN, "run", FILE, "-o", folder, "--set", "spec.seeds.count=3", ...set, "--only", `system=${system}`, ...ROWS];
+		const command = [MAIN, "run", FILE, "-o", folder, "--set", "spec.seeds.count=3", ...set, "--only", `system=${VERSIONS[system]}`, ...ROWS];
 		const { status, stderr } = spawnSync(process.execPath, command, { encoding: "utf8" });
 		if (status !== 0) throw new Error(`the runs failed with exit code ${status}:\n${stderr}`);
 		const runs = await loadRuns(join(folder, "field-2016"), ["replicas"], { readRuns, readManifest, readTable });
 		return Object.entries(measured).reduce((sum, [count, seconds]) => {
 			// Kubelets look at their containers at times of their own.
-			const settled = pick(runs, { system, row: `create ${count} on 3` }).map((run) => settledUs(run, Number(count), 0) / 1e6);
+			const settled = pick(runs, { system: VERSIONS[system], row: `create ${count} on 3` }).map((run) => settledUs(run, Number(count), 0) / 1e6);
 			const mean = settled.reduce((total, one) => total + one, 0) / settled.length;
 			return sum + ((mean - seconds) / seconds) ** 2;
 		}, 0);

@@ -29,6 +29,7 @@ const EXPERIMENTS = [
 	[
 		"orchestrators/declarative-imperative.yaml",
 		...set("spec.strategy.matrix.orchestrator=[kubernetes, swarm, mesos, borg]", "spec.outputs.tables=[replicas]"),
+		...set("spec.orchestrator=${{ matrix.orchestrator }}"),
 	],
 ];
 

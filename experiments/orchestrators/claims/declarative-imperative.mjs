@@ -3,8 +3,8 @@ import { settledUs, mostReady } from "./settled.mjs";
 const [UP_US, DOWN_US] = [120e6, 130e6];
 
 /** The orchestrator of a run in words. */
-function nameOf({ variant: { orchestrator: o } }) {
-	return [o.name, o.version, o.scaling].filter(Boolean).join(" ");
+function nameOf({ variant: { orchestrator } }) {
+	return orchestrator.name;
 }
 
 export const declarativeImperative = {
@@ -27,7 +27,7 @@ export const declarativeImperative = {
 			label: "calibrated",
 			measure: ({ runs }) =>
 				most(
-					runs.filter(({ variant }) => variant.orchestrator.scaling === undefined),
+					runs.filter(({ variant }) => variant.orchestrator.is.scaling === undefined),
 					"swarm",
 					(count) => count === 100,
 				),
@@ -39,7 +39,7 @@ export const declarativeImperative = {
 			label: "shape",
 			measure: ({ runs }) =>
 				most(
-					runs.filter(({ variant }) => variant.orchestrator.scaling === "latest"),
+					runs.filter(({ variant }) => variant.orchestrator.is.scaling === "latest"),
 					"swarm",
 					(count) => count < 100,
 				),
@@ -58,7 +58,7 @@ export const declarativeImperative = {
 };
 
 function most(runs, name, holds) {
-	const found = runs.filter(({ variant }) => variant.orchestrator.name === name);
+	const found = runs.filter(({ variant }) => variant.orchestrator.is.name === name);
 	return {
 		measured: found.map((run) => `${nameOf(run)}: ${mostReady(run, UP_US)}`).join(", "),
 		holds: found.length > 0 && found.every((run) => holds(mostReady(run, UP_US))),

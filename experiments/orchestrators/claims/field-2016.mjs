@@ -2,7 +2,9 @@ import { pick, quantile, text, valuesOf } from "../../lib/measure.mjs";
 import { settledUs, spreadOf } from "./settled.mjs";
 
 const ACTION_US = 600e6;
-const SYSTEMS = ["kubernetes", "swarm"];
+/** What they are called in the file. */
+const VERSIONS = { kubernetes: "kubernetes 1.4", swarm: "swarm 1.12" };
+const SYSTEMS = Object.keys(VERSIONS);
 
 /** Seconds and containers by node as they were measured; null where the source has none. What makes the row take what it takes. */
 const ROWS = [
@@ -23,9 +25,13 @@ function row(name, [kubernetes, kubernetesSpread], [swarm, swarmSpread], mechani
 	return { name, calibrated, mechanism, measured: { kubernetes, swarm }, spread };
 }
 
+function ofSystem(runs, system, wanted) {
+	return pick(runs, { system: VERSIONS[system], ...wanted });
+}
+
 /** Seconds of each run of a row, NaN for one that never got there. */
 function secondsOf(runs, system, { name }) {
-	return pick(runs, { system, row: name }).map((run) => {
+	return ofSystem(runs, system, { row: name }).map((run) => {
 		const { then, first, image, silent } = run.variant.row;
 		const acts = then !== first || image !== "web:1" || silent !== "none";
 		return settledUs(run, then, acts ? ACTION_US : 0) / 1e6;
@@ -123,7 +129,7 @@ export const field2016 = {
 			label: "validates",
 			measure({ runs }) {
 				const [kubernetes, swarm] = SYSTEMS.map((system) =>
-					pick(runs, { system, row: "create 300 on 4" }).map((run) => spreadOf(run)),
+					ofSystem(runs, system, { row: "create 300 on 4" }).map((run) => spreadOf(run)),
 				);
 				return {
 					measured: `Kubernetes ${spreadText(kubernetes[0].spread)} and ${kubernetes[0].pending} without a node, Swarm ${spreadText(swarm[0].spread)}`,
@@ -145,7 +151,7 @@ export const field2016 = {
 					for (const system of SYSTEMS) {
 						if (published[system] === null) continue;
 						compared++;
-						const [run] = pick(runs, { system, row: name });
+						const [run] = ofSystem(runs, system, { row: name });
 						const { silent, then } = run.variant.row;
 						const counts = published[system].split(":").map(Number);
 						const found = spreadText(spreadOf(run, silent).spread);
@@ -203,7 +209,7 @@ function tableRow(runs, system, row) {
 	const seconds = secondsOf(runs, system, row).filter(Number.isFinite);
 	const measured = row.measured[system];
 	const range = seconds.length > 1 && Math.max(...seconds) - Math.min(...seconds) >= 0.1;
-	const { spread, pending } = spreadOf(pick(runs, { system, row: name })[0]);
+	const { spread, pending } = spreadOf(ofSystem(runs, system, { row: name })[0]);
 	const reached = `${text(quantile(seconds, 0.5))} s${range ? ` (${text(Math.min(...seconds))} to ${text(Math.max(...seconds))})` : ""}`;
 	const never = `unschedulable: ${spread.join(":")} and ${pending} without a node`;
 	return [

@@ -7,7 +7,7 @@ import { type Mistake, validate } from "../../objects/issues.js";
 import { isMap, type PlainMap } from "../../objects/plain-data.js";
 import { figureMistakes } from "./figure-rules.js";
 import type { FigureSpec } from "./figures-schema.js";
-import { expandMatrix, idleExcludes } from "./matrix.js";
+import { expandMatrix, idleExcludes, namesakes, valueLabel } from "./matrix.js";
 import { frameSchema, paramSchema, seedsSchema } from "./schema.js";
 import { axisName, axisSchema, type Strategy, type Variant, variantSchema } from "./strategy.js";
 import { isExpression } from "./substitute.js";
@@ -68,9 +68,14 @@ function wholeFrame(name: string, { params, seeds, strategy, figures }: FramePar
 	const frame = { name, params, seeds, figures, unknown: NOTHING };
 	try {
 		const variants = expandMatrix(strategy, seeds.length);
-		const warnings = idleExcludes(strategy).map((i): Mistake => {
+		const idle = idleExcludes(strategy).map((i): Mistake => {
 			return { path: ["spec", "strategy", "exclude", i], at: "value", message: "leaves out no combination" };
 		});
+		const alike = namesakes(strategy).map(([axis, i]): Mistake => {
+			const message = `is called '${valueLabel(strategy.matrix[axis]![i]!)}' as another value is; give them names of their own`;
+			return { path: ["spec", "strategy", "matrix", axis, i], at: "value", message };
+		});
+		const warnings = [...idle, ...alike];
 		return { frame: { ...frame, variants }, misplaced: [], mistakes: figureMistakes(figures, variants), warnings };
 	} catch (error) {
 		if (!(error instanceof InputError)) throw error;

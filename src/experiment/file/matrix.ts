@@ -56,6 +56,14 @@ export function idleExcludes(strategy: Strategy): readonly number[] {
 	return strategy.exclude.flatMap((pattern, i) => (everything.some((variant) => matches(variant, pattern)) ? [] : [i]));
 }
 
+/** Values that are called what an earlier one of their axis is called, so that nobody can tell their runs apart: axis and index. */
+export function namesakes({ matrix }: Strategy): readonly (readonly [axis: string, index: number])[] {
+	return Object.entries(matrix).flatMap(([axis, values]) => {
+		const known = values.map(valueLabel);
+		return values.flatMap((_, i) => (known.indexOf(known[i]!) < i ? [[axis, i] as const] : []));
+	});
+}
+
 /** `rate=2,arch=omega`: what people see of a combination; "" for `{}`. */
 export function variantLabel(values: Variant): string {
 	return Object.entries(values)
@@ -102,10 +110,12 @@ function split(entry: Variant, axes: readonly string[]): readonly [Variant, Vari
 	return [part(true), part(false)];
 }
 
+/** What people see of a value: of a map its `name`, with its `version` if it has one. */
 export function valueLabel(value: AxisValue): string {
 	if (typeof value === "string") return value;
-	if (isMap(value) && typeof value["name"] === "string") return value["name"];
-	return canonicalJson(value);
+	if (!isMap(value) || typeof value["name"] !== "string") return canonicalJson(value);
+	const { name, version } = value;
+	return typeof version === "string" ? `${name} ${version}` : name;
 }
 
 function withHint(message: string, word: string, known: readonly string[], label: string): string {

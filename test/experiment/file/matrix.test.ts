@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { expandMatrix, idleExcludes, onlyFilter, variantLabel } from "../../../src/experiment/file/matrix.js";
+import {
+	expandMatrix,
+	idleExcludes,
+	namesakes,
+	onlyFilter,
+	variantLabel,
+} from "../../../src/experiment/file/matrix.js";
 import { strategySchema } from "../../../src/experiment/file/strategy.js";
 
 const strategy = (given: object) => strategySchema.parse(given);
@@ -79,9 +85,19 @@ describe("expansion", () => {
 });
 
 test("a label shows the name of a map, else its canonical JSON", () => {
+	expect(variantLabel({ o: { name: "swarm", version: "1.12" } })).toBe("o=swarm 1.12");
 	expect(variantLabel({ a: { name: "x", y: 1 }, b: { d: 1, c: [true] }, e: "text", f: 1.5 })).toBe(
 		'a=x,b={"c":[true],"d":1},e=text,f=1.5',
 	);
+});
+
+test("values of an axis that are called the same are found", () => {
+	const a = [{ name: "x", y: 1 }, { name: "x", version: "1" }, { name: "x", y: 2 }, "x 1"];
+	expect(namesakes(strategy({ matrix: { a, b: [1, "1", "x"] } }))).toEqual([
+		["a", 2],
+		["a", 3],
+		["b", 1],
+	]);
 });
 
 describe("--only", () => {
