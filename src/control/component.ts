@@ -1,9 +1,8 @@
 /** A program of the control plane that runs controllers, in one or more replicas of which one leads: what it knows, and who of it works. */
 import type { Engine } from "../engine/engine.js";
-import type { Random } from "../engine/random.js";
 import type { Draft } from "./api-object.js";
 import type { Availability } from "./availability/availability.js";
-import { LeaderElection, type LeaseTimes } from "./availability/leader-election.js";
+import type { Elected } from "./availability/leader-election.js";
 import type { Requests } from "./client.js";
 import type { MakeController } from "./controller.js";
 import { ControllerManager } from "./controller-manager.js";
@@ -15,9 +14,8 @@ export interface ComponentOptions {
 	/** What it knows. */
 	readonly seen: Informers;
 	readonly controllers: readonly MakeController[];
-	readonly replicas: number;
-	readonly leases: LeaseTimes;
-	readonly random: Random;
+	/** Has it elected and voted out; its first replica leads from the start. */
+	readonly elect: (elected: Elected) => void;
 }
 
 /** What components of one plane share. */
@@ -32,17 +30,12 @@ export interface Shared {
 
 export class Component {
 	readonly name: string;
-	readonly election: LeaderElection;
 
-	constructor(engine: Engine, shared: Shared, { name, seen, controllers, replicas, leases, random }: ComponentOptions) {
-		const { phase, availability, requests, client, draftOf } = shared;
+	constructor(engine: Engine, shared: Shared, { name, seen, controllers, elect }: ComponentOptions) {
+		const { phase, requests, client, draftOf } = shared;
 		this.name = name;
 		const manager = new ControllerManager(engine, { name, phase, requests, seen, draftOf, ...(client && { client }) });
 		for (const make of controllers) manager.run(make);
-		this.election = new LeaderElection(
-			engine,
-			{ ...leases, name, phase, replicas, random, availability },
-			{ start: () => manager.restart(), stop: () => manager.stop() },
-		);
+		elect({ start: () => manager.restart(), stop: () => manager.stop() });
 	}
 }

@@ -14,7 +14,8 @@ import { defaultStorageClass } from "./admission/storage-class.js";
 import { type ApiObject, type Draft, keyOf, type Texts } from "./api-object.js";
 import { type ApiChange, type ApiResult, ApiServer, type DeleteOptions } from "./api-server.js";
 import { Availability, type AvailabilityOptions } from "./availability/availability.js";
-import { DEFAULT_LEASE_TIMES, LeaderElection, type LeaseTimes } from "./availability/leader-election.js";
+import { DEFAULT_LEASE_TIMES, type Elected, LeaderElection, type LeaseTimes } from "./availability/leader-election.js";
+import { RaftElection, type RaftTimes } from "./availability/raft-election.js";
 import { Capacity } from "./capacity.js";
 import { Requests } from "./client.js";
 import { Component } from "./component.js";
@@ -33,7 +34,7 @@ import { mergePatch } from "./merge-patch.js";
 import { NodeBridge } from "./node-bridge.js";
 import { NodeUpgrades, type UpgradeWave } from "./node-upgrades.js";
 import type { AgentTelling } from "./outboxes.js";
-import type { PlaneComponent } from "./plane-components.js";
+import { MANAGER, type PlaneComponent, type PlanePart } from "./plane-components.js";
 import { type ArrivalOf, PodBridge } from "./pod-bridge.js";
 import { SchedulerObjects } from "./scheduler-objects.js";
 import { serviceBackends } from "./service-backends.js";
@@ -92,6 +93,8 @@ export interface PlaneReplicas extends AvailabilityOptions {
 	readonly controllerManagers?: number;
 	readonly schedulers?: number;
 	readonly leases?: LeaseTimes;
+	/** Each replica is all of it, and its store chooses the one that works; nothing else counts then. */
+	readonly raft?: RaftTimes;
 }
 
 /** What users write goes through here: it is checked, refused, or done in another way. */
@@ -113,7 +116,10 @@ export class ControlPlane {
 	readonly nodes: NodeBridge;
 	readonly evictions: Evictions;
 	readonly availability: Availability;
-	readonly #elections: Readonly<Record<"controller-manager" | "scheduler", LeaderElection>>;
+	/** By component, where leases say who works. */
+	readonly #elections = new Map<string, LeaderElection>();
+	/** Of a plane that is one program. */
+	#managers: RaftElection | null = null;
 	readonly #drains: Drains;
 	readonly #makeUpgrades: () => NodeUpgrades;
 	#upgrades: NodeUpgrades | null = null;
@@ -123,7 +129,8 @@ export class ControlPlane {
 	constructor(engine: Engine, cell: Cell, options: ControlPlaneOptions) {
 		const { phase, requestUs, serviceUs = 0, watchUs, client, controllers, kinds = builtInKinds, arrivalOf } = options;
 		const { cacheUs = () => watchUs, random = new SeededRandomSource("0"), replicas = {} } = options;
-		const availability = new Availability(replicas);
+		const { raft } = replicas;
+		const availability = new Availability(raft === undefined ? replicas : { ...replicas, stores: raft.managers });
 		this.availability = availability;
 		this.#kinds = new Map(kinds.map((kind) => [kind.kind, kind]));
 		this.server = new ApiServer(engine);
@@ -155,21 +162,16 @@ export class ControlPlane {
 		});
 		const draftOf = (manifest: unknown) => this.#draftOrFail(manifest);
 		const shared = { phase, availability, requests, draftOf, ...(client && { client }) };
-		const leases = replicas.leases ?? DEFAULT_LEASE_TIMES;
-		const manager = new Component(engine, shared, {
+		const elects = this.#elects(engine, random, { ...replicas, phase });
+		new Component(engine, shared, {
 			name: "controller-manager",
 			seen,
 			controllers,
-			replicas: replicas.controllerManagers ?? 1,
-			leases,
-			random: random.stream("control/leader-election/controller-manager"),
+			elect: elects("controller-manager", replicas.controllerManagers),
 		});
-		for (const [name, own] of Object.entries(options.components ?? {})) {
-			const draws = random.stream(`control/leader-election/${name}`);
-			const rest = { controllers: own, replicas: 1, leases, random: draws };
-			new Component(engine, shared, { name, seen: informers(name), ...rest });
-		}
-		this.#elections = { "controller-manager": manager.election, scheduler: this.#schedulers(engine, cell, options) };
+		for (const [name, own] of Object.entries(options.components ?? {}))
+			new Component(engine, shared, { name, seen: informers(name), controllers: own, elect: elects(name) });
+		this.#holdSchedulers(cell, elects("scheduler", replicas.schedulers));
 		this.nodes = new NodeBridge(engine, cell, this.server, {
 			phase,
 			watchUs,
@@ -190,8 +192,27 @@ export class ControlPlane {
 		this.server.watch((change) => this.#tellReplicas(change, cell));
 	}
 
+	/** Who has a component elected: the managers of a swarm for all, or leases for each, by its name and number of replicas. */
+	#elects(engine: Engine, random: RandomSource, { raft, leases, phase }: PlaneReplicas & { readonly phase: number }) {
+		const { availability } = this;
+		const managers =
+			raft && new RaftElection(engine, { ...raft, phase, random: random.stream("control/raft"), availability });
+		this.#managers = managers ?? null;
+		return (name: string, replicas = 1) =>
+			(elected: Elected): void => {
+				if (managers !== undefined) {
+					managers.join(elected);
+					return;
+				}
+				const draws = random.stream(`control/leader-election/${name}`);
+				const times = leases ?? DEFAULT_LEASE_TIMES;
+				const options = { ...times, name, phase, replicas, random: draws, availability };
+				this.#elections.set(name, new LeaderElection(engine, options, elected));
+			};
+	}
+
 	/** Schedulers decide while one of their replicas leads and the API server answers. */
-	#schedulers(engine: Engine, cell: Cell, { phase, replicas = {}, random }: ControlPlaneOptions): LeaderElection {
+	#holdSchedulers(cell: Cell, elect: (elected: Elected) => void): void {
 		const { availability } = this;
 		let leads = true;
 		const judge = (leading: boolean) => {
@@ -199,32 +220,27 @@ export class ControlPlane {
 			cell.api.scheduling.set(!(leads && availability.serving));
 		};
 		availability.watch(() => judge(leads));
-		const draws = (random ?? new SeededRandomSource("0")).stream("control/leader-election/scheduler");
-		const times = replicas.leases ?? DEFAULT_LEASE_TIMES;
-		const count = replicas.schedulers ?? 1;
-		return new LeaderElection(
-			engine,
-			{ ...times, name: "scheduler", phase, replicas: count, random: draws, availability },
-			{ start: () => judge(true), stop: () => judge(false) },
-		);
+		elect({ start: () => judge(true), stop: () => judge(false) });
 	}
 
 	/** Whether it does its work: the API server and its store answer, or a replica leads. */
 	works(component: PlaneComponent): boolean {
 		if (component === "api-server" || component === "store") return this.availability.serving;
-		return this.#elections[component].leads;
+		return this.#elections.get(component)!.leads;
 	}
 
 	/** Replicas fail. `releases`: a leader among them hands its lease back first. */
-	fail(component: PlaneComponent, replicas = Number.POSITIVE_INFINITY, releases = false): void {
-		if (component === "api-server" || component === "store") this.availability.fail(component, replicas);
-		else this.#elections[component].fail(replicas, releases);
+	fail(component: PlanePart, replicas = Number.POSITIVE_INFINITY, releases = false): void {
+		if (component === MANAGER) this.#managers!.fail(replicas);
+		else if (component === "api-server" || component === "store") this.availability.fail(component, replicas);
+		else this.#elections.get(component)!.fail(replicas, releases);
 	}
 
 	/** Replicas that failed come back. */
-	recover(component: PlaneComponent, replicas = Number.POSITIVE_INFINITY): void {
-		if (component === "api-server" || component === "store") this.availability.recover(component, replicas);
-		else this.#elections[component].recover(replicas);
+	recover(component: PlanePart, replicas = Number.POSITIVE_INFINITY): void {
+		if (component === MANAGER) this.#managers!.recover(replicas);
+		else if (component === "api-server" || component === "store") this.availability.recover(component, replicas);
+		else this.#elections.get(component)!.recover(replicas);
 	}
 
 	#tellReplicas({ kind, key, before, after }: ApiChange, cell: Cell): void {

@@ -1,3 +1,7 @@
 /** What of a control plane can fail. Schedulers are those of the cell. */
 export const PLANE_COMPONENTS = ["api-server", "store", "controller-manager", "scheduler"] as const;
 export type PlaneComponent = (typeof PLANE_COMPONENTS)[number];
+
+/** What fails of a plane whose parts are one program (a swarm): its managers. */
+export const MANAGER = "manager";
+export type PlanePart = PlaneComponent | typeof MANAGER;

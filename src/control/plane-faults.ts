@@ -2,13 +2,13 @@
 import type { Engine } from "../engine/engine.js";
 import type { SimTime } from "../engine/time.js";
 import type { ControlPlane } from "./control-plane.js";
-import type { PlaneComponent } from "./plane-components.js";
+import type { PlanePart } from "./plane-components.js";
 
 export interface PlaneFault {
 	readonly atUs: SimTime;
 	/** Or they come back. */
 	readonly fails: boolean;
-	readonly component: PlaneComponent;
+	readonly component: PlanePart;
 	/** Infinity for all. */
 	readonly replicas: number;
 	/** Whether a leader hands its lease back before it goes. */

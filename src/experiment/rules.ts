@@ -1,4 +1,6 @@
 /** Rules between the parts of an experiment that the schema of no part can know. */
+import { orchestrators } from "../control/orchestrators/index.js";
+import { MANAGER, PLANE_COMPONENTS } from "../control/plane-components.js";
 import { hasResidualLife } from "../engine/residual-life.js";
 import { overcommitPolicies } from "../node/overcommit/index.js";
 import type { Mistake } from "../objects/issues.js";
@@ -63,13 +65,20 @@ function controllersWithoutControl({ controllers, orchestrator }: Spec): readonl
 	return [{ path: ["spec", "controllers"], at: "key", message }];
 }
 
-/** Whose plane would fail. */
+/** Whose plane would fail, and which part of it. */
 function unfitPlaneFaults({ faults, orchestrator }: Spec): readonly Mistake[] {
-	if (orchestrator !== undefined) return [];
-	return faults.flatMap(({ action }, i): Mistake[] => {
-		if (action !== "fail-plane" && action !== "recover-plane") return [];
-		const message = "there is no control plane: add spec.orchestrator: kubernetes";
-		return [{ path: ["spec", "faults", i, "action"], at: "value", message }];
+	const managers = orchestrator !== undefined && orchestrators.all.get(orchestrator.name)!.managers === true;
+	return faults.flatMap((fault, i): Mistake[] => {
+		if (fault.action !== "fail-plane" && fault.action !== "recover-plane") return [];
+		if (orchestrator === undefined) {
+			const message = "there is no control plane: add spec.orchestrator: kubernetes";
+			return [{ path: ["spec", "faults", i, "action"], at: "value", message }];
+		}
+		if (fault.component === undefined || (fault.component === MANAGER) === managers) return [];
+		const message = managers
+			? `the managers of ${orchestrator.name} fail as a whole: leave component out, or write ${MANAGER}`
+			: `${orchestrator.name} has no managers: expected ${PLANE_COMPONENTS.join(", ")}`;
+		return [{ path: ["spec", "faults", i, "component"], at: "value", message }];
 	});
 }
 

@@ -56,6 +56,12 @@ ${more}`;
 	const group = (name: string, more = "") =>
 		`{name: ${name}, maxSize: 3, ${more} template: {status: {allocatable: {cpu: "2"}}}}`;
 
+	const plane = (orchestrator: string, fault: string) => `
+clock: {end: 1m}
+orchestrator: ${orchestrator}
+cluster: {nodeGroups: [{name: a, count: 1, template: {status: {allocatable: {cpu: "2"}}}}]}
+faults: [${fault}]`;
+
 	test.each([
 		[
 			"a group that is smaller than it may be",
@@ -94,6 +100,16 @@ workloads: [{name: w, count: 1, arrival: {at: 0s}, template: {spec: {containers:
 scheduling: {architecture: monolithic, schedulers: [{scheduler: first-fit}]}
 faults: [{at: 1s, action: fail-plane, component: store}]`,
 			"spec.faults[0].action: there is no control plane: add spec.orchestrator: kubernetes",
+		],
+		[
+			"a part of a swarm's managers",
+			plane("swarm", "{at: 1s, action: fail-plane, component: store}"),
+			"spec.faults[0].component: the managers of swarm fail as a whole: leave component out, or write manager",
+		],
+		[
+			"managers that there are none of",
+			plane("borg", "{at: 1s, action: recover-plane, component: manager}"),
+			"spec.faults[0].component: borg has no managers: expected api-server, store, controller-manager, scheduler",
 		],
 	])("%s", async (_what, text, message) => {
 		expect(await refusal(folder, text)).toContain(message);

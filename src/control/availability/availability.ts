@@ -28,6 +28,8 @@ export class Availability {
 	readonly #total: Readonly<Record<ServingComponent, number>>;
 	readonly #alive: Record<ServingComponent, number>;
 	readonly #writeUs: (() => SimTime) | null;
+	/** Whether its members have a leader, where they choose one themselves. */
+	#led = true;
 	readonly #listeners: ((serving: boolean) => void)[] = [];
 	#waiting: (() => void)[] = [];
 
@@ -38,7 +40,7 @@ export class Availability {
 	}
 
 	get serving(): boolean {
-		return this.#alive["api-server"] > 0 && this.#alive.store >= this.#quorum;
+		return this.#led && this.#alive["api-server"] > 0 && this.#alive.store >= this.#quorum;
 	}
 
 	get #quorum(): number {
@@ -47,6 +49,7 @@ export class Availability {
 
 	/** What a request is told now; null if it is served. */
 	get refusal(): ApiError | null {
+		if (!this.#led) return { code: 503, message: "The swarm does not have a leader." };
 		if (this.#alive["api-server"] === 0) return { code: 503, message: "connect: connection refused" };
 		return this.serving ? null : { code: 500, message: "etcdserver: request timed out" };
 	}
@@ -78,6 +81,13 @@ export class Availability {
 		this.#change(component, Math.min(this.#total[component], this.#alive[component] + replicas));
 	}
 
+	/** Members of the store have lost their leader, or have one again. */
+	setLed(led: boolean): void {
+		this.#changed(() => {
+			this.#led = led;
+		});
+	}
+
 	/** Hears when the API server ceases to answer, and when it does again. */
 	watch(listener: (serving: boolean) => void): void {
 		this.#listeners.push(listener);
@@ -90,8 +100,14 @@ export class Availability {
 	}
 
 	#change(component: ServingComponent, alive: number): void {
+		this.#changed(() => {
+			this.#alive[component] = alive;
+		});
+	}
+
+	#changed(change: () => void): void {
 		const before = this.serving;
-		this.#alive[component] = alive;
+		change();
 		if (this.serving === before) return;
 		for (const listener of this.#listeners) listener(this.serving);
 		if (!this.serving) return;

@@ -77,6 +77,8 @@ interface Bundle<Parameters> {
 	readonly block: ApplicationBlock;
 	/** The objects that an application is; the first is the one that its block refines. */
 	readonly declare: (application: Application, params: Parameters) => readonly DeclaredObject[];
+	/** Whether its parts are one program, whose replicas are called managers; default false. */
+	readonly managers?: boolean;
 	/** What requests can be sent to. */
 	readonly services: ServicesDeclared;
 	/** Who takes what users write, for trying that before a run; absent: it is not tried. */

@@ -15,6 +15,8 @@ import { serviceOf } from "./swarm-application.js";
 const STATUS_BATCH_US = 100_000;
 /** The quiet gap after which the scheduler looks at what has changed. */
 const SCHEDULER_DEBOUNCE_US = 50_000;
+/** Seconds without a leader's heartbeat, at least, after which a manager wants to lead: up to 17.05; ten from 17.06 on. */
+const ELECTION_TICKS = 3;
 /** A proposal of raft takes up to so many changes. */
 const BATCH = 200;
 
@@ -22,7 +24,7 @@ const BATCH = 200;
  * Docker's swarm mode: managers with a replicated store of their own, in one process with the orchestrator, the scheduler and the
  * dispatcher, which hear of a commit at once.
  *
- * Divergence from SwarmKit: the loss of a leader is not simulated; nodes with many failures of a service are not put last.
+ * Divergence from SwarmKit: nodes with many failures of a service are not put last.
  */
 export const swarm = defineOrchestrator({
 	name: "swarm",
@@ -31,6 +33,11 @@ export const swarm = defineOrchestrator({
 		version: versionSchema("swarm", SWARM_VERSIONS),
 		commitLatency: durationSchema.prefault("5ms").describe("From a write until a quorum of managers has it"),
 		decisionTime: durationSchema.prefault("50us").describe("What the scheduler takes for one task"),
+		managers: z
+			.int()
+			.min(1)
+			.default(1)
+			.describe("Replicas of all that is not an agent: one leads, and more than half must be alive"),
 		scaling: z
 			.enum(["in-turn", "latest"])
 			.default("in-turn")
@@ -51,6 +58,7 @@ export const swarm = defineOrchestrator({
 		node: { startDelay: formatDuration(SWARM_RULES[version].assignmentsUs), termination: { takes: "0s" } },
 	}),
 	block: "swarm",
+	managers: true,
 	declare: (application, { version }) => [serviceOf(application, SWARM_RULES[version])],
 	services: servicesOfKind("Service"),
 	refuses: ({ spec }, { version }) => {
@@ -68,7 +76,7 @@ export const swarm = defineOrchestrator({
 			...(written["max_failure_ratio"] !== undefined && monitorUs === null ? [since("max_failure_ratio", "1.13")] : []),
 		];
 	},
-	create: ({ version, commitLatency, scaling }, { random }) => {
+	create: ({ version, commitLatency, managers, scaling }, { random }) => {
 		const heartbeats = new Heartbeats();
 		return {
 			controllers: [
@@ -83,6 +91,7 @@ export const swarm = defineOrchestrator({
 				sentUs: (nowUs) => Math.ceil(nowUs / STATUS_BATCH_US) * STATUS_BATCH_US,
 			},
 			client: UNLIMITED,
+			replicas: { raft: { managers, electionTicks: ELECTION_TICKS } },
 			heartbeats,
 			taintsNew: false,
 			backends: taskBackends(SWARM_RULES[version]),

@@ -1,13 +1,14 @@
 /**
  * Declares nodes down that are not heard of. Agents send a heartbeat each 5 s, give or take half a second that the manager draws, and are
  * down three of these periods after the last one. From 1.13 on the tasks of one that has been down for a day are ORPHANED: nobody waits for
- * them any more. Source: SwarmKit manager/dispatcher (nodes.go, period.go, dispatcher.go).
+ * them any more. A leader that takes over knows of no session: nodes that are not down are UNKNOWN, get no tasks until their agents have
+ * found it, and are down if they have not after three periods. Source: SwarmKit manager/dispatcher (nodes.go, period.go, dispatcher.go).
  *
- * Divergence from SwarmKit: of the heartbeats of an agent only the last one before it falls silent is drawn; a node that is down has a
+ * Divergence from SwarmKit: agents that have lost their leader find the new one within the longest wait of their back-off; of the heartbeats of an agent only the last one before it falls silent is drawn; a node that is down has a
  * taint, by which schedulers know.
  */
 import type { Random } from "../../../engine/random.js";
-import { DAY, type SimTime } from "../../../engine/time.js";
+import { DAY, SECOND, type SimTime } from "../../../engine/time.js";
 import type { ApiChange } from "../../api-server.js";
 import {
 	all,
@@ -27,10 +28,13 @@ const PERIOD_US = 5_000_000;
 const JITTER_US = 500_000;
 /** defaultNodeDownPeriod. */
 const DOWN_PERIOD_US = DAY;
+/** The longest wait of an agent between two tries to register. */
+const BACKOFF_US = 8 * SECOND;
 /** Periods without a heartbeat after which a node is down. */
 const GRACE = 3;
 
 const DOWN = taint("com.docker.swarm.node.down", "NoSchedule");
+const UNKNOWN = taint("com.docker.swarm.node.unknown", "NoSchedule");
 
 /** `orphans`: whether tasks are given up whose node has been down for long. */
 export function swarmDispatcher(heartbeats: Heartbeats, random: Random, orphans: boolean): MakeController {
@@ -54,6 +58,13 @@ class Dispatcher implements Controller {
 	readonly #heartbeats: Heartbeats;
 	readonly #orphans: boolean;
 	readonly #onNode: PodsByNode;
+	readonly #random: Random;
+	/** When it began to lead; 0 for the first leader. */
+	readonly #sinceUs: SimTime;
+	/** Keys of nodes that are to be UNKNOWN. */
+	readonly #unheard = new Set<string>();
+	/** By key, when agents find it that were with the last leader. */
+	readonly #returnsUs = new Map<string, SimTime>();
 	/** By key, when silent nodes are down. */
 	readonly #dueUs = new Map<string, SimTime>();
 
@@ -62,6 +73,8 @@ class Dispatcher implements Controller {
 		this.#heartbeats = heartbeats;
 		this.#orphans = orphans;
 		this.#onNode = new PodsByNode(context.seen);
+		this.#random = random;
+		this.#sinceUs = context.clock.nowUs;
 		heartbeats.onSilence((name, nowUs) => {
 			const periodUs = PERIOD_US - JITTER_US + random.integer(2 * JITTER_US + 1);
 			const dueUs = nowUs - random.integer(periodUs) + GRACE * periodUs;
@@ -70,9 +83,21 @@ class Dispatcher implements Controller {
 		});
 	}
 
-	#nodeChanged({ key, after }: ApiChange): void {
-		if (after === null) this.#dueUs.delete(key);
-		else this.#context.enqueue(key);
+	#nodeChanged({ key, before, after }: ApiChange): void {
+		if (after === null) {
+			this.#dueUs.delete(key);
+			this.#returnsUs.delete(key);
+			return;
+		}
+		const node = after as NodeObject;
+		if (before === null && node.metadata.createdUs < this.#sinceUs && !hasTaint(node, DOWN)) this.#takeOver(key, node);
+		this.#context.enqueue(key);
+	}
+
+	#takeOver(key: string, { metadata }: NodeObject): void {
+		this.#unheard.add(key);
+		if (this.#heartbeats.silent.has(metadata.name)) this.#dueUs.set(key, this.#sinceUs + GRACE * PERIOD_US);
+		else this.#returnsUs.set(key, this.#sinceUs + this.#random.integer(BACKOFF_US));
 	}
 
 	*reconcile(key: string): Sync {
@@ -80,14 +105,22 @@ class Dispatcher implements Controller {
 		if (node === undefined) return;
 		const { nowUs } = this.#context.clock;
 		const silent = this.#heartbeats.silent.has(node.metadata.name);
-		const dueUs = this.#dueUs.get(key) ?? nowUs;
+		const waitsUntilUs = (silent ? this.#dueUs : this.#returnsUs).get(key) ?? nowUs;
 		if (!silent) this.#dueUs.delete(key);
-		else if (dueUs > nowUs) {
-			this.#context.enqueueAfter(key, dueUs - nowUs);
+		if (waitsUntilUs > nowUs) {
+			this.#context.enqueueAfter(key, waitsUntilUs - nowUs);
+			if (this.#unheard.delete(key)) yield* this.#mark(node, "unknown");
 			return;
 		}
-		if (hasTaint(node, DOWN) !== silent) yield* patch(node, (present) => marked(present, silent, nowUs));
+		this.#returnsUs.delete(key);
+		if (silent ? !hasTaint(node, DOWN) : hasTaint(node, DOWN) || hasTaint(node, UNKNOWN))
+			yield* this.#mark(node, silent ? "down" : "ready");
 		else if (silent && this.#orphans) yield* this.#orphan(node);
+	}
+
+	*#mark(node: NodeObject, state: keyof typeof STATES): Sync {
+		const { nowUs } = this.#context.clock;
+		yield* patch(node, (present) => marked(present, state, nowUs));
 	}
 
 	*#orphan({ metadata: { name }, status }: NodeObject): Sync {
@@ -107,14 +140,15 @@ class Dispatcher implements Controller {
 	}
 }
 
-function marked(node: NodeObject, down: boolean, nowUs: SimTime): NodeObject {
-	const others = node.spec.taints.filter(({ key }) => key !== DOWN.key);
-	const ready = down
-		? ({ status: "False", reason: "heartbeat failure", sinceUs: nowUs } as const)
-		: ({ status: "True", reason: "ready", sinceUs: nowUs } as const);
-	return {
-		...node,
-		spec: { ...node.spec, taints: down ? [...others, DOWN] : others },
-		status: { ...node.status, ready },
-	};
+const STATES = {
+	down: { taints: [DOWN], status: "False", reason: "heartbeat failure" },
+	unknown: { taints: [UNKNOWN], status: "Unknown", reason: "leadership change in cluster" },
+	ready: { taints: [], status: "True", reason: "ready" },
+} as const;
+
+function marked(node: NodeObject, state: keyof typeof STATES, nowUs: SimTime): NodeObject {
+	const { taints, status, reason } = STATES[state];
+	const others = node.spec.taints.filter(({ key }) => key !== DOWN.key && key !== UNKNOWN.key);
+	const ready = { status, reason, sinceUs: nowUs };
+	return { ...node, spec: { ...node.spec, taints: [...others, ...taints] }, status: { ...node.status, ready } };
 }

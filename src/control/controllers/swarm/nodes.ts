@@ -16,6 +16,11 @@ export function availabilityPatch(action: "cordon" | "uncordon" | "drain"): obje
 	return { metadata: { annotations }, spec: { unschedulable: action !== "uncordon" } };
 }
 
+/** DOWN; a node whose state is UNKNOWN is not. */
+export function isDown({ status }: NodeObject): boolean {
+	return status.ready.status === "False";
+}
+
 export class SwarmNodes {
 	readonly #seen: Informers;
 
@@ -23,8 +28,10 @@ export class SwarmNodes {
 		this.#seen = seen;
 	}
 
+	/** Whether it is there and not down: one that a new leader has not heard of yet is not. */
 	isUp(name: string): boolean {
-		return this.#node(name)?.status.ready.status === "True";
+		const node = this.#node(name);
+		return node !== undefined && !isDown(node);
 	}
 
 	/** Whether tasks may stay on a node: it is up, and not drained. A task without a node has nothing to leave. */

@@ -4,7 +4,8 @@
  * global.go, services.go, tasks.go, constraintenforcer/constraint_enforcer.go).
  *
  * Divergence from SwarmKit: one loop for both kinds of services; a rebalancing of tasks when a node returns there is not there either. A node
- * whose resources shrink keeps its tasks. A task that is rejected does not count against an update.
+ * whose resources shrink keeps its tasks. A leader that takes over does not know what an update could be taken back to, nor which scale commands
+ * were to be worked off. A task that is rejected does not count against an update.
  */
 import type { SimTime } from "../../../engine/time.js";
 import { parseDuration } from "../../../objects/duration.js";
@@ -27,14 +28,15 @@ import {
 	type SwarmServiceSpec,
 	type SwarmServiceStatus,
 } from "../../kinds/swarm/service.js";
-import { isActive, isTerminal, type Pod } from "../../pod.js";
+import { isTerminal, type Pod } from "../../pod.js";
 import { PodsByNode } from "../pods-by-node.js";
 import { Commands } from "./commands.js";
 import { SwarmNodes } from "./nodes.js";
 import { Restarts } from "./restarts.js";
+import { dirtySlots, surplusTasks, type Tasks, tasksOf } from "./service-tasks.js";
 import { ServiceUpdate } from "./service-update.js";
-import { byNumber, slotsToAdd, slotsToRemove } from "./slots.js";
-import { isClean, isRunning, slotOf, specTextOf, taskOf, templateOf } from "./tasks.js";
+import { slotsToAdd, slotsToRemove } from "./slots.js";
+import { isClean, isRunning, numberOf, specTextOf, taskOf, templateOf } from "./tasks.js";
 import type { SwarmRules } from "./version.js";
 
 export interface SwarmOrchestratorOptions {
@@ -42,9 +44,6 @@ export interface SwarmOrchestratorOptions {
 	/** Whether scale commands are worked off one by one. */
 	readonly inTurn: boolean;
 }
-
-/** Old tasks that a slot keeps. */
-const HISTORY = 5;
 
 export function swarmOrchestrator(options: SwarmOrchestratorOptions): MakeController {
 	return (context) => new SwarmOrchestrator(context, options);
@@ -67,14 +66,8 @@ interface Known {
 	takesBack: boolean;
 	/** Nodes that have changed since the last look. */
 	readonly changedNodes: Set<string>;
-}
-
-/** The tasks of a service as they are seen. */
-interface Tasks {
-	/** By slot: those that shall run. */
-	readonly live: Map<string, Pod[]>;
-	/** By slot: those that ended by themselves, oldest first. */
-	readonly ended: ReadonlyMap<string, readonly Pod[]>;
+	/** It has been there under another leader. */
+	resumes: boolean;
 }
 
 class SwarmOrchestrator implements Controller {
@@ -92,10 +85,13 @@ class SwarmOrchestrator implements Controller {
 	readonly #known = new Map<string, Known>();
 	/** By key: services that are gone, and may have tasks yet. */
 	readonly #removed = new Map<string, readonly number[]>();
+	/** When it began to lead; 0 for the first leader. */
+	readonly #sinceUs: SimTime;
 	#numbered = 0;
 
 	constructor(context: ControllerContext, options: SwarmOrchestratorOptions) {
 		this.#context = context;
+		this.#sinceUs = context.clock.nowUs;
 		this.#options = options;
 		this.#onNode = new PodsByNode(context.seen);
 		this.#nodes = new SwarmNodes(context.seen);
@@ -122,6 +118,7 @@ class SwarmOrchestrator implements Controller {
 				update: null,
 				takesBack: false,
 				changedNodes: new Set(),
+				resumes: metadata.createdUs < this.#sinceUs,
 			};
 			this.#known.set(key, known);
 		}
@@ -130,8 +127,20 @@ class SwarmOrchestrator implements Controller {
 
 	#taskChanged(change: ApiChange): void {
 		this.#onNode.changed(change);
-		const { metadata } = (change.after ?? change.before)!;
-		if (metadata.owner?.kind === "Service") this.#context.enqueue(`${metadata.namespace}/${metadata.owner.name}`);
+		const task = (change.after ?? change.before) as Pod;
+		const { owner, namespace } = task.metadata;
+		if (owner?.kind !== "Service") return;
+		const key = `${namespace}/${owner.name}`;
+		if (change.before === null) this.#taskAppeared(key, owner.uid, task);
+		this.#context.enqueue(key);
+	}
+
+	/** One that another leader has made, or whose service was removed meanwhile. */
+	#taskAppeared(key: string, service: number, task: Pod): void {
+		this.#numbered = Math.max(this.#numbered, numberOf(task));
+		if (this.#context.seen.get("Service", key)?.metadata.uid === service) return;
+		const removed = this.#removed.get(key) ?? [];
+		if (!removed.includes(service)) this.#removed.set(key, [...removed, service]);
 	}
 
 	/** Global services look at every change of a node; replicated ones have to do with those that have tasks there. */
@@ -155,7 +164,8 @@ class SwarmOrchestrator implements Controller {
 			return;
 		}
 		const known = this.#knownOf(key, service);
-		const tasks = this.#tasksOf(known.uid);
+		const tasks = tasksOf(this.#context.seen, known.uid);
+		if (known.resumes) this.#resume(known, service, tasks);
 		this.#adopt(known, tasks);
 		const requests: ApiRequest[] = [];
 		const takesBack = this.#noteEnds(known, tasks);
@@ -172,7 +182,8 @@ class SwarmOrchestrator implements Controller {
 			this.#fill(service, known, tasks, wanted, requests),
 			this.#update(service, known, tasks, wanted, requests),
 		);
-		this.#tidy(known, tasks, wanted, requests);
+		const mayHaveTwo = (slot: string) => !wanted.has(slot) || known.update?.worksOn(slot) === true;
+		requests.push(...surplusTasks(tasks, known.spec, mayHaveTwo).map(deletionOf));
 		this.#goOn(key, known, tasks, wanted, requests.length === 0);
 		yield* all(requests);
 		yield* this.#report(service, known, tasks, wanted.size);
@@ -184,19 +195,20 @@ class SwarmOrchestrator implements Controller {
 		yield* all(tasks.filter(({ metadata }) => metadata.deletedUs === null).map(deletionOf));
 	}
 
-	#tasksOf(uid: number): Tasks {
-		const live = new Map<string, Pod[]>();
-		const ended = new Map<string, Pod[]>();
-		for (const object of this.#context.seen.owned("Pod", uid).values()) {
-			const task = object as Pod;
-			const into = isActive(task) ? live : isTerminal(task.status.phase) ? ended : null;
-			if (into === null) continue;
-			const slot = slotOf(task);
-			const tasks = into.get(slot);
-			if (tasks === undefined) into.set(slot, [task]);
-			else tasks.push(task);
-		}
-		return { live, ended };
+	/** What the last leader was about: an update that is not paused, and tasks that wait to be started. */
+	#resume(known: Known, { status }: SwarmService, { live }: Tasks): void {
+		known.resumes = false;
+		const { spec, restarts } = known;
+		const { nowUs } = this.#context.clock;
+		const delayUs = parseDuration(spec.deploy.restart_policy.delay);
+		for (const [slot, tasks] of live)
+			for (const { spec: task, metadata } of tasks)
+				if (task.held) restarts.replace(slot, metadata.createdUs + delayUs, "", nowUs);
+		const slots = dirtySlots(live, spec);
+		const takesBack = status.update === "rollback_started";
+		const wasUnderWay = takesBack || status.update === "updating";
+		if (status.update === "paused" || status.update === "rollback_paused") return;
+		if (slots.length > 0 || wasUnderWay) known.update = new ServiceUpdate(spec, this.#options.rules, slots, takesBack);
 	}
 
 	/** What is worked off now may ask for other tasks than before: then an update begins, whatever became of the last one. */
@@ -205,9 +217,7 @@ class SwarmOrchestrator implements Controller {
 		if (specTextOf(spec) !== specTextOf(known.spec)) {
 			known.previous = known.spec;
 			known.restarts.forget();
-			const dirty = [...live].filter(([, tasks]) => tasks.some((task) => !isClean(task, spec))).sort(byNumber);
-			const slots = dirty.map(([slot]) => slot);
-			known.update = new ServiceUpdate(spec, this.#options.rules, slots, known.takesBack);
+			known.update = new ServiceUpdate(spec, this.#options.rules, dirtySlots(live, spec), known.takesBack);
 			known.takesBack = false;
 		}
 		known.spec = spec;
@@ -328,30 +338,15 @@ class SwarmOrchestrator implements Controller {
 	): SimTime {
 		const { nowUs } = this.#context.clock;
 		if (update === null) return Number.POSITIVE_INFINITY;
-		const tasksOf = (slot: string) => live.get(slot) ?? [];
-		const { stop, start, wakeUs } = update.step(tasksOf, (slot) => wanted.has(slot), nowUs);
+		const inSlot = (slot: string) => live.get(slot) ?? [];
+		const { stop, start, wakeUs } = update.step(inSlot, (slot) => wanted.has(slot), nowUs);
 		for (const slot of stop) {
-			const old = tasksOf(slot);
+			const old = inSlot(slot);
 			requests.push(...old.map(deletionOf));
 			restarts.replace(slot, nowUs, keyOf(old[0]!), nowUs);
 		}
 		for (const slot of start) requests.push(this.#creation(service, spec, slot, false));
 		return wakeUs;
-	}
-
-	/** Of several tasks in a slot one stays; of old ones a few. */
-	#tidy({ update, spec }: Known, { live, ended }: Tasks, wanted: ReadonlySet<string>, requests: ApiRequest[]): void {
-		for (const [slot, tasks] of live) {
-			if (tasks.length < 2 || !wanted.has(slot) || update?.worksOn(slot)) continue;
-			const better = (a: Pod, b: Pod) =>
-				Number(isClean(b, spec)) - Number(isClean(a, spec)) ||
-				Number(isRunning(b)) - Number(isRunning(a)) ||
-				b.metadata.uid - a.metadata.uid;
-			requests.push(...[...tasks].sort(better).slice(1).map(deletionOf));
-		}
-		for (const tasks of ended.values())
-			for (const task of tasks.slice(0, Math.max(0, tasks.length - HISTORY)))
-				if (task.metadata.deletedUs === null) requests.push(deletionOf(task));
 	}
 
 	/** The next command is worked off when every slot has a task that was started, or waits for what may take for ever. */
@@ -379,7 +374,7 @@ class SwarmOrchestrator implements Controller {
 			tasks: tasks.length,
 			running: tasks.filter(isRunning).length,
 			updated: tasks.filter((task) => isClean(task, newest)).length,
-			update: update?.state ?? "none",
+			update: update?.state ?? service.status.update,
 		};
 		const same = (present: SwarmServiceStatus) =>
 			Object.entries(status).every(([name, value]) => present[name as keyof SwarmServiceStatus] === value);

@@ -12,6 +12,7 @@ import type { MakeBackends } from "../../control-plane.js";
 import { type NodeObject, nodeKey } from "../../kinds/node.js";
 import type { Pod } from "../../pod.js";
 import { PodsBehind } from "../../pods-behind.js";
+import { isDown } from "./nodes.js";
 import { isRunning, serviceNameOf } from "./tasks.js";
 import type { SwarmRules } from "./version.js";
 
@@ -22,13 +23,13 @@ export function taskBackends({ outBeforeStop }: SwarmRules): MakeBackends {
 			if (kind !== "Pod") return;
 			const task = (after ?? before) as Pod;
 			const told = task.metadata.deletedUs !== null;
-			const out = told && (outBeforeStop || isDown(server, task.spec.nodeName));
+			const out = told && (outBeforeStop || isGone(server, task.spec.nodeName));
 			behind.set(`${task.metadata.namespace}/${serviceNameOf(task)}`, task, after !== null && isRunning(task) && !out);
 		});
 	};
 }
 
-function isDown(server: ApiServer, node: string): boolean {
-	const object = server.get("Node", nodeKey(node)) as NodeObject | undefined;
-	return object?.status.ready.status !== "True";
+function isGone(server: ApiServer, name: string): boolean {
+	const node = server.get("Node", nodeKey(name)) as NodeObject | undefined;
+	return node === undefined || isDown(node);
 }

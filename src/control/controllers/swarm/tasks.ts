@@ -27,6 +27,11 @@ export function slotOf({ metadata }: Pod): string {
 	return metadata.labels[SLOT_LABEL]!;
 }
 
+/** What tells it apart from others of its service. */
+export function numberOf({ metadata }: Pod): number {
+	return Number(metadata.name.slice(metadata.name.lastIndexOf(".") + 1));
+}
+
 /** Whether a task was made from this. */
 export function isClean({ metadata }: Pod, spec: SwarmServiceSpec): boolean {
 	return metadata.annotations[SPEC_ANNOTATION] === specTextOf(spec);

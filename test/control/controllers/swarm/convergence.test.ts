@@ -23,18 +23,23 @@ const step = fc.oneof(
 	fc.record({ do: fc.constant("remove"), name: names }),
 	fc.record({ do: fc.constantFrom("silence", "hear"), node: nodes }),
 	fc.record({ do: fc.constantFrom("drain", "cordon", "uncordon"), node: nodes }),
+	fc.record({ do: fc.constantFrom("fail", "recover"), managers: fc.integer({ min: 1, max: 3 }) }),
 );
 const steps = fc.array(fc.tuple(fc.constantFrom(0, 0.05, 1, 8, 20), step), { maxLength: 25 });
 
 test("a swarm converges to what is declared", () => {
 	fc.assert(
 		fc.property(fc.constantFrom("1.12", "1.13", "17.05"), steps, (version, script) => {
-			const swarm = swarmPlane(NODES, version as "1.12");
+			const swarm = swarmPlane(NODES, version as "1.12", "1", 3);
 			const declared = new Map<string, { global: boolean; replicas: number; image: string }>();
 			for (const [seconds, action] of script) {
 				swarm.plane.runFor(seconds);
-				perform(swarm, declared, action);
+				if ("managers" in action) swarm.plane.plane[action.do as "fail"]("manager", action.managers);
+				// Nobody is there to be told.
+				else if ("node" in action || swarm.plane.plane.availability.serving) perform(swarm, declared, action);
 			}
+			swarm.plane.plane.recover("manager");
+			swarm.plane.runFor(10);
 			for (let i = 0; i < NODES; i++) {
 				swarm.silence(`n-${i}`, false);
 				swarm.availability(`n-${i}`, "uncordon");
@@ -65,7 +70,10 @@ test("a swarm converges to what is declared", () => {
 	);
 });
 
-type Step = (typeof step)["generate"] extends (...args: never[]) => { readonly value: infer Value } ? Value : never;
+type Step = Exclude<
+	(typeof step)["generate"] extends (...args: never[]) => { readonly value: infer Value } ? Value : never,
+	{ managers: number }
+>;
 
 function perform(
 	swarm: ReturnType<typeof swarmPlane>,

@@ -1,8 +1,9 @@
 /** Services and their tasks. A container starts half a second after its binding and leaves a second after SIGTERM. */
 import { describe, expect, test } from "vitest";
-import { slotOf } from "../../../../src/control/controllers/swarm/tasks.js";
+import { isClean, isRunning, slotOf } from "../../../../src/control/controllers/swarm/tasks.js";
 import type { SwarmVersion } from "../../../../src/control/controllers/swarm/version.js";
-import { swarmPlane } from "./swarm-plane.js";
+import type { NodeObject } from "../../../../src/control/kinds/node.js";
+import { type SwarmPlane, swarmPlane } from "./swarm-plane.js";
 
 const image = "web:1";
 
@@ -217,4 +218,63 @@ test.each([
 	swarm.plane.runFor(60);
 	expect(lost()).toBe(0);
 	expect([...swarm.plane.cell.pods.all()]).toHaveLength(4);
+});
+
+describe("a leader that is lost", () => {
+	const led = () => {
+		const swarm = swarmPlane(3, "17.05", "1", 3);
+		swarm.create("web", { image, deploy: { replicas: 6, update_config: { delay: "2s" } } });
+		swarm.plane.runFor(5);
+		return swarm;
+	};
+	const states = (swarm: SwarmPlane) =>
+		[0, 1, 2].map((i) => (swarm.plane.plane.server.get("Node", `/n-${i}`) as NodeObject).status.ready.status).join(" ");
+
+	test("has no task stopped; the next one knows nodes again when their agents have found it", () => {
+		const swarm = led();
+		const before = swarm.tasks("web");
+		swarm.plane.plane.fail("manager", 1);
+		// Three to five seconds less one until there is a leader, and eight for agents.
+		swarm.plane.runFor(5);
+		expect(states(swarm)).toContain("Unknown");
+		swarm.plane.runFor(8);
+		expect(states(swarm)).toBe("True True True");
+		expect(swarm.tasks("web").map(({ metadata }) => metadata.uid)).toEqual(before.map(({ metadata }) => metadata.uid));
+	});
+
+	test("a node that falls silent meanwhile is down three periods after the next one leads, and its tasks move", () => {
+		const swarm = led();
+		swarm.plane.plane.fail("manager", 1);
+		swarm.silence("n-0", true);
+		swarm.plane.runFor(17);
+		expect(states(swarm)).toBe("Unknown True True");
+		// 2 to 5 s, 15 s, 5 s of restart delay, and the start.
+		swarm.plane.runFor(10);
+		expect(states(swarm)).toBe("False True True");
+		expect(swarm.tasks("web").every((task) => isRunning(task) && task.spec.nodeName !== "n-0")).toBe(true);
+	});
+
+	test("an update goes on where it was", () => {
+		const swarm = led();
+		swarm.update("web", { image: "next:1" });
+		swarm.plane.runFor(6);
+		swarm.plane.plane.fail("manager", 1);
+		swarm.plane.runFor(2);
+		const updated = () => swarm.tasks("web").filter((task) => isClean(task, swarm.service("web").spec)).length;
+		expect([0 < updated(), updated() < 6]).toEqual([true, true]);
+		swarm.plane.runFor(60);
+		expect([updated(), swarm.service("web").status.update]).toEqual([6, "completed"]);
+	});
+
+	test("two of three lost: nothing changes until one is back", () => {
+		const swarm = led();
+		swarm.plane.plane.fail("manager", 2);
+		swarm.silence("n-0", true);
+		swarm.plane.runFor(600);
+		expect(swarm.running("web").split(" ")).toHaveLength(6);
+		expect(swarm.plane.plane.delete("Service", "default/web")).toMatchObject({ ok: false, error: { code: 503 } });
+		swarm.plane.plane.recover("manager", 1);
+		swarm.plane.runFor(60);
+		expect(swarm.tasks("web").some(({ spec }) => spec.nodeName === "n-0")).toBe(false);
+	});
 });

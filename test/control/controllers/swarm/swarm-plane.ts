@@ -29,7 +29,7 @@ export interface SwarmPlane {
 }
 
 /** `nodes` nodes with room for 110 tasks each: n-0, n-1, ... */
-export function swarmPlane(nodes: number, version: SwarmVersion = "17.05", seed = "1"): SwarmPlane {
+export function swarmPlane(nodes: number, version: SwarmVersion = "17.05", seed = "1", managers = 1): SwarmPlane {
 	const heartbeats = new Heartbeats();
 	const random = new SeededRandomSource(seed);
 	const plane = new TestPlane({
@@ -43,6 +43,7 @@ export function swarmPlane(nodes: number, version: SwarmVersion = "17.05", seed 
 		kinds: swarmKinds,
 		client: UNLIMITED,
 		taintsNew: false,
+		replicas: { raft: { managers, electionTicks: 3 } },
 		scheduler: "swarm",
 	});
 	plane.create({ kind: "Namespace", metadata: { name: "default" } });
