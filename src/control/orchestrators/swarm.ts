@@ -15,7 +15,7 @@ import { serviceOf } from "./swarm-application.js";
 const STATUS_BATCH_US = 100_000;
 /** The quiet gap after which the scheduler looks at what has changed. */
 const SCHEDULER_DEBOUNCE_US = 50_000;
-/** Seconds without a leader's heartbeat, at least, after which a manager wants to lead: up to 17.05; ten from 17.06 on. */
+/** Seconds without a leader's heartbeat, at least, after which a manager wants to lead: read up to 17.03, and ten from 17.06 on. */
 const ELECTION_TICKS = 3;
 /** A proposal of raft takes up to so many changes. */
 const BATCH = 200;

@@ -4,8 +4,8 @@
  * them any more. A leader that takes over knows of no session: nodes that are not down are UNKNOWN, get no tasks until their agents have
  * found it, and are down if they have not after three periods. Source: SwarmKit manager/dispatcher (nodes.go, period.go, dispatcher.go).
  *
- * Divergence from SwarmKit: agents that have lost their leader find the new one within the longest wait of their back-off; of the heartbeats of an agent only the last one before it falls silent is drawn; a node that is down has a
- * taint, by which schedulers know.
+ * Divergence from SwarmKit: agents that have lost their leader find the new one within the longest wait of their back-off; of the heartbeats of
+ * an agent only the last one before it falls silent is drawn; a node that is down or UNKNOWN has a taint, by which schedulers know.
  */
 import type { Random } from "../../../engine/random.js";
 import { DAY, SECOND, type SimTime } from "../../../engine/time.js";
