@@ -278,7 +278,8 @@ export class NodeColumns {
 		}
 		while (this.free.length < from.free.length) this.#addResource();
 		if (this.#copiedShapes !== from.shapes) this.#copyShape(from, node);
-		for (let r = 0; r < from.free.length; r++) if (from.largest[r]! > 0) this.free[r]![node] = from.free[r]![node]!;
+		const { free, largest } = from;
+		for (let r = 0; r < free.length; r++) if (largest[r]! > 0) this.free[r]![node] = free[r]![node]!;
 		if (this.placed[node] !== from.placed[node]) this.placed[node] = from.placed[node]!;
 		this.load.copy(from.load, node);
 		this.ready[node] = from.ready[node]!;

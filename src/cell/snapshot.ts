@@ -28,8 +28,8 @@ export class Snapshot {
 	readonly #assumed: NodeId[] = [];
 	#assumedCount = 0;
 	#inPlace = false;
-	/** In place: what is assumed, and of which class each pod is; the first `#standingCount` entries count. */
-	readonly #standing: Placement[] = [];
+	/** In place: what is assumed; the first `#standingCount` entries count. Numbers, lest placements live on here. */
+	#standing = new Int32Array(3 * 64);
 	readonly #classes: PodClass[] = [];
 	#standingCount = 0;
 	/** Pods that count as gone, and the list of their node before. */
@@ -111,12 +111,23 @@ export class Snapshot {
 		this.nodes.take(pod.podClass, node, mask, 1);
 		if (this.nodes.tracksPods) this.nodes.enlist(node, placedPod(pod, mask, this.cell.nowUs));
 		this.nodes.notice(node);
-		const placement = { pod: pod.id, node, devices: mask, nodeVersion: this.nodes.version[node]! };
-		if (this.#inPlace) {
-			this.#standing[this.#standingCount] = placement;
-			this.#classes[this.#standingCount++] = pod.podClass;
-		} else this.#assumed[this.#assumedCount++] = node;
-		return placement;
+		if (this.#inPlace) this.#stand(pod, node, mask);
+		else this.#assumed[this.#assumedCount++] = node;
+		return { pod: pod.id, node, devices: mask, nodeVersion: this.nodes.version[node]! };
+	}
+
+	#stand({ id, podClass }: PodView, node: NodeId, devices: number): void {
+		const at = 3 * this.#standingCount;
+		if (at === this.#standing.length) {
+			const larger = new Int32Array(2 * at);
+			larger.set(this.#standing);
+			this.#standing = larger;
+		}
+		this.#standing[at] = id;
+		this.#standing[at + 1] = node;
+		this.#standing[at + 2] = devices;
+		if (this.#classes[this.#standingCount] !== podClass) this.#classes[this.#standingCount] = podClass;
+		this.#standingCount++;
 	}
 
 	/**
@@ -143,24 +154,35 @@ export class Snapshot {
 
 	/** Takes back assumptions: a gang that did not fit as a whole. */
 	forget(placements: readonly Placement[]): void {
-		for (const placement of placements) {
-			this.#takeBack(placement, this.cell.pod(placement.pod).podClass);
-			if (!this.#inPlace) continue;
-			const at = this.#standing.lastIndexOf(placement);
-			this.#standing.splice(at, 1);
-			this.#classes.splice(at, 1);
-			this.#standingCount--;
+		for (const { pod, node, devices } of placements) {
+			this.#takeBack(pod, node, devices, this.cell.pod(pod).podClass);
+			if (this.#inPlace) this.#dropStanding(pod);
 		}
+	}
+
+	#dropStanding(pod: PodId): void {
+		let at = this.#standingCount - 1;
+		while (at > 0 && this.#standing[3 * at] !== pod) at--;
+		this.#standing.copyWithin(3 * at, 3 * at + 3, 3 * this.#standingCount);
+		this.#classes.splice(at, 1);
+		this.#standingCount--;
 	}
 
 	/** What was decided on it is decided: assumptions are forgotten, in place at once and in a copy when it is refreshed. */
 	end(): void {
 		if (this.#inPlace) this.stopNobody();
-		for (let i = 0; i < this.#standingCount; i++) this.#takeBack(this.#standing[i]!, this.#classes[i]!);
+		const standing = this.#standing;
+		for (let i = 0; i < this.#standingCount; i++)
+			this.#takeBack(
+				standing[3 * i]! as PodId,
+				standing[3 * i + 1]! as NodeId,
+				standing[3 * i + 2]!,
+				this.#classes[i]!,
+			);
 		this.#standingCount = 0;
 	}
 
-	#takeBack({ pod, node, devices }: Placement, podClass: PodClass): void {
+	#takeBack(pod: PodId, node: NodeId, devices: number, podClass: PodClass): void {
 		this.nodes.take(podClass, node, devices, -1);
 		if (this.nodes.tracksPods) this.nodes.delist(node, pod);
 		this.nodes.notice(node);

@@ -42,8 +42,11 @@ export function podByPod(
 			const placements: Placement[] = [];
 			const unplaced: Unplaced[] = [];
 			let failed: PodClass | null = null;
+			const everywhere = snapshot.cell.api.crashes.empty;
+			const choose = (pod: PodView) =>
+				everywhere ? pick(pod.podClass, snapshot, random, pod) : pickFor(pod, snapshot, random, pick);
 			for (const pod of pods) {
-				const node = pod.podClass === failed ? NO_NODE : pickFor(pod, snapshot, random, pick);
+				const node = pod.podClass === failed ? NO_NODE : choose(pod);
 				if (node !== NO_NODE) {
 					placements.push(place(pod, node, snapshot, random));
 					continue;

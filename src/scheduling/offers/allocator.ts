@@ -114,10 +114,14 @@ export class Allocator {
 		};
 	}
 
-	/** A pod of the framework has got (1) or left (-1) a node. */
-	count(framework: number, { request }: PodClass, sign: 1 | -1): void {
+	/** So many pods of the framework have got a node, or left theirs if negative. */
+	count(framework: number, { needs, request }: PodClass, pods: number): void {
 		const { used } = this.#frameworks[framework]!;
-		for (let r = 0; r < request.length; r++) used[r] = (used[r] ?? 0) + (r === PODS ? 0 : sign * request[r]!);
+		while (used.length < request.length) used.push(0);
+		for (let n = 0; n < needs.length; n++) {
+			const r = needs[n]!;
+			if (r !== PODS) used[r]! += pods * request[r]!;
+		}
 	}
 
 	#lockPart(framework: number): Lock {

@@ -21,6 +21,7 @@ import { Intake } from "../intake.js";
 import type { Deciding, SchedulerProcess } from "../scheduler-process.js";
 import { Allocator, type AllocatorOptions, type Offer } from "./allocator.js";
 import type { OfferRules } from "./offer-rules.js";
+import { byClass } from "./placements-by-class.js";
 
 export interface OfferOptions extends AllocatorOptions {
 	/** Time from locking what is in an offer until the framework has it. The allocator makes one after the other. */
@@ -256,10 +257,9 @@ export class OfferLoop implements Architecture {
 		if (this.#rules.looks(cell.pod(job.pending[0]!).podClass, offer.rest)) process.decide(deciding, offer.snapshot);
 		else process.decline(deciding);
 		const { placements, unplaced } = deciding.decision!;
-		for (const { pod } of placements) {
-			const { needs, request } = cell.pods.classes[rowOf(pod)]!;
-			for (let n = 0; n < needs.length; n++) offer.rest[needs[n]!]! -= request[needs[n]!]!;
-		}
+		byClass(placements, cell.pods.classes, ({ needs, request }, pods) => {
+			for (let n = 0; n < needs.length; n++) offer.rest[needs[n]!]! -= pods * request[needs[n]!]!;
+		});
 		// Nobody overtakes it.
 		if (unplaced.length > 0 && process.options.queue.discipline === "strict") offer.closed = true;
 		return deciding;
@@ -292,7 +292,7 @@ export class OfferLoop implements Architecture {
 	#settle(framework: number, { job, decision }: Deciding): CommitResult {
 		const { cell } = this.#context;
 		const result = this.#commit(framework, job, decision!);
-		for (const { pod } of result.accepted) this.#allocator.count(framework, cell.pods.classes[rowOf(pod)]!, 1);
+		byClass(result.accepted, cell.pods.classes, (podClass, pods) => this.#allocator.count(framework, podClass, pods));
 		return result;
 	}
 
