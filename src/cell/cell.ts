@@ -8,6 +8,7 @@ import { PodClassTable } from "../objects/pod-class.js";
 import { type ResourceList, ResourceTable } from "../objects/resources.js";
 import type { NodeSpec, PodFacts } from "../objects/spec.js";
 import { ApiObjects } from "./api-objects.js";
+import { bindAll } from "./bind-all.js";
 import { Bindings } from "./bindings.js";
 import {
 	type CellListener,
@@ -159,16 +160,7 @@ export class Cell {
 				`job '${arrival.name}' has ${arrival.pods.length} pods, and ${nodes.length} nodes are named for them`,
 			);
 		const job = this.#takeIn(arrival, true);
-		const pods = [...job.pending];
-		for (let i = 0; i < nodes.length; i++) {
-			const pod = pods[i]!;
-			const node = nodes[i]!;
-			const devices = this.nodes.chooseDevices(this.pods.classes[this.pods.row(pod)]!, node);
-			const placements = [{ pod, node, devices, nodeVersion: this.nodes.version[node]! }];
-			const { conflicts } = this.commit({ placements, preemptions: [], conflictRule: "fit", atomicity: "incremental" });
-			if (conflicts.length > 0)
-				throw new Error(`pod '${this.pod(pod).name}' cannot be placed on node ${node}: ${conflicts[0]!.reason}`);
-		}
+		bindAll(job, nodes, this);
 		job.placedAny = true;
 		return job;
 	}

@@ -89,7 +89,7 @@ export class NodeColumns {
 		this.count = node + 1;
 		this.specs[node] = spec;
 		this.placed[node] = NO_PODS;
-		for (const [name, amount] of Object.entries(spec.allocatable)) this.#set(this.resources.index(name), node, amount);
+		for (const name in spec.allocatable) this.#set(this.resources.index(name), node, spec.allocatable[name]!);
 		if (spec.allocatable["pods"] === undefined) this.#set(PODS, node, DEFAULT_MAX_PODS);
 		const devices = spec.gpu?.count ?? 0;
 		if (devices > MAX_DEVICES)
