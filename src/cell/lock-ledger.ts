@@ -201,27 +201,35 @@ export class LockLedger {
 	#bring(node: NodeId): void {
 		const { whole } = this;
 		const { nodes } = this.#cell;
-		const sum = this.#wholeSum;
 		const version = node < whole.count ? whole.version[node]! : 0;
 		whole.copyNode(nodes, node);
 		const ready = nodes.ready[node] === 1;
+		const sum = this.#wholeSum;
 		const held = this.#held;
-		const first = node * sum.length;
-		for (let r = 0; r < sum.length; r++) {
-			if (nodes.largest[r] === 0) continue;
-			const free = whole.free[r]!;
-			const locked = this.#noted === 0 ? 0 : this.#lockedOn(node, r);
-			const amount = ready ? Math.max(0, free[node]! - locked) : 0;
-			sum[r]! += amount - held[first + r]!;
-			held[first + r] = amount;
-			free[node] = amount;
+		const { largest } = nodes;
+		const { free } = whole;
+		for (let r = 0, at = node * sum.length; r < sum.length; r++, at++) {
+			if (largest[r] === 0) continue;
+			const column = free[r]!;
+			if (!ready) column[node] = 0;
+			else if (this.#noted > 0) column[node]! -= this.#lockedOn(node, r);
+			if (column[node]! < 0) column[node] = 0;
+			const change = column[node]! - held[at]!;
+			if (change === 0) continue;
+			sum[r]! += change;
+			held[at] = column[node]!;
 		}
-		for (let d = node * MAX_DEVICES; d < node * MAX_DEVICES + nodes.deviceCount[node]!; d++) {
-			this.#heldDevices[d] = ready ? Math.max(0, nodes.deviceFree[d]! - this.#lockedDevices[d]!) : 0;
-			whole.deviceFree[d] = this.#heldDevices[d]!;
-		}
+		if (nodes.deviceCount[node]! > 0) this.#bringDevices(node, ready);
 		// Locking changes the row where the cell's did not.
 		whole.version[node] = version + 1;
+	}
+
+	#bringDevices(node: NodeId, ready: boolean): void {
+		const { nodes } = this.#cell;
+		for (let d = node * MAX_DEVICES; d < node * MAX_DEVICES + nodes.deviceCount[node]!; d++) {
+			this.#heldDevices[d] = ready ? Math.max(0, nodes.deviceFree[d]! - this.#lockedDevices[d]!) : 0;
+			this.whole.deviceFree[d] = this.#heldDevices[d]!;
+		}
 	}
 
 	/** Writes what can be locked on a node to `part`. */
