@@ -257,6 +257,19 @@ describe("a node's events", () => {
 		expect(events.filter((event) => event.includes("node-due"))).toEqual(["10 node-due 0", "25 node-due 0"]);
 	});
 
+	test("of one instant come in the order in which the nodes came to have them as their next", async () => {
+		const { log } = await simulate({
+			nodes: [node("small", { cpu: 2000 }), node("large", { cpu: 4000 })],
+			jobs: [
+				job("first", { timeUs: 0, durationUs: 100 }),
+				job("wide", { timeUs: 1, durationUs: 99, cpu: 3000 }),
+				// Until it ends, `first` is not the next of its node, and then it is so only after `wide` of the other.
+				job("short", { timeUs: 2, durationUs: 48 }),
+			],
+		});
+		expect(log.slice(-3)).toEqual(["50 succeeded short-0", "100 succeeded wide-0", "100 succeeded first-0"]);
+	});
+
 	test("fire only when something is due: none is left over from pods that are gone", async () => {
 		await fc.assert(
 			fc.asyncProperty(
