@@ -104,7 +104,8 @@ export class Requests {
 		}
 		const servedUs = startUs + this.#requestUs;
 		this.#reads ??= this.#makeReads();
-		this.#reads.begin({ kind, key, startUs, servedUs, answer, isThere }, servedUs + this.#answerUs);
+		const read = { kind, key, startUs, servedUs, answer, isThere, found: undefined };
+		this.#reads.begin(read, servedUs + this.#answerUs);
 	}
 
 	#makeReads(): Reads {

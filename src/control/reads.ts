@@ -16,12 +16,13 @@ export interface Read {
 	readonly servedUs: SimTime;
 	readonly answer: (result: ApiResult) => void;
 	readonly isThere: () => boolean;
-}
-
-interface Open extends Read {
-	readonly event: EventHandle;
 	/** What was there when it was served, if that was written to since; null for nothing. */
 	found: ApiObject | null | undefined;
+}
+
+interface Open {
+	readonly read: Read;
+	readonly event: EventHandle;
 }
 
 export class Reads {
@@ -41,27 +42,27 @@ export class Reads {
 	begin(read: Read, answeredUs: SimTime): void {
 		const number = this.#count++ & NUMBER_MASK;
 		const event = this.#engine.schedule(answeredUs, this.#answered, number);
-		this.#open.set(number, { ...read, event, found: undefined });
+		this.#open.set(number, { read, event });
 	}
 
 	/** Takes back those that have not been served. */
 	takeBack(): readonly Read[] {
-		const unserved = [...this.#open].filter(([, { servedUs }]) => servedUs > this.#engine.nowUs);
+		const unserved = [...this.#open].filter(([, { read }]) => read.servedUs > this.#engine.nowUs);
 		for (const [number, { event }] of unserved) {
 			this.#engine.cancel(event);
 			this.#open.delete(number);
 		}
-		return unserved.map(([, read]) => read);
+		return unserved.map(([, { read }]) => read);
 	}
 
 	#written({ kind, key, before }: ApiChange): void {
-		for (const read of this.#open.values())
+		for (const { read } of this.#open.values())
 			if (read.key === key && read.kind === kind && read.servedUs <= this.#engine.nowUs && read.found === undefined)
 				read.found = before;
 	}
 
 	#answer(number: number): void {
-		const { kind, key, found, answer } = this.#open.get(number)!;
+		const { kind, key, found, answer } = this.#open.get(number)!.read;
 		this.#open.delete(number);
 		const object = found === undefined ? this.#server.get(kind, key) : found;
 		answer(object ? { ok: true, object } : missing(kind, key.slice(key.indexOf("/") + 1)));

@@ -103,18 +103,23 @@ class Loads {
 		if (load === undefined) {
 			const clock = this.#clock;
 			const index = names.indexOf(name);
-			const stepped = () => Math.floor(clock.nowUs / STEP_US);
+			const stepped = () => (index < 0 ? 0 : Math.floor(clock.nowUs / STEP_US));
+			let known = { revision: -1, share: 0 };
 			load = {
 				ready: 0,
 				changes: 0,
 				get revision() {
-					return this.changes + (index < 0 ? 0 : stepped());
+					return this.changes + stepped();
 				},
 				/** milli-CPU of each of its pods. */
 				get share() {
-					const swing =
-						index < 0 ? 0 : 0.4 * Math.cos(2 * Math.PI * ((stepped() * STEP_US) / DAY - index / DEPLOYMENTS));
-					return (PODS * (REQUEST_MILLI / 2) * (1 + swing)) / this.ready;
+					const { revision } = this;
+					if (known.revision !== revision) {
+						const day = (stepped() * STEP_US) / DAY - index / DEPLOYMENTS;
+						const swing = index < 0 ? 0 : 0.4 * Math.cos(2 * Math.PI * day);
+						known = { revision, share: (PODS * (REQUEST_MILLI / 2) * (1 + swing)) / this.ready };
+					}
+					return known.share;
 				},
 			};
 			this.#loads.set(name, load);

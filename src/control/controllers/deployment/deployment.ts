@@ -30,12 +30,22 @@ import {
 	countedStatus,
 	hasDeadline,
 	isFullyRolledOut,
+	NEW_AVAILABLE,
 	PAUSED,
 	rolloutStatus,
 	sameStatus,
 	TIMED_OUT,
 	untilDeadlineUs,
 } from "./status.js";
+
+/**
+ * What a sync saw that asked for nothing and has the Deployment looked at again at once: one that sees the same does the same. Of a
+ * Deployment that was complete and lacks pods there are ten a second.
+ */
+interface Vain {
+	readonly deployment: Deployment;
+	readonly sets: readonly ApiObject[];
+}
 
 type Steps<Value> = Generator<Step, Value, readonly ApiResult[]>;
 
@@ -58,6 +68,7 @@ class DeploymentController implements Controller {
 		},
 	};
 	readonly #context: ControllerContext;
+	readonly #vain = new Map<string, Vain>();
 
 	constructor(context: ControllerContext) {
 		this.#context = context;
@@ -205,7 +216,8 @@ class DeploymentController implements Controller {
 		);
 	}
 
-	*#rollingUpdate(deployment: Deployment, sets: readonly ReplicaSet[]): Steps<void> {
+	/** Whether it is to be looked at again at once, though it waits for nothing but its ReplicaSets. */
+	*#rollingUpdate(deployment: Deployment, sets: readonly ReplicaSet[]): Steps<boolean> {
 		const { fresh, olds } = yield* this.#revisions(deployment, sets, true);
 		const all = [...olds, fresh!];
 		let stepped = yield* this.#scale(deployment, fresh!, newSize(deployment, all, fresh!.spec.replicas));
@@ -213,7 +225,7 @@ class DeploymentController implements Controller {
 			for (const { set, replicas } of shrinkOld(deployment, fresh!, olds))
 				stepped = (yield* this.#scale(deployment, set, replicas)) || stepped;
 		if (!stepped && isFullyRolledOut(deployment, deployment.status)) yield* this.#cleanUp(deployment, olds);
-		yield* this.#writeRollout(deployment, { fresh, olds });
+		return yield* this.#writeRollout(deployment, { fresh, olds });
 	}
 
 	*#recreate(deployment: Deployment, sets: readonly ReplicaSet[]): Steps<void> {
@@ -274,18 +286,20 @@ class DeploymentController implements Controller {
 		}
 	}
 
-	*#writeRollout(deployment: Deployment, { fresh, olds }: Revisions): Steps<void> {
+	/** Whether it has the Deployment looked at again at once, and will as long as there is nothing new. */
+	*#writeRollout(deployment: Deployment, { fresh, olds }: Revisions): Steps<boolean> {
 		const all = fresh === null ? olds : [...olds, fresh];
 		const status = rolloutStatus(deployment, all, fresh, this.#context.clock.nowUs);
 		if (!sameStatus(status, deployment.status)) {
 			yield* this.#write(deployment, status);
-			return;
+			return false;
 		}
 		const leftUs = untilDeadlineUs(deployment, status, this.#context.clock.nowUs);
-		if (leftUs === null) return;
+		if (leftUs === null) return false;
 		// One that was complete and has lost pods never times out: Kubernetes too looks at it ten times a second from then on.
 		if (leftUs < SECOND) this.#context.enqueueRateLimited(keyOf(deployment));
 		else this.#context.enqueueAfter(keyOf(deployment), leftUs + SECOND);
+		return leftUs < SECOND && status.progressing?.reason === NEW_AVAILABLE;
 	}
 
 	*#write(deployment: Deployment, status: DeploymentStatus): Steps<void> {
@@ -306,7 +320,31 @@ class DeploymentController implements Controller {
 
 	*reconcile(key: string): Sync {
 		const found = this.#context.seen.get("Deployment", key) as Deployment | undefined;
+		const vain = this.#vain.get(key);
+		if (vain !== undefined && vain.deployment === found && this.#stands(vain)) {
+			this.#context.enqueueRateLimited(key);
+			return;
+		}
+		this.#vain.delete(key);
 		if (found === undefined) return;
+		const sync = this.#sync(found);
+		let asked = false;
+		let step = sync.next([]);
+		for (; !step.done; step = sync.next(yield step.value)) asked = true;
+		if (step.value && !asked) this.#vain.set(key, { deployment: found, sets: this.#ownSets(found) });
+	}
+
+	/** Whether its ReplicaSets are what they were. */
+	#stands({ deployment, sets }: Vain): boolean {
+		const own = this.#context.seen.owned("ReplicaSet", deployment.metadata.uid);
+		if (own.size !== sets.length || this.#context.seen.owned("ReplicaSet", NOBODY).size > 0) return false;
+		let i = 0;
+		for (const set of own.values()) if (set !== sets[i++]) return false;
+		return true;
+	}
+
+	/** Whether it has the Deployment looked at again at once, and will as long as there is nothing new. */
+	*#sync(found: Deployment): Steps<boolean> {
 		const sets = yield* this.#adopt(found);
 		if (found.metadata.deletedUs !== null) {
 			const { fresh, olds } = yield* this.#revisions(found, sets, false);
@@ -314,12 +352,14 @@ class DeploymentController implements Controller {
 				found,
 				countedStatus(found, fresh === null ? olds : [...olds, fresh], fresh, this.#context.clock.nowUs),
 			);
-			return;
+			return false;
 		}
 		const deployment = yield* this.#notePause(found);
-		if (deployment.spec.paused || wasScaled(deployment, sets)) yield* this.#resize(deployment, sets);
-		else if (deployment.spec.strategy.type === "Recreate") yield* this.#recreate(deployment, sets);
-		else yield* this.#rollingUpdate(deployment, sets);
+		const { strategy, paused } = deployment.spec;
+		if (paused || wasScaled(deployment, sets)) yield* this.#resize(deployment, sets);
+		else if (strategy.type === "Recreate") yield* this.#recreate(deployment, sets);
+		else return yield* this.#rollingUpdate(deployment, sets);
+		return false;
 	}
 }
 

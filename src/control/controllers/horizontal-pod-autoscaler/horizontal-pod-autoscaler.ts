@@ -80,13 +80,15 @@ class HorizontalPodAutoscalerController implements Controller {
 		HorizontalPodAutoscaler: ({ key, after }) => {
 			if (after === null) {
 				this.#memories.delete(key);
+				this.#glances.delete(key);
 				this.#recommendations.forget(key);
 			} else this.#context.enqueueAfter(key, PERIOD_US);
 		},
 	};
 	readonly #context: ControllerContext;
 	readonly #recommendations: KeptRecommendations;
-	readonly #glances = new WeakMap<HorizontalPodAutoscaler, Glance>();
+	/** By key, of the autoscaler as it was last seen. */
+	readonly #glances = new Map<string, Glance & { readonly autoscaler: HorizontalPodAutoscaler }>();
 	readonly #memories = new Map<string, Memory>();
 
 	constructor(context: ControllerContext, recommendations: KeptRecommendations) {
@@ -103,13 +105,13 @@ class HorizontalPodAutoscalerController implements Controller {
 		const autoscaler = this.#context.seen.get("HorizontalPodAutoscaler", key) as HorizontalPodAutoscaler | undefined;
 		if (autoscaler === undefined) return null;
 		this.#context.enqueueAfter(key, PERIOD_US);
-		let glance = this.#glances.get(autoscaler);
-		if (glance === undefined) {
+		let glance = this.#glances.get(key);
+		if (glance?.autoscaler !== autoscaler) {
 			const { metadata, spec } = autoscaler;
 			const { kind, name } = spec.scaleTargetRef;
 			const judge = (found: ApiResult) => this.#judge(key, autoscaler, found);
-			glance = { kind, key: `${metadata.namespace}/${name}`, judge };
-			this.#glances.set(autoscaler, glance);
+			glance = { kind, key: `${metadata.namespace}/${name}`, judge, autoscaler };
+			this.#glances.set(key, glance);
 		}
 		return glance;
 	}

@@ -33,10 +33,11 @@ export interface Proposal {
 	readonly untilUs: SimTime;
 }
 
-/** A pod that counts, with what it counts for. */
+/** Pods that count, with what they count for. */
 interface Counted {
-	readonly usage: number;
-	readonly request: number;
+	pods: number;
+	usage: number;
+	request: number;
 }
 
 /** The proposal where there are `current` pods by declaration; null if no pod has usage. */
@@ -47,42 +48,48 @@ export function proposedReplicas(
 	nowUs: SimTime,
 ): Proposal | null {
 	const { ready, unready, missing, untilUs } = group(samples, target.resource, nowUs);
-	if (ready.length === 0) return null;
+	if (ready.pods === 0) return null;
 	const average = averageOf(ready, target);
 	const ratio = average / target.value;
-	const counts = (replicas: number): Proposal => ({ replicas, average, untilUs });
+	const proposal = (replicas: number): Proposal => ({ replicas, average, untilUs });
 	const growsWithUnready = unready.length > 0 && ratio > 1;
 	if (!growsWithUnready && missing.length === 0)
-		return counts(isClose(ratio) ? current : Math.ceil(ratio * ready.length));
+		return proposal(isClose(ratio) ? current : Math.ceil(ratio * ready.pods));
 	// Nobody knows better: what is not measured speaks against the change.
-	const assumed: Counted[] = [...ready];
-	if (ratio !== 1)
-		for (const { request } of missing) assumed.push({ request, usage: ratio < 1 ? full(target, request) : 0 });
-	if (growsWithUnready) for (const { request } of unready) assumed.push({ request, usage: 0 });
+	const assumed = { ...ready };
+	if (ratio !== 1) for (const request of missing) count(assumed, ratio < 1 ? full(target, request) : 0, request);
+	if (growsWithUnready) for (const request of unready) count(assumed, 0, request);
 	const cautious = averageOf(assumed, target) / target.value;
-	if (isClose(cautious) || (ratio < 1 && cautious > 1) || (ratio > 1 && cautious < 1)) return counts(current);
-	const replicas = Math.ceil(cautious * assumed.length);
+	if (isClose(cautious) || (ratio < 1 && cautious > 1) || (ratio > 1 && cautious < 1)) return proposal(current);
+	const replicas = Math.ceil(cautious * assumed.pods);
 	const turnsBack = (cautious < 1 && replicas > current) || (cautious > 1 && replicas < current);
-	return counts(turnsBack ? current : replicas);
+	return proposal(turnsBack ? current : replicas);
 }
 
+/** Those that are ready together, of others the requests. */
 function group(samples: readonly Sample[], resource: string, nowUs: SimTime) {
-	const ready: Counted[] = [];
-	const unready: Counted[] = [];
-	const missing: Counted[] = [];
+	const ready: Counted = { pods: 0, usage: 0, request: 0 };
+	const unready: number[] = [];
+	const missing: number[] = [];
 	let untilUs = Number.POSITIVE_INFINITY;
 	for (const { pod, usage, request } of samples) {
 		const { metadata, status } = pod;
 		if (metadata.deletedUs !== null || status.phase === "Failed") continue;
-		if (status.phase === "Pending") unready.push({ usage: 0, request });
-		else if (usage === null) missing.push({ usage: 0, request });
+		if (status.phase === "Pending") unready.push(request);
+		else if (usage === null) missing.push(request);
 		else if (resource === "cpu" && isStarting(pod, nowUs)) {
-			unready.push({ usage, request });
+			unready.push(request);
 			const startedUs = metadata.createdUs + CPU_INITIALIZATION_US;
 			if (startedUs > nowUs) untilUs = Math.min(untilUs, startedUs);
-		} else ready.push({ usage, request });
+		} else count(ready, usage, request);
 	}
 	return { ready, unready, missing, untilUs };
+}
+
+function count(counted: Counted, usage: number, request: number): void {
+	counted.pods++;
+	counted.usage += usage;
+	counted.request += request;
 }
 
 /** What a pod takes while it starts says nothing: not ready in its first minutes, or never ready since soon after its start. */
@@ -92,10 +99,8 @@ function isStarting({ metadata: { createdUs }, status: { ready, readyUs } }: Pod
 	return Number.isNaN(readyUs) || createdUs + READINESS_DELAY_US > readyUs;
 }
 
-function averageOf(counted: readonly Counted[], { type }: Target): number {
-	const usage = counted.reduce((sum, one) => sum + one.usage, 0);
-	if (type === "AverageValue") return usage / counted.length;
-	return Math.trunc((usage * 100) / counted.reduce((sum, one) => sum + one.request, 0));
+function averageOf({ pods, usage, request }: Counted, { type }: Target): number {
+	return type === "AverageValue" ? usage / pods : Math.trunc((usage * 100) / request);
 }
 
 function full({ type, value }: Target, request: number): number {
