@@ -20,7 +20,7 @@ import type { Condition } from "../../kinds/deployment.js";
 import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerStatus } from "../../kinds/horizontal-pod-autoscaler.js";
 import type { Mark } from "../../label-index.js";
 import type { Pod } from "../../pod.js";
-import { KeptRecommendations, type Recommended, type Target } from "./recommendation.js";
+import { KeptRecommendation, type Recommended, type Target } from "./recommendation.js";
 import { type Dated, isSettled, normalized, type Reason } from "./scaling-rules.js";
 
 /** What a pod uses of a resource now (`cpu` in thousandths, `memory` in bytes); null if nobody knows. */
@@ -45,13 +45,22 @@ interface Memory {
 	readonly recommendations: Dated[];
 	readonly ups: Dated[];
 	readonly downs: Dated[];
-	/** What the last sync has seen, where it found nothing to do and would again; null if it did something. */
-	rest: {
-		readonly autoscaler: HorizontalPodAutoscaler;
-		/** Of the target. */
-		readonly spec: Target["spec"];
-		readonly recommended: Recommended;
-	} | null;
+	readonly recommendation: KeptRecommendation;
+	rest: Rest | null;
+}
+
+/** What a sync has seen that found nothing to do and would again. */
+interface Rest {
+	/** Of the target. */
+	readonly spec: Target["spec"];
+	readonly recommended: Recommended;
+	/** When it was last found to be so. */
+	lastUs: SimTime;
+}
+
+/** How a sync begins while the autoscaler is this one. */
+interface Look extends Glance {
+	readonly autoscaler: HorizontalPodAutoscaler;
 }
 
 interface Rescale {
@@ -68,7 +77,7 @@ interface Plan {
 /** `markOf` saves looks at pods whose usage is what it was; null where nobody can tell. */
 export function horizontalPodAutoscalerController(usageOf: PodUsage, markOf: UsageMark | null = null): MakeController {
 	return (context) =>
-		new HorizontalPodAutoscalerController(context, new KeptRecommendations(context.seen, usageOf, markOf));
+		new HorizontalPodAutoscalerController(context, () => new KeptRecommendation(context.seen, usageOf, markOf));
 }
 
 class HorizontalPodAutoscalerController implements Controller {
@@ -80,20 +89,19 @@ class HorizontalPodAutoscalerController implements Controller {
 		HorizontalPodAutoscaler: ({ key, after }) => {
 			if (after === null) {
 				this.#memories.delete(key);
-				this.#glances.delete(key);
-				this.#recommendations.forget(key);
+				this.#looks.delete(key);
 			} else this.#context.enqueueAfter(key, PERIOD_US);
 		},
 	};
 	readonly #context: ControllerContext;
-	readonly #recommendations: KeptRecommendations;
-	/** By key, of the autoscaler as it was last seen. */
-	readonly #glances = new Map<string, Glance & { readonly autoscaler: HorizontalPodAutoscaler }>();
+	readonly #makeRecommendation: () => KeptRecommendation;
+	/** By key. */
+	readonly #looks = new Map<string, Look>();
 	readonly #memories = new Map<string, Memory>();
 
-	constructor(context: ControllerContext, recommendations: KeptRecommendations) {
+	constructor(context: ControllerContext, makeRecommendation: () => KeptRecommendation) {
 		this.#context = context;
-		this.#recommendations = recommendations;
+		this.#makeRecommendation = makeRecommendation;
 	}
 
 	*reconcile(key: string): Sync {
@@ -105,71 +113,78 @@ class HorizontalPodAutoscalerController implements Controller {
 		const autoscaler = this.#context.seen.get("HorizontalPodAutoscaler", key) as HorizontalPodAutoscaler | undefined;
 		if (autoscaler === undefined) return null;
 		this.#context.enqueueAfter(key, PERIOD_US);
-		let glance = this.#glances.get(key);
-		if (glance?.autoscaler !== autoscaler) {
-			const { metadata, spec } = autoscaler;
-			const { kind, name } = spec.scaleTargetRef;
-			const judge = (found: ApiResult) => this.#judge(key, autoscaler, found);
-			glance = { kind, key: `${metadata.namespace}/${name}`, judge, autoscaler };
-			this.#glances.set(key, glance);
-		}
-		return glance;
+		const known = this.#looks.get(key);
+		if (known?.autoscaler === autoscaler) return known;
+		const look = this.#lookFor(key, autoscaler);
+		this.#looks.set(key, look);
+		return look;
+	}
+
+	#lookFor(key: string, autoscaler: HorizontalPodAutoscaler): Look {
+		const { metadata, spec } = autoscaler;
+		const { kind, name } = spec.scaleTargetRef;
+		let memory = this.#memories.get(key) ?? null;
+		// What there was to rest on was another autoscaler.
+		if (memory !== null) this.#rise(memory);
+		const judge = (found: ApiResult) => {
+			if (!found.ok) {
+				this.#context.event(autoscaler, "Warning", "FailedGetScale", found.error.message);
+				return null;
+			}
+			memory ??= this.#begun(key, found.object as Target);
+			return this.#judge(memory, autoscaler, found.object as Target);
+		};
+		return { kind, key: `${metadata.namespace}/${name}`, judge, autoscaler };
 	}
 
 	/** What is to be done about the target as it was found. Most syncs end here. */
-	#judge(key: string, autoscaler: HorizontalPodAutoscaler, found: ApiResult): Sync | null {
-		if (!found.ok) {
-			this.#context.event(autoscaler, "Warning", "FailedGetScale", found.error.message);
-			return null;
-		}
-		const target = found.object as Target;
-		const memory = this.#memoryOf(key, target);
-		if (this.#rests(key, memory, autoscaler, target)) return null;
-		memory.rest = null;
-		const plan = this.#plan(key, autoscaler, target, memory);
+	#judge(memory: Memory, autoscaler: HorizontalPodAutoscaler, target: Target): Sync | null {
+		if (memory.rest !== null && this.#rests(memory, memory.rest, autoscaler, target)) return null;
+		this.#rise(memory);
+		const plan = this.#plan(autoscaler, target, memory);
 		if (plan.rescale !== null || !sameStatus(plan.status, autoscaler.status))
 			return this.#carryOut(autoscaler, target, plan);
-		memory.rest = this.#restOf(key, memory, autoscaler, target);
+		memory.rest = this.#restOf(memory, autoscaler, target);
 		return null;
 	}
 
 	/** Whether it sees what it saw when there was nothing to do. */
-	#rests(key: string, memory: Memory, autoscaler: HorizontalPodAutoscaler, target: Target): boolean {
-		const { rest, recommendations } = memory;
-		if (rest === null || rest.autoscaler !== autoscaler || rest.spec !== target.spec) return false;
+	#rests({ recommendation }: Memory, rest: Rest, autoscaler: HorizontalPodAutoscaler, target: Target): boolean {
+		if (rest.spec !== target.spec) return false;
 		const { nowUs } = this.#context.clock;
-		const recommended = this.#recommendations.of(key, autoscaler, target, nowUs);
-		if (!sameRecommended(recommended, rest.recommended)) return false;
-		remember(recommendations, { atUs: nowUs, amount: rest.recommended.replicas });
+		if (!sameRecommended(recommendation.of(autoscaler, target, nowUs), rest.recommended)) return false;
+		rest.lastUs = nowUs;
 		return true;
 	}
 
-	#restOf(key: string, memory: Memory, autoscaler: HorizontalPodAutoscaler, target: Target): Memory["rest"] {
+	/** It is over with the rest: what was recommended all the while is noted, and what is too old forgotten. */
+	#rise(memory: Memory): void {
+		const { rest, recommendations, ups, downs } = memory;
+		if (rest !== null) remember(recommendations, { atUs: rest.lastUs, amount: rest.recommended.replicas });
+		memory.rest = null;
+		for (const dated of [recommendations, ups, downs]) forgetOld(dated, this.#context.clock.nowUs);
+	}
+
+	#restOf(memory: Memory, autoscaler: HorizontalPodAutoscaler, target: Target): Rest | null {
 		const { spec } = autoscaler;
 		const current = target.spec.replicas;
 		if (current === 0 || current > spec.maxReplicas || current < spec.minReplicas) return null;
 		const { nowUs } = this.#context.clock;
-		const recommended = this.#recommendations.of(key, autoscaler, target, nowUs);
+		const recommended = memory.recommendation.of(autoscaler, target, nowUs);
 		if (typeof recommended === "string" || !isSettled(spec, recommended.replicas, memory, nowUs)) return null;
-		return { autoscaler, spec: target.spec, recommended };
+		return { spec: target.spec, recommended, lastUs: nowUs };
 	}
 
 	/** At first the present size is taken for what was recommended. */
-	#memoryOf(key: string, { spec }: Target): Memory {
-		const { nowUs } = this.#context.clock;
-		let memory = this.#memories.get(key);
-		if (memory === undefined) {
-			memory = { recommendations: [{ atUs: nowUs, amount: spec.replicas }], ups: [], downs: [], rest: null };
-			this.#memories.set(key, memory);
-		}
-		forgetOld(memory.recommendations, nowUs);
-		forgetOld(memory.ups, nowUs);
-		forgetOld(memory.downs, nowUs);
+	#begun(key: string, { spec }: Target): Memory {
+		const recommendations = [{ atUs: this.#context.clock.nowUs, amount: spec.replicas }];
+		const memory = { recommendations, ups: [], downs: [], recommendation: this.#makeRecommendation(), rest: null };
+		this.#memories.set(key, memory);
 		return memory;
 	}
 
 	/** What the autoscaler would say of itself, and the size that it would set. */
-	#plan(key: string, autoscaler: HorizontalPodAutoscaler, target: Target, memory: Memory): Plan {
+	#plan(autoscaler: HorizontalPodAutoscaler, target: Target, memory: Memory): Plan {
 		const { minReplicas, maxReplicas } = autoscaler.spec;
 		const current = target.spec.replicas;
 		const status = { ...autoscaler.status, currentReplicas: current, desiredReplicas: current };
@@ -181,7 +196,7 @@ class HorizontalPodAutoscalerController implements Controller {
 		if (current > maxReplicas) return { status, rescale: { replicas: maxReplicas, why: ABOVE_MAX } };
 		if (current < minReplicas) return { status, rescale: { replicas: minReplicas, why: BELOW_MIN } };
 		const { nowUs } = this.#context.clock;
-		const recommended = this.#recommendations.of(key, autoscaler, target, nowUs);
+		const recommended = memory.recommendation.of(autoscaler, target, nowUs);
 		if (typeof recommended === "string") {
 			this.#context.event(autoscaler, "Warning", "FailedGetResourceMetric", recommended);
 			const failed = { reason: "FailedGetResourceMetric", message: recommended };

@@ -1,5 +1,5 @@
 /**
- * The size that an autoscaler's metrics ask for. `recommended` is its definition; `KeptRecommendations` gives the same, and looks at
+ * The size that an autoscaler's metrics ask for. `recommended` is its definition; `KeptRecommendation` gives the same, and looks at
  * pods again only where one of them, its usage or the declared size has changed: most syncs find that nothing has.
  */
 import type { SimTime } from "../../../engine/time.js";
@@ -83,6 +83,7 @@ interface Selection {
 	readonly usage: readonly Mark[];
 }
 
+/** What was recommended, and what it was seen of. */
 interface Kept {
 	readonly recommended: Recommended;
 	readonly spec: HorizontalPodAutoscalerSpec;
@@ -92,12 +93,12 @@ interface Kept {
 	readonly revisions: readonly number[];
 }
 
-export class KeptRecommendations {
+/** Of one autoscaler. */
+export class KeptRecommendation {
 	readonly #seen: Seen;
 	readonly #usageOf: PodUsage;
 	readonly #markOf: UsageMark | null;
-	/** By key of the autoscaler. */
-	readonly #kept = new Map<string, Kept>();
+	#kept: Kept | null = null;
 
 	constructor(seen: Seen, usageOf: PodUsage, markOf: UsageMark | null) {
 		this.#seen = seen;
@@ -106,10 +107,10 @@ export class KeptRecommendations {
 	}
 
 	/** As `recommended` of the pods of the target. Without marks of usage all are looked at each time. */
-	of(key: string, { spec }: HorizontalPodAutoscaler, target: Target, nowUs: SimTime): Recommended | string {
+	of({ spec }: HorizontalPodAutoscaler, target: Target, nowUs: SimTime): Recommended | string {
+		const kept = this.#kept;
 		const current = target.spec.replicas;
-		const kept = this.#kept.get(key);
-		const known = kept !== undefined && finds(kept.selection, target) ? kept : null;
+		const known = kept !== null && finds(kept.selection, target) ? kept : null;
 		if (
 			known !== null &&
 			known.spec === spec &&
@@ -121,10 +122,10 @@ export class KeptRecommendations {
 		const pods = known?.selection.pods ?? podsOf(this.#seen, target);
 		const found = recommended(spec, pods, current, this.#usageOf, nowUs);
 		const selection = known?.selection ?? this.#selection(target, pods);
-		if (typeof found === "string" || selection === null) this.#kept.delete(key);
+		if (typeof found === "string" || selection === null) this.#kept = null;
 		else {
 			const revisions = selection.usage.map(({ revision }) => revision);
-			this.#kept.set(key, { recommended: found, spec, current, selection, revisions });
+			this.#kept = { recommended: found, spec, current, selection, revisions };
 		}
 		return found;
 	}
@@ -140,10 +141,6 @@ export class KeptRecommendations {
 			last = one;
 		}
 		return { selector, mark, revision: mark.revision, pods, usage: [...usage] };
-	}
-
-	forget(key: string): void {
-		this.#kept.delete(key);
 	}
 }
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ApiObject } from "../../../../src/control/api-object.js";
 import {
-	KeptRecommendations,
+	KeptRecommendation,
 	podsOf,
 	recommended,
 	type Target,
@@ -39,7 +39,7 @@ function world() {
 		looks++;
 		return ownerOf(pod).usage;
 	};
-	const kept = new KeptRecommendations(seen, usageOf, ownerOf);
+	const kept = new KeptRecommendation(seen, usageOf, ownerOf);
 	const selector = { ...SELECTOR, matchExpressions: [] };
 	const target: Target = { ...autoscaler, kind: "Deployment", spec: { replicas: 3, selector } };
 	const pods = new Map<number, ApiObject>();
@@ -51,7 +51,7 @@ function world() {
 	const answer = (replicas: number, nowUs: number) => {
 		const sized = { ...target, spec: { ...target.spec, replicas } };
 		return {
-			fast: kept.of("default/web", autoscaler, sized, nowUs),
+			fast: kept.of(autoscaler, sized, nowUs),
 			byDefinition: () => recommended(autoscaler.spec, podsOf(seen, sized), replicas, usageOf, nowUs),
 		};
 	};
