@@ -17,13 +17,23 @@ const NONE: Shared = { objects: new Map(), revision: 0 };
 export class LabelIndex {
 	/** By namespace, and by namespace and label. */
 	readonly #sets = new Map<string, Shared>();
+	/** By uid: where an object is. */
+	readonly #places = new Map<number, readonly Shared[]>();
 
 	/** An object came (`before` null), changed, or went (`after` null). */
 	changed(before: ApiObject | null, after: ApiObject | null): void {
-		if (before !== null && before.metadata.labels !== after?.metadata.labels)
+		if (before !== null && before.metadata.labels === after?.metadata.labels) {
+			for (const set of this.#places.get(after.metadata.uid)!) put(set, after);
+			return;
+		}
+		if (before !== null) {
+			this.#places.delete(before.metadata.uid);
 			for (const name of namesOf(before)) this.#remove(name, before.metadata.uid);
+		}
 		if (after === null) return;
-		for (const name of namesOf(after)) this.#put(name, after);
+		const places = namesOf(after).map((name) => this.#setOf(name));
+		this.#places.set(after.metadata.uid, places);
+		for (const set of places) put(set, after);
 	}
 
 	/** The objects of a namespace that have all the labels, in order of creation. */
@@ -58,14 +68,13 @@ export class LabelIndex {
 		return fewest;
 	}
 
-	#put(name: string, object: ApiObject): void {
+	#setOf(name: string): Shared {
 		let set = this.#sets.get(name);
 		if (set === undefined) {
 			set = { objects: new Map(), revision: 0 };
 			this.#sets.set(name, set);
 		}
-		set.objects.set(object.metadata.uid, object);
-		set.revision++;
+		return set;
 	}
 
 	#remove(name: string, uid: number): void {
@@ -74,6 +83,11 @@ export class LabelIndex {
 		set.revision++;
 		if (set.objects.size === 0) this.#sets.delete(name);
 	}
+}
+
+function put(set: Shared, object: ApiObject): void {
+	set.objects.set(object.metadata.uid, object);
+	set.revision++;
 }
 
 function namesOf({ metadata: { namespace, labels } }: ApiObject): readonly string[] {

@@ -5,7 +5,12 @@ import { LabelIndex } from "../../src/control/label-index.js";
 import { apiPod } from "../support/api-objects.js";
 
 const LABELS = fc.dictionary(fc.constantFrom("app", "tier"), fc.constantFrom("a", "b", ""), { noNullPrototype: true });
-const CHANGES = fc.array(fc.record({ uid: fc.integer({ min: 1, max: 6 }), labels: fc.option(LABELS) }));
+/** Labels, those that it has, or none: it goes. */
+const CHANGE = fc.record({
+	uid: fc.integer({ min: 1, max: 6 }),
+	labels: fc.oneof(LABELS, fc.constantFrom("kept" as const, null)),
+});
+const CHANGES = fc.array(CHANGE);
 
 test("whatever comes, changes and goes, a selector is answered as by a look at all objects", () => {
 	fc.assert(
@@ -14,7 +19,8 @@ test("whatever comes, changes and goes, a selector is answered as by a look at a
 			const all = new Map<number, ApiObject>();
 			for (const { uid, labels } of changes) {
 				const before = all.get(uid) ?? null;
-				const after = labels === null ? null : apiPod({ uid, labels });
+				const kept = labels === "kept" ? (before?.metadata.labels ?? {}) : labels;
+				const after = kept === null ? null : apiPod({ uid, labels: kept });
 				index.changed(before, after);
 				if (after === null) all.delete(uid);
 				else all.set(uid, after);

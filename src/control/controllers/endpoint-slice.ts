@@ -23,6 +23,7 @@ import { nodeKey } from "../kinds/node.js";
 import type { Service } from "../kinds/service.js";
 import { isTerminal, type Pod } from "../pod.js";
 import type { QueueRates } from "../work-queue.js";
+import { ServiceSelectors, selects } from "./service-selectors.js";
 
 /** --max-endpoints-per-slice of kube-controller-manager. */
 const MOST_IN_SLICE = 100;
@@ -34,10 +35,14 @@ class EndpointSliceController implements Controller {
 	readonly workers = 5;
 	readonly rates: QueueRates = { baseUs: SECOND, maxUs: 1_000 * SECOND, overall: { qps: 10, burst: 100 } };
 	readonly watches: Controller["watches"] = {
-		Service: ({ key }) => this.#context.enqueue(key),
+		Service: (change) => {
+			this.#selectors.changed(change);
+			this.#context.enqueue(change.key);
+		},
 		Pod: (change) => this.#podChanged(change),
 	};
 	readonly #context: ControllerContext;
+	readonly #selectors = new ServiceSelectors();
 
 	constructor(context: ControllerContext) {
 		this.#context = context;
@@ -46,11 +51,7 @@ class EndpointSliceController implements Controller {
 	#podChanged({ before, after }: ApiChange): void {
 		const [was, is] = [before as Pod | null, after as Pod | null];
 		if (was !== null && is !== null && looksTheSame(was, is)) return;
-		for (const object of this.#context.seen.all("Service").values()) {
-			const service = object as Service;
-			if ((was !== null && selects(service, was)) || (is !== null && selects(service, is)))
-				this.#context.enqueue(keyOf(service));
-		}
+		for (const key of this.#selectors.selecting(was, is)) this.#context.enqueue(key);
 	}
 
 	/** By pod; a pod whose node is gone is left out, and the Service looked at again. */
@@ -149,15 +150,6 @@ function sameEndpoints(a: readonly Endpoint[], b: readonly Endpoint[]): boolean 
 
 function sameEndpoint(a: Endpoint, b: Endpoint): boolean {
 	return a.pod === b.pod && a.ready === b.ready && a.serving === b.serving && a.terminating === b.terminating;
-}
-
-function selects({ metadata, spec }: Service, pod: Pod): boolean {
-	const labels = Object.entries(spec.selector);
-	return (
-		labels.length > 0 &&
-		metadata.namespace === pod.metadata.namespace &&
-		labels.every(([key, value]) => pod.metadata.labels[key] === value)
-	);
 }
 
 /** Whether it has an address and has not ended. */
