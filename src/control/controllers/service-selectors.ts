@@ -1,4 +1,7 @@
-/** The Services that a controller has seen, by what they select, so that those of a pod are found without a look at all of them. Told of each change of a Service. */
+/**
+ * The Services that a controller has seen, by what they select, so that those of a pod are found without a look at all of them. Told of
+ * each change of a Service.
+ */
 import type { ApiObject } from "../api-object.js";
 import type { ApiChange } from "../api-server.js";
 import type { Service } from "../kinds/service.js";
@@ -20,6 +23,7 @@ export class ServiceSelectors {
 
 	/** The keys of those that select one of the pods, in order of creation. Null for no pod. */
 	selecting(...pods: readonly (Pod | null)[]): readonly string[] {
+		if (this.#services.size === 0) return [];
 		const found = new Map<string, number>();
 		for (const pod of pods)
 			for (const [label, value] of Object.entries(pod?.metadata.labels ?? {}))

@@ -38,14 +38,30 @@ export function scoredSum({ columns, id, pods }: NodeView): ScoredSum {
 	if (known === undefined) sums.set(columns, (known = []));
 	const last = known[id];
 	if (last !== undefined && last.pods === pods) return last;
-	let cpu = 0;
-	let memory = 0;
-	for (const { podClass } of pods) {
-		const scored = scoredPod(podClass);
+	return (known[id] = changed(last ?? NOTHING, pods));
+}
+
+const NOTHING: ScoredSum = { pods: [], cpu: 0, memory: 0 };
+
+/** The sum of another list, by what only one of the two has: mostly a pod that came to the end, or one that left. */
+function changed(last: ScoredSum, pods: readonly PlacedPod[]): ScoredSum {
+	let { cpu, memory } = last;
+	let shared = 0;
+	for (const pod of last.pods) {
+		if (pod === pods[shared]) {
+			shared++;
+			continue;
+		}
+		const scored = scoredPod(pod.podClass);
+		cpu -= scored.cpu;
+		memory -= scored.memory;
+	}
+	for (let i = shared; i < pods.length; i++) {
+		const scored = scoredPod(pods[i]!.podClass);
 		cpu += scored.cpu;
 		memory += scored.memory;
 	}
-	return (known[id] = { pods, cpu, memory });
+	return { pods, cpu, memory };
 }
 
 function read({ spec: { facts, requests } }: PodClass): ScoredPod {
