@@ -1,24 +1,14 @@
 /**
- * Puts the compiled modules together into a few dozen files in `bundle/` beside them: a module of its own takes Node.js 0.3 ms to load,
- * and a run needs hundreds. What several entries share is in one file, so that everybody has the same classes, and what is imported
- * late stays apart. Entries are found where they were, and lead to the bundle. The build runs this file.
+ * Puts the compiled modules together into a few files in `bundle/` beside them: a module of its own takes Node.js 0.3 ms to load, and a
+ * run needs hundreds. What several entries share is in files of its own, so that everybody has the same classes, and what is
+ * imported late stays apart. Entries are found where they were, and lead to the bundle. The build runs this file.
  *
  * Single modules stay for tools of this repository that look behind the public API.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Plugin } from "esbuild";
-
-/** What is loaded by its path: the public API, the command, and the scripts of worker threads. */
-const ENTRIES: readonly Entry[] = [
-	{ module: "core", exports: "*" },
-	{ module: "index", exports: "*" },
-	{ module: "workload/index", exports: "*" },
-	{ module: "cli/main", exports: "none" },
-	{ module: "experiment/worker", exports: "default" },
-	{ module: "experiment/compaction/worker", exports: "default" },
-];
+import type { BuildOptions, Metafile, Plugin } from "esbuild";
 
 interface Entry {
 	/** Its path in the compiled code, without `.js`. */
@@ -26,36 +16,69 @@ interface Entry {
 	readonly exports: "*" | "default" | "none";
 }
 
-/** Bundles the compiled code in folder `root`; rejects for what esbuild refuses. */
-export async function bundleCode(root: string): Promise<void> {
+const CORE: Entry = { module: "core", exports: "*" };
+const COMMAND: Entry = { module: "cli/main", exports: "none" };
+/** What is loaded by its path: the public API, the command, and the scripts of worker threads. */
+const ENTRIES: readonly Entry[] = [
+	CORE,
+	{ module: "index", exports: "*" },
+	{ module: "workload/index", exports: "*" },
+	COMMAND,
+	{ module: "experiment/worker", exports: "default" },
+	{ module: "experiment/compaction/worker", exports: "default" },
+];
+/** Packages of many modules that every run loads: they go into the bundle, with their licences beside it. */
+const BUNDLED_PACKAGES = ["zod", "csv-parse"];
+
+/** Bundles the compiled code in folder `root`, which uses these packages; rejects for what esbuild refuses. */
+export async function bundleCode(root: string, packages: readonly string[]): Promise<void> {
 	const { build } = await import("esbuild");
-	await build({
+	const common = {
 		absWorkingDir: root,
-		entryPoints: Object.fromEntries(ENTRIES.map(({ module }) => [bundled(module), `${module}.js`])),
 		outdir: "bundle",
 		bundle: true,
 		splitting: true,
 		format: "esm",
 		platform: "node",
 		target: "node20",
-		packages: "external",
+		// Where packages really lie is nobody's business: the bundle is the same everywhere.
+		preserveSymlinks: true,
+		external: packages.filter((name) => !BUNDLED_PACKAGES.includes(name)),
+		logLevel: "warning",
+	} satisfies BuildOptions;
+	const loading = async (entry: Entry) => {
+		const { metafile } = await build({ ...common, entryPoints: [fileOf(entry)], write: false, metafile: true });
+		return loadedAtOnce(metafile, fileOf(entry));
+	};
+	const [core, command] = await Promise.all([loading(CORE), loading(COMMAND)]);
+	const together = new Set([...core].filter((module) => module !== fileOf(CORE) && !command.has(module)));
+	await build({
+		...common,
+		entryPoints: Object.fromEntries(ENTRIES.map((entry) => [bundleOf(entry), fileOf(entry)])),
 		sourcemap: true,
 		sourcesContent: false,
-		logLevel: "warning",
-		plugins: [ownPlaces(root)],
+		plugins: [moduleTexts(root, together)],
 	});
-	for (const entry of ENTRIES) writeFileSync(join(root, `${entry.module}.js`), leadOf(entry));
+	for (const entry of ENTRIES) writeFileSync(join(root, fileOf(entry)), leadOf(entry));
+	for (const name of BUNDLED_PACKAGES)
+		if (packages.includes(name))
+			copyFileSync(join(root, "../node_modules", name, "LICENSE"), join(root, "bundle", `LICENSE-${name}`));
 }
 
-/** A module's name in the bundle, where all files lie beside each other. */
-function bundled(module: string): string {
+function fileOf({ module }: Entry): string {
+	return `${module}.js`;
+}
+
+/** An entry's name in the bundle, where all files lie beside each other. */
+function bundleOf({ module }: Entry): string {
 	return module.replaceAll("/", "-");
 }
 
-function leadOf({ module, exports }: Entry): string {
-	const up = "../".repeat(module.split("/").length - 1) || "./";
-	const target = `"${up}bundle/${bundled(module)}.js"`;
-	switch (exports) {
+/** What is left of an entry in its place. */
+function leadOf(entry: Entry): string {
+	const up = "../".repeat(entry.module.split("/").length - 1) || "./";
+	const target = `"${up}bundle/${bundleOf(entry)}.js"`;
+	switch (entry.exports) {
 		case "*":
 			return `export * from ${target};\n`;
 		case "default":
@@ -65,19 +88,41 @@ function leadOf({ module, exports }: Entry): string {
 	}
 }
 
-/** Modules that look for files beside themselves go on doing so from where they were. */
-function ownPlaces(root: string): Plugin {
+/** The modules that an entry cannot do without, itself included; those that it imports late are not among them. */
+function loadedAtOnce({ inputs }: Metafile, entry: string): ReadonlySet<string> {
+	const found = new Set([entry]);
+	for (const module of found)
+		for (const { path, kind, external } of inputs[module]!.imports)
+			if (kind === "import-statement" && !external) found.add(path);
+	return found;
+}
+
+/**
+ * Two changes to the text of modules. Those that look for files beside themselves go on doing so from where they were. And those to load
+ * `together` import the core: esbuild makes a file of modules that the same entries need, and whoever needs one of these then
+ * needs them all. Otherwise the core would be two dozen files.
+ */
+function moduleTexts(root: string, together: ReadonlySet<string>): Plugin {
 	return {
-		name: "own places",
+		name: "module texts",
 		setup({ onLoad }) {
 			onLoad({ filter: /\.js$/, namespace: "file" }, ({ path }) => {
-				const text = readFileSync(path, "utf8");
-				if (!text.includes("import.meta.url")) return undefined;
-				const place = `new URL("../${relative(root, path).split(sep).join("/")}", import.meta.url).href`;
-				return { contents: text.replaceAll("import.meta.url", place), loader: "js" };
+				const module = relative(root, path).split(sep).join("/");
+				const text = readFileSync(path, "utf8").replaceAll(
+					"import.meta.url",
+					`new URL("../${module}", import.meta.url).href`,
+				);
+				return { contents: together.has(module) ? `${text}\nimport "${join(root, fileOf(CORE))}";\n` : text };
 			});
 		},
 	};
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await bundleCode(fileURLToPath(new URL("..", import.meta.url)));
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+	const root = fileURLToPath(new URL("..", import.meta.url));
+	const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, "../package.json"), "utf8")) as {
+		dependencies: Record<string, string>;
+		optionalDependencies: Record<string, string>;
+	};
+	await bundleCode(root, Object.keys({ ...dependencies, ...optionalDependencies }));
+}

@@ -41,14 +41,20 @@ test("--help is quick: nothing heavy is loaded before it is needed", () => {
 	expect(loaded).toContain("Usage: cellsim");
 	expect(heavy.filter((name) => loaded.includes(`loads ${name}\n`))).toEqual([]);
 	expect(loaded).toContain("loads commander\n");
+	// Packages that were bundled with our code: each module of theirs begins with its path.
+	const files = [...loaded.matchAll(/^loads (file:.*)$/gm)].map(([, url]) => new URL(url!));
+	expect(files).not.toEqual([]);
+	expect(files.filter((file) => /^\/\/ .*node_modules/m.test(readFileSync(file, "utf8")))).toEqual([]);
 });
 
-/** A module loader, as a data URL, that prints every package that is imported. */
+/** A module loader, as a data URL, that prints every package that is imported, and every file of our own. */
 function loaderOf(): string {
 	const source = `import { writeSync } from "node:fs";
 export async function resolve(specifier, context, next) {
-	if (/^[a-z@]/.test(specifier) && !specifier.includes(":")) writeSync(1, "loads " + specifier + "\\n");
-	return next(specifier, context);
+	const resolved = await next(specifier, context);
+	const own = /^[./]/.test(specifier);
+	if (own || (/^[a-z@]/.test(specifier) && !specifier.includes(":"))) writeSync(1, "loads " + (own ? resolved.url : specifier) + "\\n");
+	return resolved;
 }`;
 	return `data:text/javascript,${encodeURIComponent(source)}`;
 }

@@ -30,7 +30,7 @@ beforeAll(async () => {
 		mkdirSync(dirname(join(root, path)), { recursive: true });
 		writeFileSync(join(root, path), text);
 	}
-	await bundleCode(root);
+	await bundleCode(root, []);
 });
 
 afterAll(() => rmSync(root, { recursive: true }));
