@@ -54,7 +54,7 @@ const REACH: Readonly<Record<string, Reach>> = {
 	scheduling: { rooms: INSIDE, packages: ["zod"] },
 	control: { rooms: INSIDE, packages: ["zod"] },
 	traffic: { rooms: INSIDE, packages: [] },
-	workload: { rooms: ["engine", "objects"], packages: ["zod", "csv-parse", "node:"] },
+	workload: { rooms: ["engine", "objects"], packages: ["zod", "papaparse", "node:"] },
 	metrics: { rooms: INSIDE, packages: ["apache-arrow", "node:"] },
 	report: { rooms: ["engine", "objects", "metrics", "experiment"], packages: ["d3", "apache-arrow", ...PAGE, "node:"] },
 };

@@ -27,8 +27,8 @@ const ENTRIES: readonly Entry[] = [
 	{ module: "experiment/worker", exports: "default" },
 	{ module: "experiment/compaction/worker", exports: "default" },
 ];
-/** Packages of many modules that every run loads: they go into the bundle, with their licences beside it. */
-const BUNDLED_PACKAGES = ["zod", "csv-parse"];
+/** Packages of many modules that nearly every run loads: they go into the bundle, with their licences beside it. */
+const BUNDLED_PACKAGES = ["zod"];
 
 /** Bundles the compiled code in folder `root`, which uses these packages; rejects for what esbuild refuses. */
 export async function bundleCode(root: string, packages: readonly string[]): Promise<void> {

@@ -37,7 +37,7 @@ test("--help is quick: nothing heavy is loaded before it is needed", () => {
 		encoding: "utf8",
 		stdio: ["ignore", "pipe", "pipe"],
 	});
-	const heavy = ["apache-arrow", "yaml", "zod", "esbuild", "piscina", "csv-parse", "d3"];
+	const heavy = ["apache-arrow", "yaml", "zod", "esbuild", "piscina", "papaparse", "d3"];
 	expect(loaded).toContain("Usage: cellsim");
 	expect(heavy.filter((name) => loaded.includes(`loads ${name}\n`))).toEqual([]);
 	expect(loaded).toContain("loads commander\n");

@@ -1,6 +1,6 @@
 /** CSV files as batches of rows with line numbers: what the trace formats built on CSV share. */
 import { createReadStream } from "node:fs";
-import { type CsvError, parse } from "csv-parse";
+import Papa from "papaparse";
 import { InputError } from "../../objects/input-error.js";
 import { unreadable } from "../inputs.js";
 
@@ -10,13 +10,11 @@ export interface CsvRow {
 	readonly cells: readonly string[];
 }
 
-/** Rows per batch. */
-const BATCH_ROWS = 1024;
-
 /**
  * Rows below the header of `file`, in batches. `headers` are the header lines that the format takes; the batch tells which was
  * found. Quoted cells, a byte order mark, CRLF and empty lines are fine. An unreadable file, another header and a row with too
- * few or too many cells are InputErrors with the line, and so is a last line without an end. Leaving the loop early closes the file.
+ * few or too many cells are InputErrors with the line, and so are a quote that is not closed and a last line without an end. Leaving the
+ * loop early closes the file.
  */
 export async function* csvRows<Header extends readonly string[]>(
 	file: string,
@@ -25,8 +23,8 @@ export async function* csvRows<Header extends readonly string[]>(
 	let header: Header | null = null;
 	let rows: CsvRow[] = [];
 	let line = 0;
-	const tail = { byte: LINE_FEED };
-	for await (const records of recordBatches(file, tail)) {
+	const tail = { text: "\n" };
+	for await (const { records, problem } of recordBatches(file, tail)) {
 		for (const cells of records) {
 			line += 1 + lineBreaks(cells);
 			if (cells.length === 1 && cells[0] === "") continue;
@@ -37,6 +35,7 @@ export async function* csvRows<Header extends readonly string[]>(
 			if (cells.length !== header.length) throw wrongWidth(file, line, cells, header);
 			rows.push({ line, cells });
 		}
+		if (problem !== null) throw new InputError(`not valid CSV: ${problem}`, at(file, line + 1));
 		if (header === null || rows.length === 0) continue;
 		yield { header, rows };
 		rows = [];
@@ -44,14 +43,12 @@ export async function* csvRows<Header extends readonly string[]>(
 	if (header === null)
 		throw new InputError(`the file is empty; it must begin with ${headerText(headers)}`, at(file, 1));
 	// A file cut off in its last cell has every row and every column; only this gives it away.
-	if (tail.byte !== LINE_FEED)
+	if (tail.text !== "\n")
 		throw new InputError(
 			"the last line has no line end: the file may be cut off there; fetch it again, or end the line if it is complete",
 			at(file, line),
 		);
 }
-
-const LINE_FEED = 0x0a;
 
 /** Position of `line` in `file`; CSV errors name the column instead of counting characters. */
 export function at(
@@ -70,46 +67,58 @@ export function wholeNumber(file: string, row: CsvRow, column: string, text: str
 
 const WHOLE = /^\d+(\.0+)?$/;
 
-/**
- * Records as csv-parse makes them, an empty line being one empty cell; `tail` gets the last byte of the file. Read by hand instead of `for await`, and without csv-parse's
- * `info`, because a promise and three objects a row were two thirds of the time.
- */
-async function* recordBatches(file: string, tail: { byte: number }): AsyncGenerator<readonly (readonly string[])[]> {
-	const input = createReadStream(file);
-	const parser = parse({ bom: true, relax_column_count: true });
+interface RecordBatch {
+	/** An empty line is one empty cell. */
+	readonly records: readonly (readonly string[])[];
+	/** What is wrong with the record that follows; null if nothing is. */
+	readonly problem: string | null;
+}
+
+const BYTE_ORDER_MARK = "\uFEFF";
+
+/** What papaparse makes of the file, a piece of it at a time; `tail` gets its last character. The next is read when this one is done with. */
+async function* recordBatches(file: string, tail: { text: string }): AsyncGenerator<RecordBatch> {
+	const input = createReadStream(file, "utf8");
+	const waiting: RecordBatch[] = [];
+	let ended = false;
 	let failure: unknown = null;
 	let wake = () => {};
-	const fail = (error: unknown) => {
-		failure ??= error;
-		wake();
-	};
-	input.on("data", (chunk) => {
-		tail.byte = (chunk as Buffer).at(-1)!;
+	input.on("data", (text) => {
+		tail.text = text.at(-1) as string;
 	});
-	input.on("error", fail).pipe(parser);
-	parser.on("error", fail);
-	parser.on("readable", () => wake());
-	parser.on("end", () => wake());
+	Papa.parse<string[]>(input, {
+		delimiter: ",",
+		beforeFirstChunk: (text) => (text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text),
+		chunk({ data, errors: [error] }) {
+			input.pause();
+			waiting.push({ records: error === undefined ? data : data.slice(0, error.row), problem: error?.message ?? null });
+			wake();
+		},
+		complete() {
+			ended = true;
+			wake();
+		},
+		error(error) {
+			failure = error;
+			wake();
+		},
+	});
 	try {
-		let records: string[][] = [];
-		while (failure === null) {
-			const record = parser.read() as string[] | null;
-			if (record !== null && records.push(record) < BATCH_ROWS) continue;
-			if (records.length > 0) {
-				yield records;
-				records = [];
-				// What became readable in the meantime is not announced again: ask before waiting.
-				continue;
+		for (;;) {
+			const batch = waiting.shift();
+			if (batch !== undefined) yield batch;
+			else if (failure !== null) throw unreadable(file, failure);
+			else if (ended) return;
+			else {
+				const woken = new Promise<void>((resolve) => {
+					wake = resolve;
+				});
+				input.resume();
+				await woken;
 			}
-			if (parser.readableEnded) break;
-			await new Promise<void>((resolve) => {
-				wake = resolve;
-			});
 		}
-		if (failure !== null) throw malformed(file, failure);
 	} finally {
 		input.destroy();
-		parser.destroy();
 	}
 }
 
@@ -158,11 +167,4 @@ function wrongWidth(file: string, line: number, record: readonly string[], heade
 		`${record.length} cells, but the header has ${header.length} columns: ${detail}`,
 		at(file, line),
 	);
-}
-
-function malformed(file: string, error: unknown): unknown {
-	const { code, lines } = error as CsvError & { readonly lines?: number };
-	if (typeof code === "string" && code.startsWith("CSV_"))
-		return new InputError(`not valid CSV: ${(error as Error).message}`, at(file, lines ?? 0));
-	return unreadable(file, error);
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { csvRows, wholeNumber } from "../../../src/workload/formats/csv.js";
+import { type CsvRow, csvRows, wholeNumber } from "../../../src/workload/formats/csv.js";
 
 let folder = "";
 beforeAll(async () => {
@@ -42,6 +42,31 @@ describe("csvRows", () => {
 				"the last line has no line end: the file may be cut off there; fetch it again, or end the line if it is complete",
 			position: { line: 3 },
 		});
+	});
+
+	test.each<[string, string, number, string]>([
+		["a quote that is not closed", 'a,b\n1,2\n"3\n,4\n5,6\n', 3, "Quoted field unterminated"],
+		["the same after a cell of two lines", 'a,b\n"1\n1",2\n"3,4\n', 4, "Quoted field unterminated"],
+		["text behind a closing quote", 'a,b\n1,2\n"3"x,4\n5,6\n', 3, "Trailing quote on quoted field is malformed"],
+	])("%s: the line where the row begins", async (_, text, line, problem) => {
+		await expect(lines(text)).rejects.toMatchObject({ message: `not valid CSV: ${problem}`, position: { line } });
+	});
+
+	test("rows before one that is wrong are looked at first", async () => {
+		await expect(lines('a,b\n1,2,3\n"4,5\n')).rejects.toMatchObject({
+			message: "3 cells, but the header has 2 columns: '3' stands beyond the last column 'b'",
+			position: { line: 2 },
+		});
+	});
+
+	test("cells survive the way through a file read in pieces, wherever a piece ends", async () => {
+		// 15,000 rows of 22 bytes and more are five reads of 64 KiB; é takes two bytes, and half of the rows span two lines.
+		const row = (i: number) => [`é "${i}", x`, i % 2 === 0 ? "y" : "y\r\nz"] as const;
+		const text = Array.from({ length: 15_000 }, (_, i) => `"${row(i)[0].replaceAll('"', '""')}","${row(i)[1]}"\n`);
+		const found: CsvRow[] = [];
+		for await (const { rows } of csvRows(await written(`a,b\n${text.join("")}`), [["a", "b"]])) found.push(...rows);
+		// The header, rows 0 to i, and a line more for each of them that is odd.
+		expect(found).toEqual(text.map((_, i) => ({ line: 2 + i + Math.floor((i + 1) / 2), cells: row(i) })));
 	});
 
 	test("all rows reach a consumer slower than the disk", async () => {

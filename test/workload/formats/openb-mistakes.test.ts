@@ -82,7 +82,10 @@ test.each<[string, number, string]>([
 test("an unclosed quote names its line", async () => {
 	const file = join(folder, "quote.csv");
 	await writeFile(file, `${HEADER}\n${GOOD}\n"pod-2,1000\n`);
-	await expect(readOpenb({ pods: file })).rejects.toThrow(/^not valid CSV: Quote Not Closed/);
+	await expect(readOpenb({ pods: file })).rejects.toMatchObject({
+		message: "not valid CSV: Quoted field unterminated",
+		position: { file, line: 3 },
+	});
 });
 
 test("node names are unique", async () => {
