@@ -49,7 +49,8 @@ class Rung {
 export class LadderQueue implements EventQueue {
 	readonly #events = new EventStore();
 	readonly #bottom = new SlotHeap();
-	readonly #rungs: Rung[] = [];
+	/** All there may be: code that has not seen the second one made would be thrown away when it comes. */
+	readonly #rungs: readonly Rung[] = Array.from({ length: MAX_RUNGS + 1 }, () => new Rung());
 	#rungCount = 0;
 	#topHead = NONE;
 	#topCount = 0;
@@ -205,12 +206,7 @@ export class LadderQueue implements EventQueue {
 	/** Distributes a list of slots over a new, finest rung. */
 	#spread(head: number, start: number, width: number, buckets: number): void {
 		const events = this.#events;
-		let rung = this.#rungs[this.#rungCount];
-		if (!rung) {
-			rung = new Rung();
-			this.#rungs.push(rung);
-		}
-		this.#rungCount++;
+		const rung = this.#rungs[this.#rungCount++]!;
 		rung.reset(start, width, buckets);
 		const { heads, counts } = rung;
 		const { next, time } = events;

@@ -73,10 +73,13 @@ export class Histogram {
 	}
 }
 
+/** Powers of two by exponent: looked up, because `**` is a call into a library of mathematics, and every pod is counted several times. */
+const POWERS = Float64Array.from({ length: 54 }, (_, exponent) => 2 ** exponent);
+
 /** The bucket of a value that has none of its own. */
 function bucketOf(value: number, bits: number): number {
 	const shift = exponentOf(value) - bits;
-	return shift * 2 ** bits + Math.floor(value / 2 ** shift);
+	return shift * POWERS[bits]! + Math.floor(value / POWERS[shift]!);
 }
 
 /** The largest power of two that is not above a positive integer below 2^53. */

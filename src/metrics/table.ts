@@ -51,19 +51,23 @@ export interface MetricSink {
 
 /** Rows per batch: large enough that per-batch costs vanish, small enough to stay in cache. */
 export const BATCH_ROWS = 16_384;
+/** Columns begin this long: most tables of most runs are short. A power of 4 below that of a batch. */
+const FIRST_ROWS = 64;
 
 /** Collects rows of one table and hands full batches to a sink. */
 export class TableWriter {
 	readonly #sink: MetricSink;
 	readonly #spec: TableSpec;
 	readonly #columns: (Float64Array | (string | null)[])[];
+	/** Rows that the columns have room for. */
+	#room = FIRST_ROWS;
 	#rows = 0;
 
 	constructor(spec: TableSpec, sink: MetricSink) {
 		this.#spec = spec;
 		this.#sink = sink;
 		this.#columns = spec.columns.map((c) =>
-			c.type === "utf8" ? new Array<string | null>(BATCH_ROWS).fill(null) : new Float64Array(BATCH_ROWS),
+			c.type === "utf8" ? new Array<string | null>(FIRST_ROWS).fill(null) : new Float64Array(FIRST_ROWS),
 		);
 		sink.open(spec);
 	}
@@ -73,7 +77,8 @@ export class TableWriter {
 		const columns = this.#columns;
 		const row = this.#rows;
 		for (let c = 0; c < columns.length; c++) (columns[c] as (number | string | null)[])[row] = cells[c]!;
-		if (++this.#rows === BATCH_ROWS) this.flush();
+		// What happens then is in a method of its own, which is called early: code compiled before is not thrown away at the first batch.
+		if (++this.#rows === this.#room) this.#full();
 	}
 
 	/** Hands over what is collected. */
@@ -82,4 +87,21 @@ export class TableWriter {
 		this.#sink.append(this.#spec.name, { rows: this.#rows, columns: this.#columns });
 		this.#rows = 0;
 	}
+
+	/** There is no room for another row: the columns grow, or are handed over when they are as long as a batch. */
+	#full(): void {
+		if (this.#room === BATCH_ROWS) {
+			this.flush();
+			return;
+		}
+		this.#room *= 4;
+		for (let c = 0; c < this.#columns.length; c++) this.#columns[c] = grown(this.#columns[c]!, this.#room);
+	}
+}
+
+function grown(column: Float64Array | (string | null)[], rows: number): Float64Array | (string | null)[] {
+	if (Array.isArray(column)) return [...column, ...new Array<null>(rows - column.length).fill(null)];
+	const longer = new Float64Array(rows);
+	longer.set(column);
+	return longer;
 }
