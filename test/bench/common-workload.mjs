@@ -42,19 +42,6 @@ const GIB = 2 ** 30;
 const random = new SeededRandomSource("1");
 
 function* jobs() {
-	const nextTask = taskSource();
-	let batch = [];
-	for (let i = 0; i < tasks; i++) {
-		batch.push(nextTask());
-		if (batch.length === 1024) {
-			yield batch;
-			batch = [];
-		}
-	}
-	if (batch.length > 0) yield batch;
-}
-
-function taskSource() {
 	const specs = [];
 	for (const cpu of [1, 2, 4])
 		for (const memory of [1, 2, 4, 8])
@@ -63,12 +50,19 @@ function taskSource() {
 	const meanCpu = 7 / 3;
 	const ratePerUs = (Number(values.load) * hosts * 16) / (meanCpu * 1000 * 1e6);
 	let timeUs = 0;
-	return () => {
+	let batch = [];
+	for (let i = 0; i < tasks; i++) {
 		timeUs += -Math.log(1 - draws.next()) / ratePerUs;
 		const spec = specs[draws.integer(12)];
 		const durationUs = Math.round(-Math.log(1 - draws.next()) * 1000 * 1e6);
-		return jobArrival(Math.round(timeUs), "task", [podOf(spec, durationUs)], false);
-	};
+		const pod = podOf(spec, durationUs);
+		batch.push(jobArrival(Math.round(timeUs), "task", [pod], false));
+		if (batch.length === 1024) {
+			yield batch;
+			batch = [];
+		}
+	}
+	if (batch.length > 0) yield batch;
 }
 
 if (values.csv) {
