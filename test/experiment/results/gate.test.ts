@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { SeededRandomSource } from "../../../src/engine/random.js";
 import { type CheckedMetric, runGate } from "../../../src/experiment/results/gate.js";
 import { type Gate, readGate } from "../../../src/experiment/results/gate-file.js";
@@ -39,7 +40,7 @@ test("Holm's correction: the least times the number of tests, the next times one
 });
 
 const METRIC = "pending_time_mean_us";
-const runs = (values: readonly number[], digest = ""): RunRow[] =>
+const runs = (values: readonly number[], digest = "", metric = METRIC): RunRow[] =>
 	values.map((value, i) => ({
 		run: `r${i}`,
 		folder: "",
@@ -47,7 +48,7 @@ const runs = (values: readonly number[], digest = ""): RunRow[] =>
 		seed: String(i),
 		digest,
 		axes: new Map(),
-		metrics: new Map([[METRIC, value]]),
+		metrics: new Map([[metric, value]]),
 	}));
 const gateOf = (check: Partial<Gate["checks"][number]> = {}): Gate => ({
 	falseAlarms: 0.05,
@@ -189,5 +190,44 @@ describe("what CI systems read", () => {
 			},
 		]);
 		expect(JSON.parse(bencherOf(result))).toEqual({ "policy=a&b": { [METRIC]: { value: 132 } } });
+	});
+
+	/** What github-action-benchmark makes of a custom file (its src/extract.ts): each entry has these, and only these are read. */
+	const CUSTOM = z.array(
+		z.strictObject({
+			name: z.string().min(1),
+			unit: z.string().min(1),
+			value: z.number(),
+			range: z.string().optional(),
+			extra: z.string().optional(),
+		}),
+	);
+	/** Bencher's metric format, version 0 (its bencher_adapter and bencher_valid): benchmark, measure, value with bounds. */
+	const BENCHER = z.record(
+		z.string().min(1).max(1024),
+		z.record(
+			z.string().min(1).max(64),
+			z.strictObject({ value: z.number(), lower_value: z.number().optional(), upper_value: z.number().optional() }),
+		),
+	);
+
+	test.each([
+		"",
+		"policy=a&b",
+		`policy=${"x".repeat(200)}`,
+	])("both as their readers' types have them, variant '%s'", (variant) => {
+		const metrics = [METRIC, "busyness_daily_median.scheduler_service", "requests_lost", "no_such_metric"];
+		const gates = metrics.map((metric) => gateOf({ metric, better: "lower", margin: { relative: 0.001 } }));
+		const checked = gates.map((gate, i) =>
+			runGate(gate, [
+				{ variant, base: runs([1, 2, 3, 4, 5], "a", metrics[i]), candidate: runs([2, 3, 4, 5, 6], "b", metrics[i]) },
+			]),
+		);
+		for (const one of [result, ...checked]) {
+			expect(CUSTOM.parse(JSON.parse(githubBenchmarkOf(one))).length).toBe(one.checks.length);
+			expect(Object.values(BENCHER.parse(JSON.parse(bencherOf(one)))).flatMap(Object.keys)).toHaveLength(
+				one.checks.length,
+			);
+		}
 	});
 });
