@@ -59,3 +59,7 @@ test("an exception is counted apart, as long as it differs as reviewed", () => {
 		],
 	});
 });
+
+test("a folder without cases is no success", () => {
+	expect(() => outcome({ a: EQUAL }, [], /b/)).toThrow("no golden cases of 'made-up' here");
+});

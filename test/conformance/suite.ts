@@ -4,6 +4,7 @@
  * A difference that is understood and accepted is an exception: it stands in the suite's reviewed list with its cause. An
  * exception that does not differ any more, or differs otherwise than reviewed, is a failure like any other difference.
  */
+import { InputError } from "../../src/objects/input-error.js";
 
 /** One value that is not the golden one; undefined where there is none. */
 export interface Difference {
@@ -59,6 +60,7 @@ export function runSuite(name: string, suite: Suite, folder: string, options: Su
 	const { only = () => true, print, progress } = options;
 	const exceptions = new Map(suite.exceptions.map((exception) => [exception.case, exception]));
 	const cases = suite.cases(folder).filter((golden) => only(golden.name));
+	if (cases.length === 0) throw new InputError(`no golden cases of '${name}' here: name the folder that holds them`);
 	const totals = { equal: 0, excepted: 0, decisions: 0, equalDecisions: 0, beside: 0 };
 	cases.forEach((golden, i) => {
 		const { decisions, equal, differences } = golden.compare();
