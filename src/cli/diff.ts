@@ -46,16 +46,21 @@ async function diff(left: string, right: string | undefined, { context, moves, j
 	const { parting, warnings, faults } = result;
 	for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
 	for (const fault of faults) process.stderr.write(`fault: ${fault}\n`);
-	process.stdout.write(json ? `${JSON.stringify({ schema: 1, left, right, ...result })}\n` : printed(result, moves));
+	const { decisionText } = await import("./decision-text.js");
+	const [ours, theirs] = parting?.decisions ?? [];
+	const decisions = ours && theirs ? decisionText("first", ours) + decisionText("second", theirs) : "";
+	process.stdout.write(
+		json ? `${JSON.stringify({ schema: 1, left, right, ...result })}\n` : printed(result, decisions, moves),
+	);
 	if (parting !== null || faults.length > 0) process.exitCode = EXIT.difference;
 }
 
-function printed(result: RunDifference, lines: number): string {
+function printed(result: RunDifference, decisions: string, lines: number): string {
 	const { events, parting, manifests, moves } = result;
 	const facts = manifests.map(({ what, left, right }) => `  ${what}: ${left} | ${right}\n`).join("");
 	const head = facts === "" ? "The manifests say the same.\n" : `The manifests differ (first | second):\n${facts}`;
 	if (parting === null) return `${head}The runs are identical: ${formatCount(events)} events.\n`;
-	return `${head}${printedParting(parting)}${moves === null ? "" : printedMoves(moves, lines)}`;
+	return `${head}${printedParting(parting)}${decisions}${moves === null ? "" : `${decisions === "" ? "" : "\n"}${printedMoves(moves, lines)}`}`;
 }
 
 function printedParting({ events, before, left, right }: Parting): string {

@@ -17,11 +17,14 @@ export function kubernetesAttemptsText(
 			let first = i;
 			while (first > 0 && isRepeated(attempts[first - 1]!, attempt)) first--;
 			const number = first === i ? `Attempt ${i + 1}` : `Attempts ${first + 1} to ${i + 1}, the last`;
-			return [
-				`\n${number} at ${instant(attempt.timeUs)}, ${headOf(attempt)}\n${tableOf(attempt, nodes)}${endOf(attempt)}`,
-			];
+			return [`\n${number} at ${instant(attempt.timeUs)}, ${kubernetesAttemptText(attempt, nodes)}`];
 		})
 		.join("");
+}
+
+/** One attempt: by whom, how it ended, and at most so many lines of nodes. */
+export function kubernetesAttemptText(attempt: KubernetesAttempt, nodes: number): string {
+	return `${headOf(attempt)}\n${tableOf(attempt, nodes)}${endOf(attempt)}`;
 }
 
 function isRepeated(a: KubernetesAttempt, b: KubernetesAttempt): boolean {

@@ -31,12 +31,12 @@ export interface WeightedJobScore {
 /** The weighted sum of several, as one. */
 export class JobScores {
 	#sums = new Float64Array(0);
-	readonly #scorers: readonly { readonly scorer: JobScorer; readonly weight: number }[];
+	readonly #scorers: readonly { readonly name: string; readonly scorer: JobScorer; readonly weight: number }[];
 
 	constructor(scores: readonly WeightedJobScore[]) {
 		this.#scorers = scores
 			.filter(({ weight = 1 }) => weight !== 0)
-			.map(({ plugin, weight = 1 }) => ({ scorer: plugin.create(), weight }));
+			.map(({ plugin, weight = 1 }) => ({ name: plugin.name, scorer: plugin.create(), weight }));
 	}
 
 	/** The totals by node with the scores by job added; the very totals where these are the same everywhere. Valid until the next call. */
@@ -47,6 +47,13 @@ export class JobScores {
 		if (this.#sums.length < count) this.#sums = new Float64Array(ready.length);
 		for (let n = 0; n < count; n++) this.#sums[n] = totals[n]! + score(n as NodeId);
 		return this.#sums;
+	}
+
+	/** What each gives one node; 0 for one that is the same everywhere. */
+	judged(pod: PodView, node: NodeId, snapshot: Snapshot) {
+		return this.#scorers.map(({ name, scorer, weight }) => {
+			return { plugin: name, weight, score: scorer.forPod(pod, snapshot)?.(node) ?? 0 };
+		});
 	}
 
 	forPod(pod: PodView, snapshot: Snapshot): NodeScore | null {

@@ -53,7 +53,20 @@ export function pipeline(options: PipelineOptions): Scheduler {
 		}
 		return best;
 	};
-	return { ...podByPod(filters, pick, devices), work: cache.work };
+	const placing = podByPod(filters, pick, devices);
+	return {
+		...placing,
+		work: cache.work,
+		judge(pod, node, snapshot) {
+			if (readsPods) snapshot.trackPods();
+			const { rejection } = placing.judge!(pod, node, snapshot);
+			if (rejection !== null) return { rejection, scores: [] };
+			const ofNode = scores.map(({ plugin, weight = 1 }) => {
+				return { plugin: plugin.name, weight, score: plugin.score(pod.podClass, snapshot.nodes.view(node)) };
+			});
+			return { rejection, scores: [...ofNode, ...byJob.judged(pod, node, snapshot)] };
+		},
+	};
 }
 
 /** The k best nodes, kept sorted while the totals are scanned: k is small, and most nodes are worse than the worst of them. */

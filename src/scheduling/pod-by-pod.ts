@@ -60,7 +60,23 @@ export function podByPod(
 			}
 			return { placements, unplaced };
 		},
+		judge: (pod, node, snapshot) => ({ rejection: rejectionOf(pod, node, snapshot, filters), scores: [] }),
 	};
+}
+
+/** Why a node is turned down: the first filter's reason, as for a pod that finds no node. */
+function rejectionOf(
+	{ id, podClass }: PodView,
+	node: NodeId,
+	{ cell, nodes }: Snapshot,
+	filters: readonly FilterPlugin[],
+): Rejection | null {
+	if (cell.api.crashes.barred(id).has(node)) return CRASHED;
+	for (const filter of filters) {
+		const rejection = filter.skips?.(podClass, nodes) ? null : filter.accepts(podClass, nodes.view(node));
+		if (rejection !== null) return rejection;
+	}
+	return null;
 }
 
 const NOTHING: readonly Placement[] = [];

@@ -8,6 +8,7 @@ import type { Placement } from "../cell/transaction.js";
 import type { Random } from "../engine/random.js";
 import type { AnyDefinition, Definition } from "../objects/definition.js";
 import type { PodClass } from "../objects/pod-class.js";
+import type { Rejection } from "./plugin.js";
 import type { Room } from "./waiting-room.js";
 
 /** Pods for which no node was found, and why. */
@@ -71,8 +72,17 @@ export interface Scheduler {
 	 * has changed. Absent: if its requests fit what is free there.
 	 */
 	mayGet?(pod: PodClass, node: NodeId, nodes: NodeColumns): boolean;
+	/** What it makes of one node for a pod, for who asks why; absent if it cannot say. No decision comes out otherwise for it. */
+	judge?(pod: PodView, node: NodeId, snapshot: Snapshot): Judgement;
 	/** Its own queue, for the discipline `kubernetes`; absent if it has none. Asked for once a run. */
 	room?(cell: Cell): Room;
+}
+
+export interface Judgement {
+	/** Why it turns the node down; null if it does not. */
+	readonly rejection: Rejection | null;
+	/** What each score gives the node, 0 to 100, with its weight: the highest sum wins. Empty for a node that is turned down, and where nodes are not scored. */
+	readonly scores: readonly { readonly plugin: string; readonly weight: number; readonly score: number }[];
 }
 
 /** Why a pod that asks for a scheduler which is not there has no node. */

@@ -123,7 +123,7 @@ describe("diff", () => {
 		const { code, stdout } = await cellsim(args, { cwd });
 		expect(code).toBe(1);
 		expect(stdout).toMatch(
-			/^The manifests differ \(first \| second\):\n {2}variant: policy=best-fit \| policy=random-fit\n {2}spec\.scheduling\.schedulers\[0\]\.scheduler: best-fit \| random-fit\nThe runs are the same for \d+ events, then they part \(- first, \+ second\):\n {2}\S+ decision-commit main-[01]\n- \S+ bind (\S+) -> n-\d+\n- .*\n\+ \S+ bind \1 -> n-\d+\n\+ .*\nOn other nodes: [\d,]+ of [\d,]+ pods\.\npod +first run +second run\n(?:batch-\S+ +(?:n-\d+|-) +(?:n-\d+|-)\n)+(?:\.\.\. and [\d,]+ more \(--moves shows more lines\)\n)?$/,
+			/^The manifests differ \(first \| second\):\n {2}variant: policy=best-fit \| policy=random-fit\n {2}spec\.scheduling\.schedulers\[0\]\.scheduler: best-fit \| random-fit\nThe runs are the same for \d+ events, then they part \(- first, \+ second\):\n {2}\S+ decision-commit main-[01]\n- \S+ bind (\S+) -> n-\d+\n- .*\n\+ \S+ bind \1 -> n-\d+\n\+ .*\n\nThe first run's decision about \1, begun \S+, by main-[01]: node n-\d+\nnode +total +best-fit x1 +cpu free +memory free +rejected by\n(?:n-\d+ .*\n){2}\nThe second run's decision about \1, begun \S+, by main-[01]: node n-\d+\nnode +cpu free +memory free +rejected by\n(?:n-\d+ .*\n){2}\nOn other nodes: [\d,]+ of [\d,]+ pods\.\npod +first run +second run\n(?:batch-\S+ +(?:n-\d+|-) +(?:n-\d+|-)\n)+(?:\.\.\. and [\d,]+ more \(--moves shows more lines\)\n)?$/,
 		);
 		const parted = json((await cellsim([...args, "--json"], { cwd })).stdout);
 		expect(parted).toMatchObject({ schema: 1, faults: [], parting: { before: [expect.any(String)] } });

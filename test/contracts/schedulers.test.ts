@@ -66,6 +66,35 @@ describe.each([...schedulers.all.keys()])("%s", (name) => {
 		);
 	});
 
+	test("if it says what it makes of nodes, it turns down none that it takes, and takes the best", () => {
+		fc.assert(
+			fc.property(scenes, ({ nodes, jobs }) => {
+				const cell = cellOf(nodes);
+				const scheduler = schedulerNamed(name);
+				if (!scheduler.judge) return;
+				for (const arrival of jobs) {
+					const of = cell.submit(arrival);
+					const [first] = of.pending.map((id) => cell.pod(id));
+					const opinions = cell.nodes.specs.map((_, id) =>
+						cell.nodes.ready[id] === 1 ? scheduler.judge!(first!, id as NodeView["id"], snapshotOf(cell)) : null,
+					);
+					const { placements } = decide(scheduler, cell, of);
+					const placed = placements.find(({ pod }) => pod === first!.id);
+					if (placed !== undefined) {
+						const { rejection, scores } = opinions[placed.node]!;
+						expect(rejection).toBeNull();
+						const total = (of: typeof scores) => of.reduce((sum, { weight, score }) => sum + weight * score, 0);
+						for (const other of opinions)
+							if (other !== null && other.rejection === null)
+								expect(total(other.scores)).toBeLessThanOrEqual(total(scores) + 1e-9);
+					}
+					commit(cell, placements);
+				}
+			}),
+			{ seed: 83, numRuns: 40 },
+		);
+	});
+
 	test("leaves a pod unplaced only if no node is feasible after the placements before it", () => {
 		fc.assert(
 			fc.property(scenes, ({ nodes, jobs }) => {

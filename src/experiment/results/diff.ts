@@ -3,7 +3,15 @@
  */
 import { ImportReport } from "../../workload/arrivals.js";
 import { type Assembled, assemble } from "../assemble.js";
+import type { RunPlan } from "../plan.js";
 import { Simulation } from "../simulation.js";
+import {
+	type CountedDecision,
+	countDecisions,
+	type ExplainedDecision,
+	explainDecision,
+	firstDifference,
+} from "./decisions.js";
 import { eventLog } from "./event-log.js";
 import { type RunManifest, readManifest } from "./manifest.js";
 import { differences, type ManifestDifference } from "./manifest-difference.js";
@@ -25,6 +33,8 @@ export interface Parting {
 	/** What each run goes on with; empty for one that is at its end. */
 	readonly left: readonly string[];
 	readonly right: readonly string[];
+	/** What each run's scheduler made of the nodes, where they part at decisions about one pod; null elsewhere. */
+	readonly decisions: readonly [left: ExplainedDecision, right: ExplainedDecision] | null;
 }
 
 export interface RunDifference {
@@ -77,15 +87,31 @@ async function findParting([left, right]: readonly [Replay, Replay], context: nu
 		lines += same;
 		if (same < Math.max(left.lines.length, right.lines.length)) {
 			const common = Math.max(0, events - 1);
+			const settled = [left.settled, right.settled] as const;
 			const [ours, theirs] = [await left.next(same, context), await right.next(same, context)];
-			return { events: common, lines, before, left: ours, right: theirs };
+			const decisions = await explained([left.plan, right.plan], settled);
+			return { events: common, lines, before, left: ours, right: theirs, decisions };
 		}
 		if (left.ended && right.ended) return null;
-		left.lines.length = 0;
-		right.lines.length = 0;
+		left.forget();
+		right.forget();
 		await left.step();
 		await right.step();
 	}
+}
+
+/** Both decisions, asked about the nodes of both. */
+async function explained(
+	plans: readonly [RunPlan, RunPlan],
+	[left, right]: readonly [CountedDecision | null, CountedDecision | null],
+): Promise<Parting["decisions"]> {
+	if (left === null || right === null) return null;
+	const pod = firstDifference(left, right);
+	if (pod === null) return null;
+	const nodes = [left, right].flatMap((decision) => decision.nodes.get(pod) ?? []);
+	const ours = await explainDecision(plans[0], left, pod, nodes);
+	const theirs = await explainDecision(plans[1], right, pod, nodes);
+	return ours === null || theirs === null ? null : [ours, theirs];
 }
 
 /** Number of lines of this event that are the same. */
@@ -99,25 +125,45 @@ function sameLines(left: Replay, right: Replay): number {
 class Replay {
 	/** Lines of the log since they were last taken. */
 	readonly lines: string[];
+	readonly plan: RunPlan;
 	ended = false;
+	/** The process whose attempt was settled since; -1 for none. */
+	#process = -1;
+	readonly #decisionOf: (process: number) => CountedDecision | null;
 	readonly #folder: string;
 	readonly #manifest: RunManifest;
 	readonly #simulation: Simulation;
 
-	private constructor(folder: string, manifest: RunManifest, simulation: Simulation, lines: string[]) {
+	private constructor(folder: string, manifest: RunManifest, plan: RunPlan, assembled: Assembled) {
 		this.#folder = folder;
 		this.#manifest = manifest;
-		this.#simulation = simulation;
-		this.lines = lines;
+		this.plan = plan;
+		this.lines = [];
+		this.#decisionOf = countDecisions(assembled);
+		const log = eventLog({ ...assembled, write: (line) => this.lines.push(line) });
+		const watch: typeof log = (_engine, cell) =>
+			cell.watch({
+				attempted: ({ scheduler }) => {
+					this.#process = scheduler;
+				},
+			});
+		this.#simulation = new Simulation({ ...assembled, observers: [log, watch] });
 	}
 
 	static async start(folder: string, manifest: RunManifest, warnings: string[]): Promise<Replay> {
 		const { plan, warning } = await remakePlan(folder, manifest);
 		if (warning !== null) warnings.push(warning);
-		const assembled: Assembled = await assemble(plan, new ImportReport());
-		const lines: string[] = [];
-		const log = eventLog({ ...assembled, write: (line) => lines.push(line) });
-		return new Replay(folder, manifest, new Simulation({ ...assembled, observers: [log] }), lines);
+		return new Replay(folder, manifest, plan, await assemble(plan, new ImportReport()));
+	}
+
+	/** The decision that came into effect since; null if none did. */
+	get settled(): CountedDecision | null {
+		return this.#process < 0 ? null : this.#decisionOf(this.#process);
+	}
+
+	forget(): void {
+		this.lines.length = 0;
+		this.#process = -1;
 	}
 
 	get fired(): number {

@@ -112,7 +112,8 @@ async function reasonLeftAlone(simulation: Simulation, pod: number): Promise<str
 	return null;
 }
 
-function attemptOf(
+/** All that was found out in one attempt. */
+export function attemptOf(
 	scheduler: string,
 	pod: PodView,
 	attempted: Attempted,

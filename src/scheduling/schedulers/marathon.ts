@@ -35,7 +35,7 @@ export const marathonScheduler = defineScheduler({
 			placed.filter,
 		];
 		const filters = new FilterSet(others);
-		return podByPod([...defaultFilters, placed.filter], (pod, snapshot) => {
+		const launching = podByPod([...defaultFilters, placed.filter], (pod, snapshot) => {
 			const { nodes } = snapshot;
 			index.follow(nodes);
 			placed.prepare(pod, snapshot);
@@ -50,6 +50,13 @@ export const marathonScheduler = defineScheduler({
 			}
 			return best;
 		});
+		return {
+			...launching,
+			judge(pod, node, snapshot) {
+				placed.prepare(pod.podClass, snapshot);
+				return launching.judge!(pod, node, snapshot);
+			},
+		};
 	},
 });
 

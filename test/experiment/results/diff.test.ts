@@ -53,6 +53,46 @@ test("two policies part where they choose different nodes", async () => {
 		before: ["5s job-arrival batch-1", "5s scheduler-wake main"],
 		left: ["5s bind batch-1-0 -> n-0", "5s start batch-1-0", "5s attempt main batch-1 placed 1/1"],
 		right: ["5s bind batch-1-0 -> n-1", "5s start batch-1-0", "5s attempt main batch-1 placed 1/1"],
+		decisions: [expect.anything(), expect.anything()],
+	});
+});
+
+describe("both decisions at which they part are explained, each with the node of the other", () => {
+	const decisions = async (left: string, right: string) => {
+		const { parting } = await diffRuns(await run({ policy: left }), await run({ policy: right }), { context: 0 });
+		return parting!.decisions!;
+	};
+
+	test("by filters alone, and by scores", async () => {
+		// batch-0 has one of the four CPUs of n-0: 25 % taken there is 75 for worst-fit without the pod, and half with it.
+		const [left, right] = await decisions("first-fit", "worst-fit");
+		const about = { pod: "batch-1-0", scheduler: "main", beginUs: 5e6, kubernetes: null };
+		expect(left).toMatchObject({ ...about, chosen: "n-0" });
+		expect(right).toMatchObject({ ...about, chosen: "n-1" });
+		for (const { opinions } of [left, right]) {
+			expect(opinions.map(({ node, rejectedBy }) => [node, rejectedBy])).toEqual([
+				["n-0", null],
+				["n-1", null],
+			]);
+			const [full, empty] = opinions;
+			expect(empty!.free["cpu"]! - full!.free["cpu"]!).toBe(1000);
+		}
+		expect(left.opinions.map(({ total }) => total)).toEqual([null, null]);
+		const [ours, theirs] = right.opinions;
+		expect(theirs!.total).toBeGreaterThan(ours!.total!);
+		expect(theirs!.scores).toEqual([{ plugin: "worst-fit", weight: 1, score: theirs!.total }]);
+	});
+
+	test("by all that kube-scheduler found out", async () => {
+		const [left, right] = await decisions("first-fit", "kube-scheduler");
+		expect(left.kubernetes).toBeNull();
+		expect(right.kubernetes).toMatchObject({ timeUs: right.beginUs, chosen: right.chosen, nodes: 3, feasible: 3 });
+		expect(right.kubernetes!.verdicts.map(({ node }) => node)).toHaveLength(3);
+	});
+
+	test("not where they part at something else", async () => {
+		const { parting } = await diffRuns(await run({ count: 2 }), await run({ count: 3 }), { context: 0 });
+		expect(parting!.decisions).toBeNull();
 	});
 });
 
@@ -67,6 +107,7 @@ test("a run that ends earlier parts from one that goes on", async () => {
 		before: ["0s node-added n-2"],
 		left: ["0s job-arrival batch-0", "0s scheduler-wake main"],
 		right: [],
+		decisions: null,
 	});
 });
 
