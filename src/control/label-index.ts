@@ -1,4 +1,5 @@
 /** Objects of one kind by their labels, so that a selector is answered without a look at all of them. */
+import { containsLabels } from "../objects/selector.js";
 import type { ApiObject, Texts } from "./api-object.js";
 
 /** Says whether what a selector finds may be another by now: `revision` has grown since if so. */
@@ -38,12 +39,11 @@ export class LabelIndex {
 
 	/** The objects of a namespace that have all the labels, in order of creation. */
 	having(namespace: string, labels: Texts): readonly ApiObject[] {
-		const wanted = Object.entries(labels);
 		const found: ApiObject[] = [];
 		let inOrder = true;
-		for (const object of this.#fewest(namespace, wanted).objects.values()) {
+		for (const object of this.#fewest(namespace, labels).objects.values()) {
 			const { metadata } = object;
-			if (!wanted.every(([key, value]) => metadata.labels[key] === value)) continue;
+			if (!containsLabels(metadata.labels, labels)) continue;
 			inOrder &&= found.length === 0 || found[found.length - 1]!.metadata.uid < metadata.uid;
 			found.push(object);
 		}
@@ -55,13 +55,13 @@ export class LabelIndex {
 	 * object has one of them: ask again.
 	 */
 	mark(namespace: string, labels: Texts): Mark | null {
-		const fewest = this.#fewest(namespace, Object.entries(labels));
+		const fewest = this.#fewest(namespace, labels);
 		return fewest === NONE ? null : fewest;
 	}
 
-	#fewest(namespace: string, wanted: readonly (readonly [string, string])[]): Shared {
+	#fewest(namespace: string, wanted: Texts): Shared {
 		let fewest = this.#sets.get(namespace) ?? NONE;
-		for (const [key, value] of wanted) {
+		for (const [key, value] of Object.entries(wanted)) {
 			const set = this.#sets.get(nameOf(namespace, key, value)) ?? NONE;
 			if (set.objects.size < fewest.objects.size) fewest = set;
 		}

@@ -23,7 +23,7 @@ import { nodeKey } from "../kinds/node.js";
 import type { Service } from "../kinds/service.js";
 import { isTerminal, type Pod } from "../pod.js";
 import type { QueueRates } from "../work-queue.js";
-import { ServiceSelectors, selects } from "./service-selectors.js";
+import { ServiceSelectors } from "./service-selectors.js";
 
 /** --max-endpoints-per-slice of kube-controller-manager. */
 const MOST_IN_SLICE = 100;
@@ -62,7 +62,7 @@ class EndpointSliceController implements Controller {
 		for (const object of this.#context.seen.having("Pod", namespace, service.spec.selector)) {
 			const pod = object as Pod;
 			const key = keyOf(pod);
-			if (!isServable(pod) || !selects(service, pod)) continue;
+			if (!isServable(pod)) continue;
 			const { nodeName } = pod.spec;
 			if (this.#context.seen.get("Node", nodeKey(nodeName)) !== undefined)
 				wanted.set(key, endpointOf(key, pod, service));

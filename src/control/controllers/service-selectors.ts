@@ -2,6 +2,7 @@
  * The Services that a controller has seen, by what they select, so that those of a pod are found without a look at all of them. Told of
  * each change of a Service.
  */
+import { containsLabels } from "../../objects/selector.js";
 import type { ApiObject } from "../api-object.js";
 import type { ApiChange } from "../api-server.js";
 import type { Service } from "../kinds/service.js";
@@ -35,11 +36,10 @@ export class ServiceSelectors {
 
 /** A Service without a selector selects no pod. */
 export function selects({ metadata, spec }: Service, pod: Pod): boolean {
-	const labels = Object.entries(spec.selector);
 	return (
-		labels.length > 0 &&
+		Object.keys(spec.selector).length > 0 &&
 		metadata.namespace === pod.metadata.namespace &&
-		labels.every(([key, value]) => pod.metadata.labels[key] === value)
+		containsLabels(pod.metadata.labels, spec.selector)
 	);
 }
 

@@ -5,6 +5,7 @@
  * Divergence from Kubernetes: template hashes are another function's, and never collide.
  */
 import { SECOND } from "../../../engine/time.js";
+import { containsLabels } from "../../../objects/selector.js";
 import { type ApiObject, keyOf, ownerReferenceTo } from "../../api-object.js";
 import type { ApiResult } from "../../api-server.js";
 import {
@@ -382,5 +383,5 @@ function isSaturated({ spec }: Deployment, { spec: own, status, metadata }: Repl
 
 function selects({ metadata, spec }: Deployment, set: ReplicaSet): boolean {
 	if (metadata.namespace !== set.metadata.namespace || set.metadata.deletedUs !== null) return false;
-	return Object.entries(spec.selector.matchLabels).every(([key, value]) => set.metadata.labels[key] === value);
+	return containsLabels(set.metadata.labels, spec.selector.matchLabels);
 }
