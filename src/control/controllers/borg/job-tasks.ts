@@ -53,9 +53,7 @@ export class JobTasks {
 	#delayUs = 0;
 	#active = 0;
 	#ready = 0;
-	#updated = 0;
 	#done = 0;
-	#up = 0;
 	/** Tasks of the target that are ready, and not for long enough yet. */
 	readonly #young = new Set<number>();
 	readonly #missing = new Set<number>();
@@ -101,17 +99,14 @@ export class JobTasks {
 		if (target !== this.#target || delayUs !== this.#delayUs) this.#begin(target, delayUs);
 		for (const number of this.#touched) this.#count(number);
 		this.#touched.clear();
-		for (const number of this.#young) {
-			if (!isAvailable(this.#places.get(number)!.active!, delayUs, nowUs)) continue;
-			this.#young.delete(number);
-			this.#up++;
-		}
+		for (const number of this.#young)
+			if (isAvailable(this.#places.get(number)!.active!, delayUs, nowUs)) this.#young.delete(number);
 		const spent = [...this.#spent].flatMap((number) => this.#places.get(number)!.spent);
 		return {
 			tasks: this.#active + this.#done,
 			running: this.#ready + this.#done,
-			updated: this.#updated + this.#done,
-			up: this.#up + this.#done,
+			updated: this.#active - this.#outdated.size + this.#done,
+			up: this.#ready - this.#young.size + this.#done,
 			missing: [...this.#missing].sort(ascending),
 			spent: spent.sort((a, b) => a.metadata.uid - b.metadata.uid),
 			outdated: this.#outdated.size,
@@ -179,20 +174,12 @@ export class JobTasks {
 		const { ready } = active.status;
 		this.#active += by;
 		if (ready) this.#ready += by;
-		if (textOf(active) !== this.#text) {
-			this.#tallyOutdated(number, active, by);
-			return;
-		}
-		this.#updated += by;
-		if (!ready) return;
-		if (by > 0) this.#young.add(number);
-		else if (!this.#young.delete(number)) this.#up--;
+		if (textOf(active) !== this.#text) this.#tallyOutdated(number, active, by);
+		else keep(this.#young, number, ready && by > 0);
 	}
 
 	#tallyOutdated(number: number, task: Pod, by: 1 | -1): void {
-		const serves = task.status.ready;
-		if (serves) this.#up += by;
-		else this.#idle += by;
+		if (!task.status.ready) this.#idle += by;
 		keep(this.#outdated, number, by > 0);
 		if (by > 0) this.#order = null;
 		const text = textOf(task);
