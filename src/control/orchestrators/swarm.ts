@@ -78,10 +78,11 @@ export const swarm = defineOrchestrator({
 	},
 	create: ({ version, commitLatency, managers, scaling }, { random }) => {
 		const heartbeats = new Heartbeats();
+		const rules = SWARM_RULES[version];
 		return {
 			controllers: [
-				swarmDispatcher(heartbeats, random.stream("control/heartbeats"), SWARM_RULES[version].orphans),
-				swarmOrchestrator({ rules: SWARM_RULES[version], inTurn: scaling === "in-turn" }),
+				swarmDispatcher({ heartbeats, random: random.stream("control/heartbeats"), orphans: rules.orphans }),
+				swarmOrchestrator({ rules, inTurn: scaling === "in-turn" }),
 			],
 			requestUs: commitLatency,
 			serviceUs: Math.ceil(commitLatency / BATCH),
@@ -94,7 +95,7 @@ export const swarm = defineOrchestrator({
 			replicas: { raft: { managers, electionTicks: ELECTION_TICKS } },
 			heartbeats,
 			taintsNew: false,
-			backends: taskBackends(SWARM_RULES[version]),
+			backends: taskBackends(rules),
 			availability: availabilityPatch,
 		};
 	},

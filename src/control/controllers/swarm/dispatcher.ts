@@ -24,8 +24,8 @@ import { type NodeObject, nodeKey } from "../../kinds/node.js";
 import { hasTaint, taint } from "../node-lifecycle/taints.js";
 import { PodsByNode } from "../pods-by-node.js";
 
-const PERIOD_US = 5_000_000;
-const JITTER_US = 500_000;
+const PERIOD_US = 5 * SECOND;
+const JITTER_US = SECOND / 2;
 /** defaultNodeDownPeriod. */
 const DOWN_PERIOD_US = DAY;
 /** The longest wait of an agent between two tries to register. */
@@ -36,15 +36,15 @@ const GRACE = 3;
 const DOWN = taint("com.docker.swarm.node.down", "NoSchedule");
 const UNKNOWN = taint("com.docker.swarm.node.unknown", "NoSchedule");
 
-/** `orphans`: whether tasks are given up whose node has been down for long. */
-export function swarmDispatcher(heartbeats: Heartbeats, random: Random, orphans: boolean): MakeController {
-	return (context) => new Dispatcher(context, { heartbeats, random, orphans });
-}
-
-interface DispatcherOptions {
+export interface DispatcherOptions {
 	readonly heartbeats: Heartbeats;
 	readonly random: Random;
+	/** Whether tasks are given up whose node has been down for long. */
 	readonly orphans: boolean;
+}
+
+export function swarmDispatcher(options: DispatcherOptions): MakeController {
+	return (context) => new Dispatcher(context, options);
 }
 
 class Dispatcher implements Controller {
@@ -55,10 +55,8 @@ class Dispatcher implements Controller {
 		Pod: (change) => this.#onNode.changed(change),
 	};
 	readonly #context: ControllerContext;
-	readonly #heartbeats: Heartbeats;
-	readonly #orphans: boolean;
+	readonly #options: DispatcherOptions;
 	readonly #onNode: PodsByNode;
-	readonly #random: Random;
 	/** When it began to lead; 0 for the first leader. */
 	readonly #sinceUs: SimTime;
 	/** Keys of nodes that are to be UNKNOWN. */
@@ -68,13 +66,12 @@ class Dispatcher implements Controller {
 	/** By key, when silent nodes are down. */
 	readonly #dueUs = new Map<string, SimTime>();
 
-	constructor(context: ControllerContext, { heartbeats, random, orphans }: DispatcherOptions) {
+	constructor(context: ControllerContext, options: DispatcherOptions) {
 		this.#context = context;
-		this.#heartbeats = heartbeats;
-		this.#orphans = orphans;
+		this.#options = options;
 		this.#onNode = new PodsByNode(context.seen);
-		this.#random = random;
 		this.#sinceUs = context.clock.nowUs;
+		const { heartbeats, random } = options;
 		heartbeats.onSilence((name, nowUs) => {
 			const periodUs = PERIOD_US - JITTER_US + random.integer(2 * JITTER_US + 1);
 			const dueUs = nowUs - random.integer(periodUs) + GRACE * periodUs;
@@ -95,16 +92,18 @@ class Dispatcher implements Controller {
 	}
 
 	#takeOver(key: string, { metadata }: NodeObject): void {
+		const { heartbeats, random } = this.#options;
 		this.#unheard.add(key);
-		if (this.#heartbeats.silent.has(metadata.name)) this.#dueUs.set(key, this.#sinceUs + GRACE * PERIOD_US);
-		else this.#returnsUs.set(key, this.#sinceUs + this.#random.integer(BACKOFF_US));
+		if (heartbeats.silent.has(metadata.name)) this.#dueUs.set(key, this.#sinceUs + GRACE * PERIOD_US);
+		else this.#returnsUs.set(key, this.#sinceUs + random.integer(BACKOFF_US));
 	}
 
 	*reconcile(key: string): Sync {
 		const node = this.#context.seen.get("Node", key) as NodeObject | undefined;
 		if (node === undefined) return;
 		const { nowUs } = this.#context.clock;
-		const silent = this.#heartbeats.silent.has(node.metadata.name);
+		const { heartbeats, orphans } = this.#options;
+		const silent = heartbeats.silent.has(node.metadata.name);
 		const waitsUntilUs = (silent ? this.#dueUs : this.#returnsUs).get(key) ?? nowUs;
 		if (!silent) this.#dueUs.delete(key);
 		if (waitsUntilUs > nowUs) {
@@ -115,7 +114,7 @@ class Dispatcher implements Controller {
 		this.#returnsUs.delete(key);
 		if (silent ? !hasTaint(node, DOWN) : hasTaint(node, DOWN) || hasTaint(node, UNKNOWN))
 			yield* this.#mark(node, silent ? "down" : "ready");
-		else if (silent && this.#orphans) yield* this.#orphan(node);
+		else if (silent && orphans) yield* this.#orphan(node);
 	}
 
 	*#mark(node: NodeObject, state: keyof typeof STATES): Sync {

@@ -31,11 +31,12 @@ export interface SwarmPlane {
 /** `nodes` nodes with room for 110 tasks each: n-0, n-1, ... */
 export function swarmPlane(nodes: number, version: SwarmVersion = "17.05", seed = "1", managers = 1): SwarmPlane {
 	const heartbeats = new Heartbeats();
-	const random = new SeededRandomSource(seed);
+	const random = new SeededRandomSource(seed).stream("heartbeats");
+	const rules = SWARM_RULES[version];
 	const plane = new TestPlane({
 		controllers: [
-			swarmDispatcher(heartbeats, random.stream("heartbeats"), SWARM_RULES[version].orphans),
-			swarmOrchestrator({ rules: SWARM_RULES[version], inTurn: true }),
+			swarmDispatcher({ heartbeats, random, orphans: rules.orphans }),
+			swarmOrchestrator({ rules, inTurn: true }),
 		],
 		nodes: Array.from({ length: nodes }, (_, i) => node(`n-${i}`, { labels: { disk: i % 2 === 0 ? "ssd" : "hdd" } })),
 		heartbeats,
