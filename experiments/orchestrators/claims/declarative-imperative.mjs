@@ -2,11 +2,6 @@ import { settledUs, mostReady } from "./settled.mjs";
 
 const [UP_US, DOWN_US] = [120e6, 130e6];
 
-/** The orchestrator of a run in words. */
-function nameOf({ variant: { orchestrator } }) {
-	return orchestrator.name;
-}
-
 export const declarativeImperative = {
 	id: "declarative-imperative",
 	name: "declarative-imperative",
@@ -49,7 +44,7 @@ export const declarativeImperative = {
 		["orchestrator", "most ready at once", "10 again, after the second command", "containers started"],
 		["---", "--:", "--:", "--:"],
 		...runs.map((run) => [
-			nameOf(run),
+			run.variant.orchestrator.name,
 			String(mostReady(run, UP_US)),
 			secondsText(settledUs(run, 10, DOWN_US) / 1e6),
 			String(Array.from(run.tables.get("pods").get("start_time_us")).filter((us) => us !== null).length),
@@ -60,7 +55,7 @@ export const declarativeImperative = {
 function most(runs, name, holds) {
 	const found = runs.filter(({ variant }) => variant.orchestrator.is.name === name);
 	return {
-		measured: found.map((run) => `${nameOf(run)}: ${mostReady(run, UP_US)}`).join(", "),
+		measured: found.map((run) => `${run.variant.orchestrator.name}: ${mostReady(run, UP_US)}`).join(", "),
 		holds: found.length > 0 && found.every((run) => holds(mostReady(run, UP_US))),
 	};
 }

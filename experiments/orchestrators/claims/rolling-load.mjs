@@ -1,21 +1,20 @@
 import { text } from "../../lib/measure.mjs";
-import { settledUs } from "./settled.mjs";
+import { orchestratorOf, settledUs } from "./settled.mjs";
 
 const UPDATE_US = 300e6;
 /** Each of ten instances has a tenth of 1,000 requests a second; it takes 2 s to stop, and proxies hear of it after 0.1 s. */
 const [INSTANCES, PER_SECOND, STOPS_S, HEARD_S] = [10, 100, 2, 0.1];
 
-function nameOf({ variant: { orchestrator: o } }) {
-	return `${o.name} ${o.version}`;
-}
-
 const of = (run, metric) => run.metrics.get(metric) ?? 0;
 const lost = (run) => of(run, "requests_lost");
-const label = (run) => `${nameOf(run)}, ${run.variant.update.name}: ${text(lost(run))}`;
+const label = (run) => `${orchestratorOf(run)}, ${run.variant.update.name}`;
 
 function measured(runs, names, holds) {
-	const chosen = runs.filter((run) => names.includes(nameOf(run)));
-	return { measured: chosen.map(label).join("; "), holds: chosen.length > 0 && chosen.every((run) => holds(run)) };
+	const chosen = runs.filter((run) => names.includes(orchestratorOf(run)));
+	return {
+		measured: chosen.map((run) => `${label(run)}: ${text(lost(run))}`).join("; "),
+		holds: chosen.length > 0 && chosen.every((run) => holds(run)),
+	};
 }
 
 export const rollingLoad = {
@@ -44,7 +43,7 @@ export const rollingLoad = {
 			measure: ({ runs }) =>
 				measured(runs, ["swarm 1.12", "mesos 1.4"], (run) => {
 					const whole = INSTANCES * PER_SECOND * (STOPS_S + HEARD_S);
-					const halved = nameOf(run) === "mesos 1.4" && run.variant.update.name === "its own";
+					const halved = label(run) === "mesos 1.4, its own";
 					return Math.abs(lost(run) / (halved ? whole / 2 : whole) - 1) < 0.1;
 				}),
 		},
@@ -56,10 +55,8 @@ export const rollingLoad = {
 			measure({ runs }) {
 				const out = runs.filter((run) => of(run, "requests_outage_us") > 0);
 				return {
-					measured: out
-						.map((run) => `${nameOf(run)}, ${run.variant.update.name}: ${text(of(run, "requests_outage_us") / 1e3)} ms`)
-						.join("; "),
-					holds: out.length === 1 && nameOf(out[0]) === "mesos 1.4" && out[0].variant.update.name === "its own",
+					measured: out.map((run) => `${label(run)}: ${text(of(run, "requests_outage_us") / 1e3)} ms`).join("; "),
+					holds: out.length === 1 && label(out[0]) === "mesos 1.4, its own",
 				};
 			},
 		},
@@ -68,7 +65,7 @@ export const rollingLoad = {
 		["orchestrator", "update", "requests lost", "slower than 100 ms", "updated after"],
 		["---", "---", "--:", "--:", "--:"],
 		...runs.map((run) => [
-			nameOf(run),
+			orchestratorOf(run),
 			run.variant.update.name,
 			text(lost(run)),
 			text(of(run, "requests_slow")),

@@ -1,9 +1,5 @@
 import { labels, pick, text } from "../../lib/measure.mjs";
-import { settledUs } from "./settled.mjs";
-
-function nameOf({ variant: { orchestrator: o } }) {
-	return [o.name, o.version].filter(Boolean).join(" ");
-}
+import { orchestratorOf, settledUs } from "./settled.mjs";
 
 /** When the last instance got its node, seconds. */
 function placedSeconds(run) {
@@ -41,7 +37,7 @@ export const scale = {
 				return {
 					measured: `${runs.length - late.length} of ${runs.length} runs`,
 					holds: late.length === 0,
-					why: late.map((run) => `${nameOf(run)} with ${run.variant.nodes} nodes`).join(", "),
+					why: late.map((run) => `${orchestratorOf(run)} with ${run.variant.nodes} nodes`).join(", "),
 				};
 			},
 		},
@@ -53,7 +49,7 @@ export const scale = {
 			measure({ runs }) {
 				const found = labels(runs, "nodes").map((nodes) => {
 					const of = (wanted) =>
-						readySeconds(pick(runs, { nodes }).find(({ variant: { orchestrator: o } }) => `${o.name} ${o.version}` === wanted));
+						readySeconds(pick(runs, { nodes }).find((run) => orchestratorOf(run) === wanted));
 					return { nodes, factor: of("kubernetes 1.4") / of("swarm 1.12") };
 				});
 				return {
@@ -96,7 +92,7 @@ export const scale = {
 		["orchestrator", "nodes", "instances", "placed after", "ready after", "placed a second", "conflicts"],
 		["---", "--:", "--:", "--:", "--:", "--:", "--:"],
 		...runs.map((run) => [
-			nameOf(run),
+			orchestratorOf(run),
 			String(run.variant.nodes),
 			String(10 * run.variant.nodes),
 			`${text(placedSeconds(run))} s`,

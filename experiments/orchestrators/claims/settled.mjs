@@ -1,4 +1,9 @@
-/** What the tables of a run say of an application, whatever orchestrator runs it. */
+/** What runs say of an application, whatever orchestrator runs it, and which one that is. */
+
+/** `swarm 17.05`. */
+export function orchestratorOf({ variant: { orchestrator: o } }) {
+	return `${o.name} ${o.version}`;
+}
 
 /** Objects that count the instances of an application: Deployments, services, apps. Those that they are made of count, too. */
 const PARTS = new Set(["ReplicaSet"]);
