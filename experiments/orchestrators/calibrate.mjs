@@ -1,5 +1,5 @@
-// Calibrates the runtime of the nodes in field-2016.yaml on the four rows of three workers, and writes what comes of it into the file; on
-// built code:
+// Calibrates the runtime of the nodes in field-2016.yaml on the four rows of three workers, and writes what comes of it into the file, and into
+// mesos.yaml, which has the same runtimes; on built code:
 //
 //     node experiments/orchestrators/calibrate.mjs
 //
@@ -18,6 +18,7 @@ import { loadRuns } from "../lib/runs.mjs";
 import { settledUs } from "./claims/settled.mjs";
 
 const FILE = fileURLToPath(new URL("field-2016.yaml", import.meta.url));
+const MESOS = fileURLToPath(new URL("mesos.yaml", import.meta.url));
 const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const MEASURED = {
 	kubernetes: { 10: 2.3, 50: 11.6, 100: 27.8, 200: 83.2 },
@@ -37,7 +38,8 @@ for (const [system, measured] of Object.entries(MEASURED)) {
 	};
 	const start = ["Start", "PerContainer"].map((what) => read(`${system}${what}`));
 	const best = await patternSearch(errorAt, start, [64, 6.4], 1);
-	["Start", "PerContainer"].forEach((what, i) => write(`${system}${what}`, best[i]));
+	["Start", "PerContainer"].forEach((what, i) => write(FILE, `^( +${system}${what}: ).*$`, `${best[i]}ms`));
+	write(MESOS, `^( +- {name: that of ${system}, ).*$`, `start: ${best[0]}ms, perContainer: ${best[1]}ms}`);
 	process.stdout.write(`${system}: start ${best[0]} ms, perContainer ${best[1]} ms\n`);
 }
 
@@ -84,8 +86,8 @@ function read(name) {
 	return Number(milliseconds);
 }
 
-function write(name, milliseconds) {
-	const text = readFileSync(FILE, "utf8");
-	const line = new RegExp(`^( +${name}: ).*$`, "m");
-	writeFileSync(FILE, text.replace(line, `$1${milliseconds}ms`));
+/** Puts a text after what a line begins with. */
+function write(file, line, written) {
+	const text = readFileSync(file, "utf8");
+	writeFileSync(file, text.replace(new RegExp(line, "m"), (_, begin) => begin + written));
 }
