@@ -32,10 +32,12 @@ test("rows come back as objects: words for enums, true and false, null for NaN",
 test("a writer hands over full batches by itself, and the rest at a flush", () => {
 	const sink = new MemorySink();
 	const writer = new TableWriter(PODS, sink);
-	for (let row = 0; row < BATCH_ROWS + 3; row++) writer.row(row, NaN, null, 0, 0);
+	for (let row = 0; row < BATCH_ROWS + 3; row++) writer.row(row, NaN, String(row), 0, 0);
 	expect(sink.rows("pods").length).toBe(BATCH_ROWS);
 	writer.flush();
-	expect(sink.rows("pods").map((row) => row["time_us"])).toEqual(Array.from({ length: BATCH_ROWS + 3 }, (_, i) => i));
+	const numbers = Array.from({ length: BATCH_ROWS + 3 }, (_, i) => i);
+	expect(sink.rows("pods").map((row) => row["time_us"])).toEqual(numbers);
+	expect(sink.rows("pods").map((row) => row["job"])).toEqual(numbers.map(String));
 });
 
 test("an index outside its enum, a table opened twice or not at all", () => {
