@@ -14,19 +14,20 @@ export function decisionText(run: string, decision: ExplainedDecision): string {
 	const result = `by ${scheduler}: ${chosen === null ? "no node" : `node ${chosen}`}\n`;
 	const resources = Object.keys(requests).filter((resource) => resource !== "pods");
 	const plugins = opinions.find(({ scores }) => scores.length > 0)?.scores ?? [];
+	const rejected = opinions.some(({ rejectedBy }) => rejectedBy !== null);
 	const columns: Column[] = [
 		{ title: "node", align: "left" },
 		...(plugins.length > 0 ? [{ title: "total", align: "right" } as const] : []),
 		...plugins.map(({ plugin, weight }): Column => ({ title: `${plugin} x${weight}`, align: "right" })),
 		...resources.map((resource): Column => ({ title: `${resource} free`, align: "right" })),
-		{ title: "rejected by", align: "left" },
+		...(rejected ? [{ title: "rejected by", align: "left" } as const] : []),
 	];
 	const rows = opinions.map(({ node, total, scores, free, rejectedBy, reasons }) => [
 		node,
 		...(plugins.length > 0 ? [total === null ? "-" : short(total)] : []),
 		...plugins.map((_, i) => (scores[i] ? short(scores[i].score) : "-")),
 		...resources.map((resource) => formatQuantity(free[resource] ?? 0, resource)),
-		rejectedBy === null ? "" : `${rejectedBy}: ${reasons.join(", ")}`,
+		...(rejected ? [rejectedBy === null ? "" : `${rejectedBy}: ${reasons.join(", ")}`] : []),
 	]);
 	return `${head}${result}${rows.length === 0 ? "" : plainTable(columns, rows)}`;
 }
