@@ -2,7 +2,7 @@
 import type { Cell } from "../../../src/cell/cell.js";
 import type { ControlPlane } from "../../../src/control/control-plane.js";
 import type { MakeController } from "../../../src/control/controller.js";
-import { FOREGROUND, garbageCollector, ORPHAN } from "../../../src/control/controllers/garbage-collector.js";
+import { garbageCollector } from "../../../src/control/controllers/garbage-collector.js";
 import { namespaceController } from "../../../src/control/controllers/namespace.js";
 import { nodeLifecycleController } from "../../../src/control/controllers/node-lifecycle/node-lifecycle.js";
 import { DEFAULT_EVICTION_RATES } from "../../../src/control/controllers/node-lifecycle/zone.js";
@@ -17,12 +17,6 @@ import type { Raw, Scenario, TimelineEvent } from "./golden.js";
 import type { Actor } from "./stage.js";
 import { actionsOf, namespaceOf } from "./together.js";
 
-/** The driver's words for how what an object owns goes. */
-const FINALIZERS: Readonly<Record<string, readonly string[]>> = {
-	Background: [],
-	Foreground: [FOREGROUND],
-	Orphan: [ORPHAN],
-};
 /** From a pass to what is seen of it first. */
 const SEEN_MS = 12;
 
@@ -96,15 +90,9 @@ export const nodeActions: Actor = ({ cell, plane, scenario }, action) => {
 		case "add node again as new":
 			addNode(cell, scenario, addedAfter(scenario, action));
 			return true;
-		case "delete deployment":
-			plane.delete("Deployment", "default/d", { finalizers: FINALIZERS[String(action["propagation"])]! });
-			return true;
 		case "create statefulset":
 			createUnlistedJob(plane, scenario);
 			return false;
-		case "delete namespace":
-			plane.delete("Namespace", "/default");
-			return true;
 		default:
 			return false;
 	}

@@ -15,14 +15,16 @@ import { SeededRandomSource } from "../../../src/engine/random.js";
 import { NodeAgent } from "../../../src/node/node-agent.js";
 import { terminationOf } from "../../../src/node/termination.js";
 import type { PodArrival } from "../../../src/objects/arrival.js";
+import { InputError } from "../../../src/objects/input-error.js";
 import { architectures } from "../../../src/scheduling/architectures/index.js";
 import { schedulers } from "../../../src/scheduling/schedulers/index.js";
 import { autoscaling } from "./drive-autoscaling.js";
-import { nodePatches } from "./drive-drain.js";
+import { evictions, nodePatches } from "./drive-drain.js";
 import { addNodes, nodeActions, nodeControllers, recordedHeartbeats } from "./drive-nodes.js";
+import { objectActions } from "./drive-objects.js";
 import { podActions } from "./drive-pods.js";
 import { podCreations } from "./drive-quota.js";
-import { WORKLOADS, workloadControllers } from "./drive-workloads.js";
+import { workloadControllers } from "./drive-workloads.js";
 import type { Scenario, TimelineEvent } from "./golden.js";
 import { ANSWERED } from "./measures.js";
 import { Recorder } from "./record.js";
@@ -116,8 +118,8 @@ export function drive(scenario: Scenario): readonly TimelineEvent[] {
 		// Answers are what ours gives.
 		if (ANSWERED.test(event.do!)) continue;
 		if (number === 0) recorder.action(event.do!);
-		if (![...ACTORS, scaling.act].some((act) => act(stage, event)))
-			perform(plane, scenario, event, namespaceOf(number));
+		const played = [...ACTORS, scaling.act].some((act) => act(stage, event, namespaceOf(number)));
+		if (!played && COMMAND.test(event.do!)) throw new InputError(`unknown action of the driver: ${event.do}`);
 	}
 	const last = repeat!.events.at(-1)!;
 	engine.runUntil(startUs + Math.round(last.t * 1000) + tailUs(scenario, last));
@@ -135,33 +137,10 @@ function startOf({ runs }: Scenario): number {
 	return Date.parse(`${RECORDED_ON}T${runs[0]!.t0UTC}Z`) * 1000;
 }
 
-function perform(plane: ControlPlane, { manifests }: Scenario, event: TimelineEvent, namespace: string): void {
-	const [verb, what = "", name = ""] = event.do!.split(" ");
-	const manifest = manifests.find(({ id }) => id === event["manifest"])?.object;
-	if (verb === "create" && manifest !== undefined) {
-		if (!SUPPORTED.has(String(manifest["kind"]))) return;
-		const metadata = { ...(manifest["metadata"] as object), namespace };
-		const result = plane.create({ ...manifest, metadata });
-		if ("mistakes" in result)
-			throw new Error(result.mistakes.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; "));
-	} else if (verb === "patch" && KINDS[what] !== undefined) {
-		const result = plane.patch(KINDS[what], `${namespace}/${name}`, event["patch"]);
-		if ("mistakes" in result)
-			throw new Error(result.mistakes.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; "));
-	}
-}
+/** What is done, not only remarked. */
+const COMMAND = /^(create|patch|delete|evict|relabel|fail|remove|add|cordon|uncordon|drain(?! calls)|taint|scale) /;
 
-const ACTORS: readonly Actor[] = [podActions, nodeActions, nodePatches, podCreations];
-const SUPPORTED = new Set([
-	"Deployment",
-	"Service",
-	"PodDisruptionBudget",
-	"ResourceQuota",
-	"LimitRange",
-	"HorizontalPodAutoscaler",
-	...Object.values(WORKLOADS),
-]);
-const KINDS: Readonly<Record<string, string>> = { deployment: "Deployment", quota: "ResourceQuota", ...WORKLOADS };
+const ACTORS: readonly Actor[] = [podActions, nodeActions, nodePatches, evictions, podCreations, objectActions];
 
 /** What the fake kubelet made of a pod, by its annotations. */
 function arrivalOf(pod: Pod, readyMs: number): PodArrival & { readonly exitCode: number } {

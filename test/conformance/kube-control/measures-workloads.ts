@@ -35,8 +35,9 @@ export class WorkloadMeasures {
 		if (fields === undefined) return;
 		const counts = COUNTS.map((name) => fields[name]).join("/");
 		if (course.counts.at(-1) !== counts) course.counts.push(counts);
+		// Names of pods are drawn.
 		for (const [name, value] of Object.entries(event))
-			if (name.startsWith("c.")) course.conditions.set(`${name} ${value}`, t);
+			if (name.startsWith("c.")) course.conditions.set(`${name} ${String(value).replace(/ pod \S+ /i, " pod * ")}`, t);
 	}
 
 	end(put: Put, world: World, startMs: number): void {

@@ -270,7 +270,7 @@ class Phase {
 		const text = String(event["msg"] ?? "")
 			.replace(/^\(combined from similar events\): /, "")
 			.replace(/ no new claims to deallocate, preemption: .*/, "")
-			.replace(/ Pod [a-z0-9-]+\//, " Pod ");
+			.replace(/ ([Pp])od [a-z0-9-]+\//, " $1od ");
 		const plain = text.replaceAll(/-[a-z0-9]{5,10}(-[a-z0-9]{5})?\b/g, "-*").replaceAll(/\d+/g, "#");
 		this.#messages.add(`${String(event["obj"]).split("/")[0]} ${String(event["reason"])}: ${plain}`);
 	}

@@ -13,11 +13,13 @@ export interface Stage {
 	readonly recorder: Recorder;
 }
 
-/** Plays an action if it is one of its own; whether it was. */
-export type Actor = (stage: Stage, action: TimelineEvent) => boolean;
+/** Plays an action if it is one of its own, with objects of this namespace; whether it was. */
+export type Actor = (stage: Stage, action: TimelineEvent, namespace: string) => boolean;
 
-/** The key of our pod that was created as the same one in turn as the recorded pod of a name; null if we have no such pod. */
-export function podKeyOf({ scenario, recorder }: Stage, recorded: string): string | null {
+/** The key of our pod of the name, or of the one that was created as the same in turn as the recorded one; null if we have no such pod. */
+export function podKeyOf({ plane, scenario, recorder }: Stage, recorded: string): string | null {
+	// Pods of StatefulSets have names of their own.
+	if (plane.server.get("Pod", `default/${recorded}`) !== undefined) return `default/${recorded}`;
 	const created = (events: readonly TimelineEvent[]) => events.filter(({ k, op }) => k === "Pod" && op === "A");
 	const turn = created(scenario.runs[0]!.events).findIndex(({ n }) => n === recorded);
 	const ours = turn < 0 ? undefined : created(recorder.events)[turn];
