@@ -2,7 +2,8 @@
  * Brings a Deployment from one template to the next by way of ReplicaSets, one step a sync. Source: pkg/controller/deployment
  * (deployment_controller.go, sync.go, rolling.go, recreate.go).
  *
- * Divergence from Kubernetes: template hashes are another function's, and never collide.
+ * Divergence from Kubernetes: template hashes are another function's, and never collide. Where the only ReplicaSet with pods has the new size
+ * of a Deployment that was scaled by chance, that is noted on it; Kubernetes stands still for ever then (kubernetes pull request 138036).
  */
 import { SECOND } from "../../../engine/time.js";
 import { containsLabels } from "../../../objects/selector.js";
@@ -194,8 +195,13 @@ class DeploymentController implements Controller {
 		};
 	}
 
-	/** Sets the size of a ReplicaSet, and what is noted on it; whether the size is another one now. */
+	/** Sets the size of a ReplicaSet, and what is noted on it; whether there was anything to set. What has its size keeps its notes. */
 	*#scale(deployment: Deployment, set: ReplicaSet, replicas: number): Steps<boolean> {
+		return set.spec.replicas !== replicas && (yield* this.#scaleAndNote(deployment, set, replicas));
+	}
+
+	/** Also where only what is noted has to change; whether the size is another one now. */
+	*#scaleAndNote(deployment: Deployment, set: ReplicaSet, replicas: number): Steps<boolean> {
 		const notes = sizeNotes(deployment);
 		const noted = Object.entries(notes).every(([key, text]) => set.metadata.annotations[key] === text);
 		if (set.spec.replicas === replicas && noted) return false;
@@ -260,8 +266,7 @@ class DeploymentController implements Controller {
 		const { replicas } = deployment.spec;
 		if (active.length <= 1) {
 			const only = active[0] ?? fresh ?? [...olds].sort(oldestFirst).at(-1);
-			if (only !== undefined && only.spec.replicas !== replicas) yield* this.#scale(deployment, only, replicas);
-			else if (only !== undefined) yield* this.#scale(deployment, only, only.spec.replicas);
+			if (only !== undefined) yield* this.#scaleAndNote(deployment, only, replicas);
 			return;
 		}
 		if (fresh !== null && isSaturated(deployment, fresh)) {
@@ -270,7 +275,7 @@ class DeploymentController implements Controller {
 		}
 		if (deployment.spec.strategy.type !== "RollingUpdate") return;
 		for (const { set, replicas: size } of scaleInProportion(deployment, active))
-			yield* this.#scale(deployment, set, size);
+			yield* this.#scaleAndNote(deployment, set, size);
 	}
 
 	/** Old ReplicaSets without pods go, but for as many as the history shall have. */

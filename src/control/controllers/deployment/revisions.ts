@@ -27,7 +27,7 @@ export function oldestFirst(a: ReplicaSet, b: ReplicaSet): number {
 
 /** Pods that there may be beyond the declared number while it is updated. */
 export function maxSurgeOf({ spec }: Deployment): number {
-	if (spec.strategy.type === "Recreate" || spec.replicas === 0) return 0;
+	if (spec.strategy.type === "Recreate") return 0;
 	return amountOf(spec.strategy.rollingUpdate.maxSurge, spec.replicas, "up");
 }
 

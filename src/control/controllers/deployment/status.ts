@@ -44,7 +44,8 @@ export function rolloutStatus(
 	nowUs: SimTime,
 ): DeploymentStatus {
 	const counted = countedStatus(deployment, all, fresh, nowUs);
-	const failure = all.find(({ status }) => status.failure !== null)?.status.failure ?? null;
+	// What goes wrong with the new ReplicaSet goes before what does with old ones.
+	const failure = fresh?.status.failure ?? all.find(({ status }) => status.failure !== null)?.status.failure ?? null;
 	const replicaFailure =
 		failure === null ? null : news(deployment.status.replicaFailure, condition("True", "FailedCreate", failure, nowUs));
 	return { ...counted, replicaFailure, progressing: progressOf(deployment, counted, fresh, nowUs) };
