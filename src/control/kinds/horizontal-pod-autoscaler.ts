@@ -81,11 +81,15 @@ const DOWN: readonly ScalingPolicy[] = [PERCENT_100];
 
 const rulesSchema = (policies: readonly ScalingPolicy[], windowSeconds: number | null) =>
 	orAbsent(
-		z.strictObject({
-			stabilizationWindowSeconds: orAbsent(count.max(3600), windowSeconds),
-			selectPolicy: orAbsent(z.enum(["Max", "Min", "Disabled"]), "Max"),
-			policies: orAbsent(z.array(policySchema).min(1), policies),
-		}),
+		z
+			.strictObject({
+				stabilizationWindowSeconds: orAbsent(count.max(3600), windowSeconds),
+				selectPolicy: orAbsent(z.enum(["Max", "Min", "Disabled"]), "Max"),
+				policies: orAbsent(z.array(policySchema).min(1), policies),
+				// An API server of 1.34 drops it: the gate HPAConfigurableTolerance is off.
+				tolerance: orAbsent(quantityText, null),
+			})
+			.transform(({ tolerance: _, ...rules }) => rules),
 		{ stabilizationWindowSeconds: windowSeconds, selectPolicy: "Max", policies },
 	);
 

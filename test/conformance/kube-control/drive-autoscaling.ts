@@ -14,8 +14,8 @@ export function autoscaling(stage: () => Stage): { readonly make: MakeController
 	const measured = () => (stage().engine.nowUs - sinceUs < METRICS_US ? before : totalMilli);
 	const readyPods = () => ([...stage().plane.server.list("Pod")] as Pod[]).filter(serves);
 	return {
-		make: horizontalPodAutoscalerController((pod) =>
-			serves(pod) ? Math.floor(measured() / readyPods().length) : null,
+		make: horizontalPodAutoscalerController((pod, resource) =>
+			serves(pod) && resource === "cpu" ? Math.floor(measured() / readyPods().length) : null,
 		),
 		act: (_stage, action) => {
 			if (action.do !== "load") return false;

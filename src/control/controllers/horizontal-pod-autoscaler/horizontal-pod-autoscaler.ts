@@ -1,7 +1,7 @@
 /**
  * Sizes workloads by what their pods use. Source: pkg/controller/podautoscaler (horizontal.go).
  *
- * Divergence from Kubernetes: metrics are those of resources, and cost no time; a target that is gone is left alone without a condition.
+ * Divergence from Kubernetes: metrics are those of resources, and cost no time.
  */
 import { MINUTE, SECOND, type SimTime } from "../../../engine/time.js";
 import type { ApiResult } from "../../api-server.js";
@@ -20,7 +20,14 @@ import type { Condition } from "../../kinds/deployment.js";
 import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerStatus } from "../../kinds/horizontal-pod-autoscaler.js";
 import type { Mark } from "../../label-index.js";
 import type { Pod } from "../../pod.js";
-import { KeptRecommendation, type Recommended, type Target } from "./recommendation.js";
+import {
+	type Failure,
+	isKnown,
+	KeptRecommendation,
+	type Recommended,
+	type Target,
+	type Unknown,
+} from "./recommendation.js";
 import { type Dated, isSettled, normalized, type Reason } from "./scaling-rules.js";
 
 /** What a pod uses of a resource now (`cpu` in thousandths, `memory` in bytes); null if nobody knows. */
@@ -127,10 +134,7 @@ class HorizontalPodAutoscalerController implements Controller {
 		// What there was to rest on was another autoscaler.
 		if (memory !== null) this.#rise(memory);
 		const judge = (found: ApiResult) => {
-			if (!found.ok) {
-				this.#context.event(autoscaler, "Warning", "FailedGetScale", found.error.message);
-				return null;
-			}
+			if (!found.ok) return found.error.code === 404 ? this.#tellLost(autoscaler) : null;
 			memory ??= this.#begun(key, found.object as Target);
 			return this.#judge(memory, autoscaler, found.object as Target);
 		};
@@ -171,7 +175,8 @@ class HorizontalPodAutoscalerController implements Controller {
 		if (current === 0 || current > spec.maxReplicas || current < spec.minReplicas) return null;
 		const { nowUs } = this.#context.clock;
 		const recommended = memory.recommendation.of(autoscaler, target, nowUs);
-		if (typeof recommended === "string" || !isSettled(spec, recommended.replicas, memory, nowUs)) return null;
+		if (!isKnown(recommended) || recommended.failures.length > 0) return null;
+		if (!isSettled(spec, recommended.replicas, memory, nowUs)) return null;
 		return { spec: target.spec, recommended, lastUs: nowUs };
 	}
 
@@ -187,7 +192,15 @@ class HorizontalPodAutoscalerController implements Controller {
 	#plan(autoscaler: HorizontalPodAutoscaler, target: Target, memory: Memory): Plan {
 		const { minReplicas, maxReplicas } = autoscaler.spec;
 		const current = target.spec.replicas;
-		const status = { ...autoscaler.status, currentReplicas: current, desiredReplicas: current };
+		const found = autoscaler.status;
+		// Nobody measures where the size is settled otherwise.
+		const unmeasured = {
+			...found,
+			currentReplicas: current,
+			currentMetrics: {},
+			ableToScale: this.#note(found.ableToScale, "True", GOT_SCALE),
+		};
+		const status = { ...unmeasured, desiredReplicas: current };
 		const stays = (said: Partial<HorizontalPodAutoscalerStatus>) => ({
 			status: { ...status, ...said },
 			rescale: null,
@@ -197,25 +210,55 @@ class HorizontalPodAutoscalerController implements Controller {
 		if (current < minReplicas) return { status, rescale: { replicas: minReplicas, why: BELOW_MIN } };
 		const { nowUs } = this.#context.clock;
 		const recommended = memory.recommendation.of(autoscaler, target, nowUs);
-		if (typeof recommended === "string") {
-			this.#context.event(autoscaler, "Warning", "FailedGetResourceMetric", recommended);
-			const failed = { reason: "FailedGetResourceMetric", message: recommended };
-			return stays({ scalingActive: this.#note(status.scalingActive, "False", failed) });
-		}
+		for (const { message } of recommended.failures)
+			this.#context.event(autoscaler, "Warning", "FailedGetResourceMetric", message);
+		if (!isKnown(recommended)) return this.#unknown(autoscaler, unmeasured, recommended);
 		const sizes = { current, recommended: recommended.replicas };
 		const { replicas, able, limited } = normalized(autoscaler.spec, sizes, memory, nowUs);
 		remember(memory.recommendations, { atUs: nowUs, amount: recommended.replicas });
 		const measured = stays({
 			currentMetrics: recommended.averages,
-			ableToScale: this.#note(status.ableToScale, "True", able),
+			ableToScale: this.#note(found.ableToScale, "True", able),
 			scalingActive: this.#note(status.scalingActive, "True", recommended.active),
 			scalingLimited: this.#note(status.scalingLimited, limited.status, limited),
 		});
 		if (replicas === current) return measured;
 		if (replicas > current) memory.ups.push({ atUs: nowUs, amount: replicas - current });
 		else memory.downs.push({ atUs: nowUs, amount: current - replicas });
-		const why = recommended.replicas > current ? `${recommended.metric} above target` : "All metrics below target";
-		return { ...measured, rescale: { replicas, why } };
+		return { ...measured, rescale: { replicas, why: whyOf(recommended, current) } };
+	}
+
+	/** Nobody knows a size: that is told, and nothing done. */
+	#unknown(autoscaler: HorizontalPodAutoscaler, status: HorizontalPodAutoscalerStatus, unknown: Unknown): Plan {
+		const { failures, averages } = unknown;
+		const [{ resource, message }] = failures as readonly [Failure];
+		const all = autoscaler.spec.metrics.length;
+		this.#context.event(
+			autoscaler,
+			"Warning",
+			"FailedComputeMetricsReplicas",
+			`invalid metrics (${failures.length} invalid out of ${all}), first error is: failed to get ${resource} resource metric value: ${message}`,
+		);
+		const failed = {
+			reason: "FailedGetResourceMetric",
+			message: `the HPA was unable to compute the replica count: ${message}`,
+		};
+		const scalingActive = this.#note(status.scalingActive, "False", failed);
+		return { status: { ...status, currentMetrics: averages, scalingActive }, rescale: null };
+	}
+
+	/** Its target is not there. */
+	*#tellLost(autoscaler: HorizontalPodAutoscaler): Sync {
+		const { kind, name } = autoscaler.spec.scaleTargetRef;
+		const lost = `${kind.toLowerCase()}s/scale.apps "${name}" not found`;
+		this.#context.event(autoscaler, "Warning", "FailedGetScale", lost);
+		const { status } = autoscaler;
+		const ableToScale = this.#note(status.ableToScale, "False", {
+			reason: "FailedGetScale",
+			message: `the HPA controller was unable to get the target's current scale: ${lost}`,
+		});
+		if (ableToScale !== status.ableToScale)
+			granted(yield* update({ ...autoscaler, status: { ...status, ableToScale } }));
 	}
 
 	*#carryOut(autoscaler: HorizontalPodAutoscaler, target: Target, { status, rescale }: Plan): Sync {
@@ -254,6 +297,16 @@ function remember(recommendations: Dated[], dated: Dated): void {
 	recommendations.push(dated);
 }
 
+/** What asked for another size than there is: nothing now, where it is an earlier recommendation. */
+function whyOf({ replicas, metric }: Recommended, current: number): string {
+	if (replicas === current) return "";
+	return replicas > current ? `${metric} above target` : "All metrics below target";
+}
+
+const GOT_SCALE: Reason = {
+	reason: "SucceededGetScale",
+	message: "the HPA controller was able to get the target's current scale",
+};
 const DISABLED: Reason = {
 	reason: "ScalingDisabled",
 	message: "scaling is disabled since the replica count of the target is zero",
@@ -261,10 +314,14 @@ const DISABLED: Reason = {
 const ABOVE_MAX = "Current number of replicas above Spec.MaxReplicas";
 const BELOW_MIN = "Current number of replicas below Spec.MinReplicas";
 
-function sameRecommended(a: Recommended | string, b: Recommended): boolean {
+function sameRecommended(a: Recommended | Unknown, b: Recommended): boolean {
 	return (
 		a === b ||
-		(typeof a !== "string" && a.replicas === b.replicas && a.metric === b.metric && sameAmounts(a.averages, b.averages))
+		(isKnown(a) &&
+			a.failures.length === 0 &&
+			a.replicas === b.replicas &&
+			a.metric === b.metric &&
+			sameAmounts(a.averages, b.averages))
 	);
 }
 

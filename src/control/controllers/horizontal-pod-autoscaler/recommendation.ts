@@ -16,18 +16,30 @@ import {
 import type { Mark } from "../../label-index.js";
 import type { Pod, PodTemplate } from "../../pod.js";
 import type { PodUsage, UsageMark } from "./horizontal-pod-autoscaler.js";
-import { proposedReplicas, type Sample } from "./replica-count.js";
+import { type Proposal, proposedReplicas, type Sample } from "./replica-count.js";
 import type { Reason } from "./scaling-rules.js";
 
 /** Workloads that can be scaled, as far as that goes. */
 export type Target = ApiObject<{ readonly replicas: number; readonly selector: LabelSelector }>;
 
+/** Why a metric of a resource is not known, in the words of the events. */
+export interface Failure {
+	readonly resource: string;
+	readonly message: string;
+}
+
+/** Too little is known for a size: no metric, or not all of those that would make the target smaller. */
+export interface Unknown {
+	readonly failures: readonly Failure[];
+	/** Of those that are known. */
+	readonly averages: Readonly<Record<string, number>>;
+}
+
 /** What all metrics together come to. */
-export interface Recommended {
+export interface Recommended extends Unknown {
 	readonly replicas: number;
 	/** The metric that asks for most, in the words of the events. */
 	readonly metric: string;
-	readonly averages: Readonly<Record<string, number>>;
 	/** Why its scaling is active. */
 	readonly active: Reason;
 	/** It holds so long at most, whatever stays as it is. */
@@ -36,33 +48,58 @@ export interface Recommended {
 
 type Seen = Pick<Informers, "having" | "mark">;
 
-/** The most that any metric asks for; what is wrong if there is none. */
+/** The most that any metric asks for that is known; where others are not, nothing smaller than there is. */
 export function recommended(
 	{ metrics }: Pick<HorizontalPodAutoscalerSpec, "metrics">,
 	pods: readonly Pod[],
 	current: number,
 	usageOf: PodUsage,
 	nowUs: SimTime,
-): Recommended | string {
+): Recommended | Unknown {
 	let most: Pick<Recommended, "replicas" | "metric"> | null = null;
 	let untilUs = Number.POSITIVE_INFINITY;
 	const averages: Record<string, number> = {};
+	const failures: Failure[] = [];
 	for (const { resource } of metrics) {
-		const samples = samplesOf(pods, resource.name, usageOf);
-		const unknown = samples.find(({ request }) => Number.isNaN(request));
-		if (unknown !== undefined && resource.target.type === "Utilization")
-			return `failed to get ${resource.name} utilization: missing request for ${resource.name} in a container of Pod ${unknown.pod.metadata.name}`;
-		const aim = { resource: resource.name, type: resource.target.type, value: targetOf(resource) };
-		const proposal = proposedReplicas(samples, aim, current, nowUs);
-		if (proposal === null)
-			return `failed to get ${resource.name} utilization: did not receive metrics for any ready pods`;
+		const proposal = proposalOf(resource, samplesOf(pods, resource.name, usageOf), current, nowUs);
+		if (typeof proposal === "string") {
+			const what = resource.target.type === "Utilization" ? "utilization" : "usage";
+			failures.push({ resource: resource.name, message: `failed to get ${resource.name} ${what}: ${proposal}` });
+			continue;
+		}
 		averages[resource.name] = proposal.average;
 		untilUs = Math.min(untilUs, proposal.untilUs);
 		if (most === null || proposal.replicas > most.replicas)
 			most = { replicas: proposal.replicas, metric: inWords(resource) };
 	}
-	const message = `the HPA was able to successfully calculate a replica count from ${most!.metric}`;
-	return { ...most!, averages, active: { reason: "ValidMetricFound", message }, untilUs };
+	if (most === null || (failures.length > 0 && most.replicas < current)) return { failures, averages };
+	const message = `the HPA was able to successfully calculate a replica count from ${most.metric}`;
+	return { ...most, averages, failures, active: { reason: "ValidMetricFound", message }, untilUs };
+}
+
+/** What one metric asks for, or why nobody knows. */
+function proposalOf(
+	resource: ResourceMetric["resource"],
+	samples: readonly Sample[],
+	current: number,
+	nowUs: SimTime,
+): Proposal | string {
+	const { name, target } = resource;
+	if (samples.every(({ usage }) => usage === null))
+		return `unable to get metrics for resource ${name}: no metrics returned from resource metrics API`;
+	const aim = { resource: name, type: target.type, value: targetOf(resource) };
+	const proposal = proposedReplicas(samples, aim, current, nowUs);
+	if (proposal === null) return "did not receive metrics for targeted pods (pods might be unready)";
+	const silent = target.type === "Utilization" && samples.find(({ request }) => Number.isNaN(request));
+	if (!silent) return proposal;
+	const { metadata, spec } = silent.pod;
+	const container = containersOf(spec.template).find(({ isInit, requests }) => !isInit && requests[name] === undefined);
+	return `missing request for ${name} in container ${container?.name} of Pod ${metadata.name}`;
+}
+
+/** Whether there is a size. */
+export function isKnown(found: Recommended | Unknown): found is Recommended {
+	return "replicas" in found;
 }
 
 /** The pods that a workload selects. */
@@ -107,7 +144,7 @@ export class KeptRecommendation {
 	}
 
 	/** As `recommended` of the pods of the target. Without marks of usage all are looked at each time. */
-	of({ spec }: HorizontalPodAutoscaler, target: Target, nowUs: SimTime): Recommended | string {
+	of({ spec }: HorizontalPodAutoscaler, target: Target, nowUs: SimTime): Recommended | Unknown {
 		const kept = this.#kept;
 		const current = target.spec.replicas;
 		const known = kept !== null && finds(kept.selection, target) ? kept : null;
@@ -122,7 +159,7 @@ export class KeptRecommendation {
 		const pods = known?.selection.pods ?? podsOf(this.#seen, target);
 		const found = recommended(spec, pods, current, this.#usageOf, nowUs);
 		const selection = known?.selection ?? this.#selection(target, pods);
-		if (typeof found === "string" || selection === null) this.#kept = null;
+		if (!isKnown(found) || found.failures.length > 0 || selection === null) this.#kept = null;
 		else {
 			const revisions = selection.usage.map(({ revision }) => revision);
 			this.#kept = { recommended: found, spec, current, selection, revisions };

@@ -100,7 +100,7 @@ function isStarting({ metadata: { createdUs }, status: { ready, readyUs } }: Pod
 }
 
 function averageOf({ pods, usage, request }: Counted, { type }: Target): number {
-	return type === "AverageValue" ? usage / pods : Math.trunc((usage * 100) / request);
+	return Math.trunc(type === "AverageValue" ? usage / pods : (usage * 100) / request);
 }
 
 function full({ type, value }: Target, request: number): number {
