@@ -6,6 +6,7 @@ import type { LabelSelector } from "../../objects/selector.js";
 import { labelSelectorSchema } from "../../objects/selector-schemas.js";
 import type { ApiObject, Texts } from "../api-object.js";
 import type { PodTemplate } from "../pod.js";
+import { intOrPercentSchema } from "./int-or-percent.js";
 import { defineKind } from "./kind.js";
 import { claimSpecSchema, type PersistentVolumeClaimSpec } from "./persistent-volume-claim.js";
 import { checkRestartsAlways, checkSelector, podTemplateSchema } from "./pod-template.js";
@@ -39,7 +40,8 @@ export interface ClaimRetention {
 
 export type StatefulSetStrategy =
 	| { readonly type: "OnDelete" }
-	| { readonly type: "RollingUpdate"; readonly rollingUpdate: { readonly partition: number } };
+	/** Null where a manifest names the type alone: an update then goes back for pods that are lost below those that it has reached. */
+	| { readonly type: "RollingUpdate"; readonly rollingUpdate: { readonly partition: number } | null };
 
 export interface StatefulSetStatus {
 	readonly observedGeneration: number;
@@ -58,12 +60,22 @@ export type StatefulSet = ApiObject<StatefulSetSpec, StatefulSetStatus>;
 
 const strategySchema = orAbsent(
 	z.strictObject({
-		type: orAbsent(z.enum(["RollingUpdate", "OnDelete"]), "RollingUpdate"),
-		rollingUpdate: orAbsent(z.strictObject({ partition: orAbsent(count, 0) }), null),
+		type: orAbsent(z.enum(["RollingUpdate", "OnDelete"]), null),
+		rollingUpdate: orAbsent(
+			z
+				.strictObject({
+					partition: orAbsent(count, 0),
+					// An API server of 1.34 drops it: the gate MaxUnavailableStatefulSet is off.
+					maxUnavailable: orAbsent(intOrPercentSchema, null),
+				})
+				.transform(({ partition }) => ({ partition })),
+			null,
+		),
 	}),
-	{ type: "RollingUpdate", rollingUpdate: null },
+	{ type: null, rollingUpdate: null },
 ).transform(({ type, rollingUpdate }, context): StatefulSetStrategy => {
-	if (type === "RollingUpdate") return { type, rollingUpdate: rollingUpdate ?? { partition: 0 } };
+	if (type === null) return { type: "RollingUpdate", rollingUpdate: rollingUpdate ?? { partition: 0 } };
+	if (type === "RollingUpdate") return { type, rollingUpdate };
 	if (rollingUpdate !== null) {
 		const message = "only allowed for updateStrategy 'RollingUpdate'";
 		context.addIssue({ code: "custom", path: ["rollingUpdate"], message });

@@ -110,10 +110,11 @@ function repair(set: StatefulSet, pod: Pod | null, rank: number, names: Names): 
 	return isTerminal(pod.status.phase) && pod.metadata.deletedUs === null ? { verb: "delete", pod } : null;
 }
 
-/** Below the partition pods stay what they were. */
-export function revisionFor({ spec }: StatefulSet, rank: number, { current, update }: Names): string {
+/** Below the partition pods stay what they were; without one, those that an update has not reached. */
+export function revisionFor({ spec, status }: StatefulSet, rank: number, { current, update }: Names): string {
 	const strategy = spec.updateStrategy;
-	return strategy.type === "RollingUpdate" && rank < strategy.rollingUpdate.partition ? current : update;
+	if (strategy.type === "OnDelete") return update;
+	return rank < (strategy.rollingUpdate?.partition ?? status.currentReplicas) ? current : update;
 }
 
 /** The highest pod of another revision, if all above it are as they shall be. */
@@ -124,7 +125,8 @@ function outdatedPod(
 	isFit: (pod: Pod) => boolean,
 ): Pod | null {
 	if (spec.updateStrategy.type === "OnDelete") return null;
-	for (let rank = replicas.length - 1; rank >= spec.updateStrategy.rollingUpdate.partition; rank--) {
+	const least = spec.updateStrategy.rollingUpdate?.partition ?? 0;
+	for (let rank = replicas.length - 1; rank >= least; rank--) {
 		const pod = replicas[rank] ?? null;
 		if (pod === null || pod.metadata.deletedUs !== null) return null;
 		if (pod.metadata.labels[REVISION_HASH] !== update) return pod;

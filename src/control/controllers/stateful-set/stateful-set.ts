@@ -5,7 +5,7 @@
  * Pods that have to be ready for some time are looked after that time after a sync, not when the time is over: an update then goes
  * in lock-step with it.
  *
- * Divergence from Kubernetes: pods without an owner are not adopted, however they are called; maxUnavailable is 1.
+ * Divergence from Kubernetes: pods without an owner are not adopted, however they are called.
  */
 import { SECOND, type SimTime } from "../../../engine/time.js";
 import { type ApiObject, type Draft, keyOf, ownerReferenceTo } from "../../api-object.js";

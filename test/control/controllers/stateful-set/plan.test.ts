@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { type Operation, planOf } from "../../../../src/control/controllers/stateful-set/plan.js";
-import { type StatefulSet, statefulSetKind } from "../../../../src/control/kinds/stateful-set.js";
+import {
+	type StatefulSet,
+	type StatefulSetStatus,
+	statefulSetKind,
+} from "../../../../src/control/kinds/stateful-set.js";
 import type { Pod } from "../../../../src/control/pod.js";
 import { SECOND } from "../../../../src/engine/time.js";
 import { apiObject, apiPod, SELECTOR, TEMPLATE } from "../../../support/api-objects.js";
@@ -9,9 +13,10 @@ import { apiObject, apiPod, SELECTOR, TEMPLATE } from "../../../support/api-obje
  * Pods as `0:new 1:old,unready 3:new,leaving`: ordinal, revision, and what is not as usual (running and ready since 0). The result:
  * operations, batches apart by `|`: `+2:new` creates, `-3` deletes.
  */
-function planFor(spec: object, pods: string, nowSeconds = 100): string {
+function planFor(spec: object, pods: string, nowSeconds = 100, status: Partial<StatefulSetStatus> = {}): string {
 	const full = { selector: SELECTOR, template: TEMPLATE, ...spec };
-	const set = apiObject<StatefulSet>(statefulSetKind, "s", full);
+	const made = apiObject<StatefulSet>(statefulSetKind, "s", full);
+	const set = { ...made, status: { ...made.status, ...status } };
 	const { batches } = planOf(set, parse(pods), { current: "old", update: "new" }, nowSeconds * SECOND);
 	return batches.map((batch) => batch.map(print).join(" ")).join(" | ");
 }
@@ -96,6 +101,23 @@ test("below the partition pods stay, and are made again, as they were", () => {
 	expect(planFor(spec, "0:old 1:old 2:new 3:new")).toBe("");
 	expect(planFor(spec, "0:old 2:new 3:new")).toBe("+1:old");
 	expect(planFor(spec, "0:old 1:old 3:new")).toBe("+2:new");
+});
+
+test("where a manifest names the strategy alone, lost pods that an update has not reached are made again as they were", () => {
+	const named = { type: "RollingUpdate" };
+	const planned = (updateStrategy: object, pods: string, currentReplicas: number) =>
+		planFor({ replicas: 4, updateStrategy }, pods, 100, { currentReplicas });
+	expect(planned(named, "0:old 2:old 3:new", 3)).toBe("+1:old");
+	expect(planned(named, "0:old 1:old 2:old", 3)).toBe("+3:new");
+	expect(planned(named, "0:old 1:old 2:old 3:new", 3)).toBe("-2");
+	// By default there is a partition, of 0.
+	expect(planned({}, "0:old 2:old 3:new", 3)).toBe("+1:new");
+	expect(planned({ ...named, rollingUpdate: { partition: 0 } }, "0:old 2:old 3:new", 3)).toBe("+1:new");
+});
+
+test("of maxUnavailable nothing is made, as by an API server of 1.34", () => {
+	const updateStrategy = { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "50%" } };
+	expect(planFor({ replicas: 4, updateStrategy }, "0:old 1:old 2:old 3:old")).toBe("-3");
 });
 
 test("OnDelete leaves old pods alone", () => {
