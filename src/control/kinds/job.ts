@@ -12,6 +12,7 @@ import { defineKind } from "./kind.js";
 import { type PodFailurePolicy, podFailurePolicySchema } from "./pod-failure-policy.js";
 import { podTemplateSchema } from "./pod-template.js";
 import { count } from "./replica-set.js";
+import { type SuccessPolicy, successPolicySchema } from "./success-policy.js";
 
 export interface JobSpec {
 	readonly parallelism: number;
@@ -26,6 +27,10 @@ export interface JobSpec {
 	readonly ttlSecondsAfterFinished: number | null;
 	/** Null for none: each failed pod counts. */
 	readonly podFailurePolicy: PodFailurePolicy | null;
+	/** Null for none: all indexes must have succeeded. */
+	readonly successPolicy: SuccessPolicy | null;
+	/** Who else sees to it; null for the Job controller. */
+	readonly managedBy: string | null;
 	readonly podReplacementPolicy: "TerminatingOrFailed" | "Failed";
 	readonly manualSelector: boolean;
 	readonly selector: LabelSelector | null;
@@ -78,6 +83,8 @@ export const jobSpecSchema: z.ZodType<JobSpec> = z
 		suspend: orAbsent(z.boolean(), false),
 		ttlSecondsAfterFinished: orAbsent(count, null),
 		podFailurePolicy: orAbsent(podFailurePolicySchema, null),
+		successPolicy: orAbsent(successPolicySchema, null),
+		managedBy: orAbsent(z.string(), null),
 		podReplacementPolicy: orAbsent(z.enum(["TerminatingOrFailed", "Failed"]), null),
 		manualSelector: orAbsent(z.boolean(), false),
 		selector: orAbsent(labelSelectorSchema(lenientObject), null),
@@ -166,6 +173,8 @@ function checkJob(spec: JobSpec, context: z.RefinementCtx): void {
 	if (completionMode === "Indexed" && completions === null) wrong(["completions"], "when completion mode is Indexed");
 	if (completionMode !== "Indexed" && backoffLimitPerIndex !== null)
 		wrong(["backoffLimitPerIndex"], "requires indexed completion mode");
+	if (completionMode !== "Indexed" && spec.successPolicy !== null)
+		wrong(["successPolicy"], "requires indexed completion mode");
 	if (spec.podFailurePolicy !== null) checkFailurePolicy(spec, restartPolicy, wrong);
 	if (maxFailedIndexes === null) return;
 	if (backoffLimitPerIndex === null) wrong(["backoffLimitPerIndex"], "when maxFailedIndexes is specified");

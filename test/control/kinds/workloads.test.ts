@@ -34,6 +34,15 @@ describe("a Job is refused", () => {
 			{ completionMode: "Indexed", completions: 2, maxFailedIndexes: 1 },
 			": missing 'backoffLimitPerIndex': when maxFailedIndexes is specified",
 		],
+		[{ successPolicy: { rules: [{ succeededCount: 1 }] } }, "successPolicy: requires indexed completion mode"],
+		[
+			{ completionMode: "Indexed", completions: 2, successPolicy: { rules: [{}] } },
+			"successPolicy.rules[0]: at least one of succeededCount or succeededIndexes must be specified",
+		],
+		[
+			{ completionMode: "Indexed", completions: 2, successPolicy: { rules: [{ succeededIndexes: "1-" }] } },
+			"successPolicy.rules[0].succeededIndexes: must be indexes and ranges of them, such as 0-2,7",
+		],
 		[
 			{ podFailurePolicy: { rules: [{ action: "Count" }] } },
 			`${RULE}: specifying one of OnExitCodes and OnPodConditions is required`,

@@ -34,9 +34,11 @@ export function factsOf(job: Job, pods: readonly Pod[], settled: ReadonlySet<num
 	const newSucceeded = pods.filter((pod) => isNew(pod) && pod.status.phase === "Succeeded");
 	const newFailed = pods.filter((pod) => isNew(pod) && countsAsFailed(job, pod));
 	const active = pods.filter(isActive);
-	const writtenIndexes = new Set(parseIndexes(status.completedIndexes));
+	// A Job that has become smaller has lost the others.
+	const indexesIn = (text: string) => parseIndexes(text).filter((index) => index < (job.spec.completions ?? 0));
+	const writtenIndexes = new Set(indexesIn(status.completedIndexes));
 	const succeededIndexes = new Set(writtenIndexes);
-	const failedIndexes = new Set(parseIndexes(status.failedIndexes));
+	const failedIndexes = new Set(indexesIn(status.failedIndexes));
 	if (isIndexed(job)) {
 		for (const pod of pods.filter(isOpen)) {
 			if (pod.status.phase === "Succeeded") succeededIndexes.add(indexOf(pod));

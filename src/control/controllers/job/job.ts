@@ -7,8 +7,8 @@
  * Copied with its consequences: while the Job backs off, its status says that no pod is active, which the API server refuses if
  * others of its pods are ready; the sync fails, again and again, until they have ended.
  *
- * Divergence from Kubernetes: no success policy and no managedBy; pods without an owner are not adopted; a restarted
- * controller, that has forgotten the failures it saw, does not happen.
+ * Divergence from Kubernetes: pods without an owner are not adopted; a restarted controller, that has forgotten the failures it saw, does
+ * not happen.
  */
 import { SECOND } from "../../../engine/time.js";
 import { keyOf } from "../../api-object.js";
@@ -42,7 +42,7 @@ import { slowStart } from "../slow-start.js";
 import { afterEnds, type BackoffRecord, endedUs, NO_FAILURES, wholeSecond } from "./backoff.js";
 import { type Facts, factsOf, isTracked } from "./facts.js";
 import { podDraft, untracked } from "./job-pods.js";
-import { deadlineUs, failureOf, isComplete, type Plan, planOf } from "./plan.js";
+import { deadlineUs, endOf, isComplete, type Plan, planOf } from "./plan.js";
 import { countReleased, tallyOf, withCondition } from "./tally.js";
 
 type Steps<Value> = Generator<Step, Value, readonly ApiResult[]>;
@@ -55,6 +55,8 @@ interface Done {
 	readonly error: string | null;
 }
 
+/** By which a Job may say that it is to see to it. */
+const NAME = "kubernetes.io/job-controller";
 const BATCH_US = SECOND;
 /** Before the key of a pod, where the queue has keys of Jobs. */
 const ORPHAN = "orphan ";
@@ -124,6 +126,7 @@ class JobController implements Controller {
 
 	*#sync(key: string): Steps<void> {
 		const job = this.#context.seen.get("Job", key) as Job | undefined;
+		if (job !== undefined && (job.spec.managedBy ?? NAME) !== NAME) return;
 		if (job === undefined || finishOf(job) !== null) {
 			this.#backoffs.delete(key);
 			this.#released.delete(key);
@@ -141,8 +144,8 @@ class JobController implements Controller {
 			facts.newSucceeded.map(endedUs),
 			facts.newFailed.map(endedUs),
 		);
-		const failure = failureOf(facts, nowUs);
-		if (failure !== null) yield* this.#fail(facts, record, failure, due);
+		const end = endOf(facts, nowUs);
+		if (end !== null) yield* this.#finish(facts, record, end, due);
 		else yield* this.#goOn(facts, record, due);
 	}
 
@@ -155,11 +158,11 @@ class JobController implements Controller {
 		return settled;
 	}
 
-	/** Its pods are ended; it has failed when they all could be. */
-	*#fail(facts: Facts, record: BackoffRecord, failure: JobCondition, due: boolean): Steps<void> {
+	/** Its pods are ended; it is over when they all could be. */
+	*#finish(facts: Facts, record: BackoffRecord, end: JobCondition, due: boolean): Steps<void> {
 		const done = yield* this.#end(facts, facts.active);
 		const over = due && done.ended.length === facts.active.length;
-		yield* this.#track(facts, record, done, statusAfter(facts, done), over ? failure : null);
+		yield* this.#track(facts, record, done, statusAfter(facts, done), over ? end : null);
 		if (done.error !== null) throw new SyncFailed(done.error);
 	}
 

@@ -2,11 +2,12 @@
 import { SECOND, type SimTime } from "../../../engine/time.js";
 import type { JobCondition } from "../../kinds/job.js";
 import { isTrue } from "../../kinds/job.js";
+import type { SuccessRule } from "../../kinds/success-policy.js";
 import type { Pod } from "../../pod.js";
 import { firstToDelete } from "../deletion-order.js";
 import { type BackoffRecord, endedUs, remainingUs, wholeSecond } from "./backoff.js";
 import { type Facts, isIndexed } from "./facts.js";
-import { endsBefore, firstFree, indexOf } from "./indexes.js";
+import { endsBefore, firstFree, indexOf, parseIndexes } from "./indexes.js";
 
 /** Pods that one sync makes or ends at most. */
 const MOST_AT_ONCE = 500;
@@ -83,8 +84,41 @@ function afterOwnBackoff({ awaited }: Facts, indexes: readonly number[], nowUs: 
 	return { action: "create", count: due.length, indexes: due };
 }
 
+/** Why the Job is over now, as the condition FailureTarget or SuccessCriteriaMet, though pods of it may run yet; null if it goes on. */
+export function endOf(facts: Facts, nowUs: SimTime): JobCondition | null {
+	const met = facts.job.status.conditions.find((condition) => isTrue(condition, "SuccessCriteriaMet"));
+	return met ?? failureOf(facts, nowUs) ?? earlySuccessOf(facts, nowUs);
+}
+
+/** The first rule of its success policy that is met. */
+function earlySuccessOf({ job: { spec }, succeededIndexes }: Facts, nowUs: SimTime): JobCondition | null {
+	if (succeededIndexes.size === 0) return null;
+	const met = (spec.successPolicy?.rules ?? []).findIndex((rule) =>
+		isMet(rule, succeededIndexes, spec.completions ?? 0),
+	);
+	if (met < 0) return null;
+	return {
+		type: "SuccessCriteriaMet",
+		status: "True",
+		reason: "SuccessPolicy",
+		message: `Matched rules at index ${met}`,
+		changedUs: wholeSecond(nowUs),
+	};
+}
+
+function isMet(
+	{ succeededIndexes: listed, succeededCount }: SuccessRule,
+	succeeded: ReadonlySet<number>,
+	completions: number,
+): boolean {
+	if (listed === null) return succeeded.size >= (succeededCount ?? 0);
+	const asked = parseIndexes(listed).filter((index) => index < completions);
+	const done = asked.filter((index) => succeeded.has(index)).length;
+	return asked.length > 0 && (done === asked.length || (succeededCount !== null && done >= succeededCount));
+}
+
 /** Why the Job fails now, as the condition FailureTarget; null if it does not. */
-export function failureOf(facts: Facts, nowUs: SimTime): JobCondition | null {
+function failureOf(facts: Facts, nowUs: SimTime): JobCondition | null {
 	const { job, fatal, failed, failedIndexes, succeededIndexes } = facts;
 	const { spec, status } = job;
 	const earlier = status.conditions.find((condition) => isTrue(condition, "FailureTarget"));

@@ -152,3 +152,50 @@ test("whatever happens to a Job, each pod is counted once and it comes to its en
 		{ seed: 3, numRuns: 60 },
 	);
 });
+
+test("a Job whose success policy is met ends the pods that still run: they have not failed, and it is over when they are gone", () => {
+	const successPolicy = { rules: [{ succeededIndexes: "0", succeededCount: 1 }] };
+	const plane = planeWith({ completionMode: "Indexed", completions: 3, parallelism: 3, successPolicy }, "1h", {
+		"cellsim.io/stop-after": "5s",
+	});
+	plane.runFor(2);
+	const [first] = plane.pods;
+	plane.plane.server.patch("Pod", `default/${first!.metadata.name}`, (pod) => ({
+		...pod,
+		status: { ...(pod.status as object), phase: "Succeeded", ready: false },
+	}));
+	plane.runFor(2);
+	expect(jobOf(plane).status).toMatchObject({
+		active: 0,
+		terminating: 2,
+		completedIndexes: "0",
+		conditions: [{ type: "SuccessCriteriaMet", reason: "SuccessPolicy", message: "Matched rules at index 0" }],
+	});
+	plane.runFor(10);
+	expect(jobOf(plane).status).toMatchObject({ succeeded: 1, failed: 0, terminating: 0 });
+	expect(finishOf(jobOf(plane))).toMatchObject({ type: "Complete", reason: "SuccessPolicy" });
+});
+
+test("an Indexed Job that becomes smaller forgets the indexes that it has no more", () => {
+	const plane = planeWith({ completionMode: "Indexed", completions: 4, parallelism: 4 }, "1h");
+	plane.runFor(2);
+	plane.plane.server.patch("Pod", `default/${plane.pods.at(-1)!.metadata.name}`, (pod) => ({
+		...pod,
+		status: { ...(pod.status as object), phase: "Succeeded", ready: false },
+	}));
+	plane.runFor(2);
+	expect(jobOf(plane).status).toMatchObject({ completedIndexes: "3", succeeded: 1, active: 3 });
+	plane.patch("Job", "j", { spec: { completions: 2, parallelism: 2 } });
+	plane.runFor(5);
+	expect(jobOf(plane).status).toMatchObject({ completedIndexes: "", succeeded: 0, active: 2 });
+});
+
+test("a Job that says that somebody else sees to it is left to them", () => {
+	const plane = planeWith({ managedBy: "example.com/queue" }, "1s");
+	plane.runFor(5);
+	expect(plane.pods).toEqual([]);
+	expect(jobOf(plane).status.startUs).toBeNull();
+	const own = planeWith({ managedBy: "kubernetes.io/job-controller" }, "1s");
+	own.runFor(5);
+	expect(finishOf(jobOf(own))?.type).toBe("Complete");
+});

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { NO_FAILURES } from "../../../../src/control/controllers/job/backoff.js";
 import { factsOf } from "../../../../src/control/controllers/job/facts.js";
-import { failureOf, isComplete, planOf, wantedPods } from "../../../../src/control/controllers/job/plan.js";
+import { endOf, isComplete, planOf, wantedPods } from "../../../../src/control/controllers/job/plan.js";
 import type { Pod } from "../../../../src/control/pod.js";
 import { SECOND } from "../../../../src/engine/time.js";
 import { apiJob, apiPod } from "../../../support/api-objects.js";
@@ -96,7 +96,7 @@ describe("what is done", () => {
 
 describe("a Job fails", () => {
 	const reason = (job: Parameters<typeof apiJob>, pods: readonly Pod[] = [], seconds = 0) =>
-		failureOf(facts(job, pods), seconds * SECOND)?.reason;
+		endOf(facts(job, pods), seconds * SECOND)?.reason;
 	const failed = (uid: number, index?: number) =>
 		apiPod({ uid, phase: "Failed", failures: 1, ...(index !== undefined && { index }) });
 
@@ -129,4 +129,36 @@ test("a Job is complete when enough pods have succeeded and none runs; a work qu
 	expect(isComplete(facts([{ completions: 2 }, { succeeded: 2 }]), 1)).toBe(false);
 	expect(isComplete(facts([{ parallelism: 2 }, { succeeded: 1 }]), 1)).toBe(false);
 	expect(isComplete(facts([{ parallelism: 2 }, { succeeded: 1 }]), 0)).toBe(true);
+});
+
+describe("an Indexed Job with a success policy has succeeded", () => {
+	test.each<[string, object, string, string | undefined]>([
+		["when so many indexes have", { succeededCount: 2 }, "1,4", "Matched rules at index 0"],
+		["not with fewer", { succeededCount: 3 }, "1,4", undefined],
+		["when all of those listed have", { succeededIndexes: "0,2-3" }, "0,2,3", "Matched rules at index 0"],
+		["not when one of them has not", { succeededIndexes: "0,2-3" }, "0,2", undefined],
+		[
+			"when enough of those listed have",
+			{ succeededIndexes: "0,2-3", succeededCount: 2 },
+			"2,3",
+			"Matched rules at index 0",
+		],
+		["listed ones beyond its completions left out", { succeededIndexes: "1,9" }, "1", "Matched rules at index 0"],
+		["not by others than those listed", { succeededIndexes: "0", succeededCount: 1 }, "1-4", undefined],
+		["not before any has", { succeededCount: 1 }, "", undefined],
+	])("%s", (_, rule, completedIndexes, message) => {
+		const spec = { completionMode: "Indexed", completions: 6, parallelism: 6, successPolicy: { rules: [rule] } };
+		expect(endOf(facts([spec, { completedIndexes }]), 0)?.message).toBe(message);
+	});
+
+	test("the first rule that is met is named, and a failure goes before", () => {
+		const rules = [{ succeededIndexes: "5" }, { succeededCount: 1 }];
+		const spec = { completionMode: "Indexed", completions: 6, backoffLimit: 0, successPolicy: { rules } };
+		expect(endOf(facts([spec, { completedIndexes: "0" }]), 0)).toMatchObject({
+			type: "SuccessCriteriaMet",
+			reason: "SuccessPolicy",
+			message: "Matched rules at index 1",
+		});
+		expect(endOf(facts([spec, { completedIndexes: "0", failed: 1 }]), 0)?.reason).toBe("BackoffLimitExceeded");
+	});
 });
