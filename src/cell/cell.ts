@@ -371,6 +371,11 @@ export class Cell {
 		for (let i = 0; i < job.pending.length; i++) this.pods.attempts[this.pods.row(job.pending[i]!)]!++;
 	}
 
+	/** Whether anybody hears of attempts; if not, one without conflicts need not be reported. */
+	get hearsAttempts(): boolean {
+		return this.#feed.hearsAttempts;
+	}
+
 	/** Publishes a settled attempt. */
 	report(attempt: Attempt): void {
 		attempt.job.conflicts += attempt.conflicts;

@@ -239,6 +239,11 @@ export class ChangeFeed implements Required<CellListener> {
 		for (let i = 0; i < this.#jobEnded.length; i++) this.#jobEnded[i]!.jobEnded(job);
 	}
 
+	/** Whether anybody wants to hear of attempts. */
+	get hearsAttempts(): boolean {
+		return this.#attempted.length > 0;
+	}
+
 	attempted(attempt: Attempt): void {
 		for (let i = 0; i < this.#attempted.length; i++) this.#attempted[i]!.attempted(attempt);
 	}

@@ -12,33 +12,33 @@ export type JobQueueState = "idle" | "active" | "backoff" | "parked" | "delayed"
  */
 export class Job {
 	/** Position in the order of submission, from 0; the tie-break of every ordering of jobs. */
-	readonly ordinal: number;
-	readonly name: string;
-	readonly submitUs: SimTime;
+	declare readonly ordinal: number;
+	declare readonly name: string;
+	declare readonly submitUs: SimTime;
 	/** All pods start at once or none does. */
-	readonly gang: boolean;
+	declare readonly gang: boolean;
 	/** Highest priority among the pods at submission. */
-	readonly priority: number;
+	declare readonly priority: number;
 	/** Whose it is: the namespace of its first pod. */
-	readonly user: string;
+	declare readonly user: string;
 	/** Run time of the pod that runs longest, microseconds; `Infinity` if one never ends. Nobody knows it beforehand. */
-	readonly longestRunUs: number;
+	declare readonly longestRunUs: number;
 	/** Estimates of its run time that came with it, microseconds, by name; null without. */
-	readonly estimates: Readonly<Record<string, number>> | null;
+	declare readonly estimates: Readonly<Record<string, number>> | null;
 	/** Workload class of its first pod, "" if none: what schedulers are chosen and metrics are grouped by. */
-	readonly className: string;
+	declare readonly className: string;
 	/** Ran already when the simulation began: no work for schedulers, and left out of what metrics say of theirs. */
-	readonly prefilled: boolean;
+	declare readonly prefilled: boolean;
 	/** Pods it asked for. */
-	readonly requestedPods: number;
+	declare readonly requestedPods: number;
 	/** Pods it could make use of; null if its work cannot be shared among more than it asked for. */
-	readonly maxWorkers: number | null;
+	declare readonly maxWorkers: number | null;
 	/** Pods it has, ended ones too: those it asked for, and those it was given on top. */
-	podCount: number;
+	declare podCount: number;
 	/** Pods that wait for a node, in the order in which they began to wait. */
-	readonly pending: PodId[];
+	declare readonly pending: PodId[];
 	/** Pods not yet ended. */
-	remaining: number;
+	declare remaining: number;
 	/** Pods started at least once. */
 	started = 0;
 	firstAttemptUs: SimTime = Number.NaN;

@@ -8,8 +8,8 @@ import { POD_PHASES, type PodPhase, type PodTable } from "./pod-table.js";
 
 /** One pod, readable: getters over its row. Valid until the pod has ended. */
 export class PodView {
-	readonly id: PodId;
-	readonly row: number;
+	declare readonly id: PodId;
+	declare readonly row: number;
 	readonly #table: PodTable;
 
 	constructor(table: PodTable, id: PodId, row: number) {

@@ -115,9 +115,14 @@ export class FilterSet {
 		const restricted = nodes.restricted > 0;
 		const known = this.#asked[pod.id];
 		if (known !== undefined && known.pod === pod && known.restricted === restricted) return known.filters;
-		const filters = this.filters.filter((filter) => !filter.skips?.(pod, nodes));
+		const filters = this.#thatLook(pod, nodes);
 		this.#asked[pod.id] = { pod, restricted, filters };
 		return filters;
+	}
+
+	/** Apart, since a function in a method makes each of its calls pay for what the function sees of it. */
+	#thatLook(pod: PodClass, nodes: NodeColumns): readonly FilterPlugin[] {
+		return this.filters.filter((filter) => !filter.skips?.(pod, nodes));
 	}
 
 	/** Whether the one node is accepted by all. */

@@ -318,6 +318,7 @@ export class SchedulerProcess {
 	}
 
 	#report({ job, decision, pods, beginUs, takesUs }: Deciding, { accepted, conflicts: all }: CommitResult): void {
+		if (all.length === 0 && !this.#cell.hearsAttempts) return;
 		const { placements, unplaced, released } = decision!;
 		const first = unplaced[0];
 		const conflicts = released === undefined ? all : all.filter(({ placement }) => placements.includes(placement));
