@@ -41,28 +41,26 @@ const hosts = Number(values.hosts);
 const GIB = 2 ** 30;
 const random = new SeededRandomSource("1");
 
+const specs = [];
+for (const cpu of [1, 2, 4])
+	for (const memory of [1, 2, 4, 8])
+		specs.push({ facts: PLAIN_FACTS, requests: { cpu: cpu * 1000, memory: memory * GIB }, gpu: null });
+const draws = random.stream("bench/tasks");
+const meanCpu = 7 / 3;
+const ratePerUs = (Number(values.load) * hosts * 16) / (meanCpu * 1000 * 1e6);
+/** When the last job came. */
+let timeUs = 0;
+
+function nextJob() {
+	timeUs += -Math.log(1 - draws.next()) / ratePerUs;
+	const spec = specs[draws.integer(12)];
+	const durationUs = Math.round(-Math.log(1 - draws.next()) * 1000 * 1e6);
+	return jobArrival(Math.round(timeUs), "task", [podOf(spec, durationUs)], false);
+}
+
+/** In batches; a job is a function's work, since a generator's loop would be compiled more than once. */
 function* jobs() {
-	const specs = [];
-	for (const cpu of [1, 2, 4])
-		for (const memory of [1, 2, 4, 8])
-			specs.push({ facts: PLAIN_FACTS, requests: { cpu: cpu * 1000, memory: memory * GIB }, gpu: null });
-	const draws = random.stream("bench/tasks");
-	const meanCpu = 7 / 3;
-	const ratePerUs = (Number(values.load) * hosts * 16) / (meanCpu * 1000 * 1e6);
-	let timeUs = 0;
-	let batch = [];
-	for (let i = 0; i < tasks; i++) {
-		timeUs += -Math.log(1 - draws.next()) / ratePerUs;
-		const spec = specs[draws.integer(12)];
-		const durationUs = Math.round(-Math.log(1 - draws.next()) * 1000 * 1e6);
-		const pod = podOf(spec, durationUs);
-		batch.push(jobArrival(Math.round(timeUs), "task", [pod], false));
-		if (batch.length === 1024) {
-			yield batch;
-			batch = [];
-		}
-	}
-	if (batch.length > 0) yield batch;
+	for (let left = tasks; left > 0; left -= 1024) yield Array.from({ length: Math.min(left, 1024) }, nextJob);
 }
 
 if (values.csv) {
