@@ -12,6 +12,11 @@ const SLOT_RANGE = 2 ** 25;
 const SEQUENCE_RANGE = 2 ** 48;
 /** Phases run from 0 to 31: phase x 2^48 + sequence stays an exact double. */
 export const MAX_PHASE = 31;
+/**
+ * The first generation of a slot makes handles too large for small integers: code that took handles for such would be compiled
+ * again when slots have been used for so long.
+ */
+const FIRST_GENERATION = 64;
 /** Generations of a slot before the first comes again: generation x 2^25 + slot stays an exact double. */
 const GENERATION_MASK = 2 ** 28 - 1;
 const FREE = -1;
@@ -27,7 +32,7 @@ export class EventStore {
 	/** Link to another slot, for the queue's use. */
 	next = new Int32Array(64);
 	/** Integers below 2^28; as doubles, since handles are made of them. */
-	#generation = new Float64Array(64);
+	#generation = new Float64Array(64).fill(FIRST_GENERATION);
 	#free = new Int32Array(64);
 	#freeCount = 0;
 	#used = 0;
@@ -114,7 +119,7 @@ export class EventStore {
 		this.kind = grown(this.kind, new Int32Array(size).fill(FREE));
 		this.subject = grown(this.subject, new Int32Array(size));
 		this.next = grown(this.next, new Int32Array(size));
-		this.#generation = grown(this.#generation, new Float64Array(size));
+		this.#generation = grown(this.#generation, new Float64Array(size).fill(FIRST_GENERATION));
 		this.#free = grown(this.#free, new Int32Array(size));
 	}
 }

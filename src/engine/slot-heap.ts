@@ -42,16 +42,22 @@ export class SlotHeap {
 		const lastOrder = orders[last]!;
 		let hole = 0;
 		for (let child = 1; child < last; child = 2 * hole + 1) {
+			// Orders are looked at every time: code compiled before the first tie would be thrown away at it.
+			let childTime = time[child]!;
+			let childOrder = orders[child]!;
 			const right = child + 1;
 			if (right < last) {
 				const rightTime = time[right]!;
-				const leftTime = time[child]!;
-				if (rightTime < leftTime || (rightTime === leftTime && orders[right]! < orders[child]!)) child = right;
+				const rightOrder = orders[right]!;
+				if (rightTime < childTime || (rightTime === childTime && rightOrder < childOrder)) {
+					child = right;
+					childTime = rightTime;
+					childOrder = rightOrder;
+				}
 			}
-			const childTime = time[child]!;
-			if (lastTime < childTime || (lastTime === childTime && lastOrder < orders[child]!)) break;
+			if (lastTime < childTime || (lastTime === childTime && lastOrder < childOrder)) break;
 			time[hole] = childTime;
-			orders[hole] = orders[child]!;
+			orders[hole] = childOrder;
 			slots[hole] = slots[child]!;
 			hole = child;
 		}

@@ -6,6 +6,7 @@
 import { NO_NODE, type NodeId } from "../cell/ids.js";
 import { type NodeColumns, TouchCursor } from "../cell/node-columns.js";
 import type { PodClass } from "../objects/pod-class.js";
+import { CPU, MEMORY, PODS } from "../objects/resources.js";
 
 export class FitIndex {
 	#nodes: NodeColumns | null = null;
@@ -25,17 +26,13 @@ export class FitIndex {
 	}
 
 	/** The first node from `from` on whose free amounts fit the pod, or -1. Devices and constraints are not looked at. */
-	firstFit({ needs, request }: PodClass, from: number): NodeId {
+	firstFit(pod: PodClass, from: number): NodeId {
+		const { needs } = pod;
 		const leaves = this.#leaves;
-		const resources = this.#resources;
-		const most = this.#most;
-		if (from >= leaves || needs[needs.length - 1]! >= resources) return NO_NODE;
+		if (from >= leaves || needs[needs.length - 1]! >= this.#resources) return NO_NODE;
 		let at = from === 0 ? 1 : leaves + from;
 		for (;;) {
-			const first = at * resources;
-			let need = 0;
-			while (need < needs.length && most[first + needs[need]!]! >= request[needs[need]!]!) need++;
-			if (need === needs.length) {
+			if (this.#suffices(at, pod)) {
 				if (at >= leaves) return (at - leaves) as NodeId;
 				at *= 2;
 				continue;
@@ -44,6 +41,21 @@ export class FitIndex {
 			if (at === 0) return NO_NODE;
 			at++;
 		}
+	}
+
+	/** Whether the maxima at a position are as much as the pod asks for. */
+	#suffices(at: number, { needs, request, plain }: PodClass): boolean {
+		const most = this.#most;
+		const first = at * this.#resources;
+		// The loop, written out.
+		if (plain)
+			return (
+				most[first + CPU]! >= request[CPU]! &&
+				most[first + MEMORY]! >= request[MEMORY]! &&
+				most[first + PODS]! >= request[PODS]!
+			);
+		for (let i = 0; i < needs.length; i++) if (most[first + needs[i]!]! < request[needs[i]!]!) return false;
+		return true;
 	}
 
 	#updateNode(node: NodeId): void {
