@@ -58,9 +58,15 @@ function nextJob() {
 	return jobArrival(Math.round(timeUs), "task", [podOf(spec, durationUs)], false);
 }
 
-/** In batches; a job is a function's work, since a generator's loop would be compiled more than once. */
+/** A batch is a function's work, since a generator's loop would be compiled more than once. */
+function nextBatch(size) {
+	const batch = [];
+	for (let i = 0; i < size; i++) batch.push(nextJob());
+	return batch;
+}
+
 function* jobs() {
-	for (let left = tasks; left > 0; left -= 1024) yield Array.from({ length: Math.min(left, 1024) }, nextJob);
+	for (let left = tasks; left > 0; left -= 1024) yield nextBatch(Math.min(left, 1024));
 }
 
 if (values.csv) {
