@@ -5,6 +5,7 @@
 import type { NodeId } from "../cell/ids.js";
 import type { PodView } from "../cell/pod-view.js";
 import type { Snapshot } from "../cell/snapshot.js";
+import { RankedTotals } from "./ranked-totals.js";
 
 /** 0 (worst) to 100 (best) for a node of the snapshot. */
 export type NodeScore = (node: NodeId) => number;
@@ -30,7 +31,7 @@ export interface WeightedJobScore {
 
 /** The weighted sum of several, as one. */
 export class JobScores {
-	#sums = new Float64Array(0);
+	#sums = new RankedTotals(0);
 	readonly #scorers: readonly { readonly name: string; readonly scorer: JobScorer; readonly weight: number }[];
 
 	constructor(scores: readonly WeightedJobScore[]) {
@@ -40,13 +41,15 @@ export class JobScores {
 	}
 
 	/** The totals by node with the scores by job added; the very totals where these are the same everywhere. Valid until the next call. */
-	added(pod: PodView, snapshot: Snapshot, totals: Float64Array): Float64Array {
+	added(pod: PodView, snapshot: Snapshot, totals: RankedTotals): RankedTotals {
 		const score = this.forPod(pod, snapshot);
 		if (score === null) return totals;
 		const { count, ready } = snapshot.nodes;
-		if (this.#sums.length < count) this.#sums = new Float64Array(ready.length);
-		for (let n = 0; n < count; n++) this.#sums[n] = totals[n]! + score(n as NodeId);
-		return this.#sums;
+		if (this.#sums.totals.length < count) this.#sums = new RankedTotals(ready.length);
+		const sums = this.#sums;
+		for (let n = 0; n < count; n++) sums.totals[n] = totals.totals[n]! + score(n as NodeId);
+		sums.allChanged();
+		return sums;
 	}
 
 	/** What each gives one node; 0 for one that is the same everywhere. */

@@ -2,16 +2,16 @@
  * The filter-and-score cycle of kube-scheduler, for any set of plugins: filters narrow the nodes down, scores add up by
  * weight, the highest total wins, and among equals the node that was added first.
  */
-import { NO_NODE, type NodeId } from "../cell/ids.js";
+import type { NodeId } from "../cell/ids.js";
 import type { NodeColumns } from "../cell/node-columns.js";
-import type { Random } from "../engine/random.js";
 import type { PodClass } from "../objects/pod-class.js";
 import { JobScores, type WeightedJobScore } from "./job-score.js";
 import type { Candidates, FilterPlugin, ScorePlugin } from "./plugin.js";
 import { defaultFilters } from "./plugins/index.js";
 import { type ChooseDevices, type PickNode, podByPod } from "./pod-by-pod.js";
+import { TopNodes } from "./ranked-totals.js";
 import type { Scheduler } from "./scheduler.js";
-import { REJECTED, TotalCache } from "./total-cache.js";
+import { TotalCache } from "./total-cache.js";
 
 export interface WeightedScore {
 	readonly plugin: ScorePlugin;
@@ -35,23 +35,13 @@ export function pipeline(options: PipelineOptions): Scheduler {
 	const { filters = defaultFilters, scores, jobScores = [], top = 1, devices } = options;
 	const cache = new TotalCache(filters, scores);
 	const byJob = new JobScores(jobScores);
-	const bestNodes = top > 1 ? new BestNodes(top) : null;
+	const topNodes = top > 1 ? new TopNodes(top) : null;
 	const readsPods = scores.some(({ plugin }) => plugin.readsPods);
 	const pick: PickNode = (pod, snapshot, random, itself) => {
 		if (readsPods) snapshot.trackPods();
 		const { nodes } = snapshot;
 		const totals = byJob.added(itself, snapshot, cache.totals(pod, nodes));
-		if (bestNodes) return bestNodes.draw(totals, nodes.count, random);
-		const { count } = nodes;
-		let best = NO_NODE;
-		let most = REJECTED;
-		for (let n = 0; n < count; n++) {
-			if (totals[n]! > most) {
-				most = totals[n]!;
-				best = n as NodeId;
-			}
-		}
-		return best;
+		return topNodes ? totals.draw(topNodes, nodes.count, random) : totals.best(nodes.count);
 	};
 	const placing = podByPod(filters, pick, devices);
 	return {
@@ -67,36 +57,6 @@ export function pipeline(options: PipelineOptions): Scheduler {
 			return { rejection, scores: [...ofNode, ...byJob.judged(pod, node, snapshot)] };
 		},
 	};
-}
-
-/** The k best nodes, kept sorted while the totals are scanned: k is small, and most nodes are worse than the worst of them. */
-class BestNodes {
-	readonly #totals: Float64Array;
-	readonly #nodes: Int32Array;
-
-	constructor(top: number) {
-		this.#totals = new Float64Array(top);
-		this.#nodes = new Int32Array(top);
-	}
-
-	/** One of them, each as likely as any other; -1 if no node is accepted. Of equals, the one added first is the better. */
-	draw(totals: Float64Array, count: number, random: Random): NodeId {
-		const best = this.#totals;
-		const nodes = this.#nodes;
-		let found = 0;
-		for (let n = 0; n < count; n++) {
-			const total = totals[n]!;
-			if (total === REJECTED || (found === best.length && total <= best[found - 1]!)) continue;
-			let at = found < best.length ? found++ : found - 1;
-			for (; at > 0 && best[at - 1]! < total; at--) {
-				best[at] = best[at - 1]!;
-				nodes[at] = nodes[at - 1]!;
-			}
-			best[at] = total;
-			nodes[at] = n;
-		}
-		return found === 0 ? NO_NODE : (nodes[random.integer(found)]! as NodeId);
-	}
 }
 
 /** Leaves in `candidates` the nodes of the cell that every filter accepts. */

@@ -65,13 +65,22 @@ export class Candidates {
 
 	/** Starts over with every healthy node. */
 	reset(nodes: NodeColumns): void {
-		if (this.nodes.length < nodes.count) this.nodes = new Int32Array(nodes.ready.length);
-		const { ready, count } = nodes;
+		this.#startWith(nodes, nodes.ready);
+	}
+
+	/** Starts over with every node that was not removed. */
+	resetToPresent(nodes: NodeColumns): void {
+		this.#startWith(nodes, nodes.present);
+	}
+
+	#startWith(nodes: NodeColumns, flags: Uint8Array): void {
+		this.clear(nodes);
+		const { count } = nodes;
 		const list = this.nodes;
 		let kept = 0;
 		for (let n = 0; n < count; n++) {
 			list[kept] = n;
-			kept += ready[n]!;
+			kept += flags[n]!;
 		}
 		this.count = kept;
 	}

@@ -111,13 +111,9 @@ export function tallyRejections(
 	const tally = new RejectionTally();
 	const { nodes } = snapshot;
 	const candidates = new Candidates();
-	candidates.clear(nodes);
-	for (let n = 0 as NodeId; n < nodes.count; n++) {
-		if (nodes.present[n] === 0) continue;
-		tally.nodes++;
-		if (barred.has(n)) tally.add(CRASHED);
-		else candidates.add(n);
-	}
+	candidates.resetToPresent(nodes);
+	tally.nodes = candidates.count;
+	if (barred.size > 0) siftBarred(barred, candidates, tally);
 	for (const filter of filters) {
 		if (candidates.count === 0) break;
 		if (filter.skips?.(pod, nodes)) continue;
@@ -125,6 +121,16 @@ export function tallyRejections(
 		else siftOneByOne(filter, pod, nodes, candidates, tally);
 	}
 	return tally;
+}
+
+function siftBarred(barred: ReadonlySet<NodeId>, candidates: Candidates, tally: RejectionTally): void {
+	let kept = 0;
+	for (let i = 0; i < candidates.count; i++) {
+		const node = candidates.nodes[i]!;
+		if (barred.has(node as NodeId)) tally.add(CRASHED);
+		else candidates.nodes[kept++] = node;
+	}
+	candidates.count = kept;
 }
 
 /** The column form of a filter that has none of its own. */

@@ -10,17 +10,14 @@ import { type NodeColumns, TouchCursor } from "../cell/node-columns.js";
 import type { PodClass } from "../objects/pod-class.js";
 import { addScores, narrowCandidates, type WeightedScore } from "./pipeline.js";
 import { Candidates, type FilterPlugin } from "./plugin.js";
+import { RankedTotals, REJECTED } from "./ranked-totals.js";
 import type { SchedulingWork } from "./scheduler.js";
 
 /** Bytes of totals that one cache may hold; beyond it the class asked for longest ago goes. */
 const MAX_BYTES = 64 * 2 ** 20;
 
-/** The total of a node that some filter rejects. */
-export const REJECTED = Number.NEGATIVE_INFINITY;
-
 interface Kept {
-	/** By node. */
-	readonly totals: Float64Array;
+	readonly ranked: RankedTotals;
 	readonly cursor: TouchCursor;
 }
 
@@ -47,11 +44,11 @@ export class TotalCache {
 	}
 
 	/** Total score by node as of now, REJECTED where a filter says no. Valid until the next call. */
-	totals(pod: PodClass, nodes: NodeColumns): Float64Array {
+	totals(pod: PodClass, nodes: NodeColumns): RankedTotals {
 		this.#startOver(nodes);
 		const kept = this.#entry(pod, nodes);
 		this.#refresh(pod, nodes, kept);
-		return kept.totals;
+		return kept.ranked;
 	}
 
 	/** Other columns, more nodes, or a larger largest node make everything kept worthless. */
@@ -69,22 +66,23 @@ export class TotalCache {
 		if (this.#last?.pod === pod) return this.#last.kept;
 		let kept = this.#kept.get(pod);
 		if (kept) this.#kept.delete(pod);
-		else kept = { totals: this.#vacated(nodes), cursor: new TouchCursor() };
+		else kept = { ranked: this.#vacated(nodes), cursor: new TouchCursor() };
 		this.#kept.set(pod, kept);
 		this.#last = { pod, kept };
 		return kept;
 	}
 
 	/** Room for another class: new, or that of the class asked for longest ago. */
-	#vacated(nodes: NodeColumns): Float64Array {
+	#vacated(nodes: NodeColumns): RankedTotals {
 		const size = nodes.ready.length;
-		if (this.#kept.size < Math.max(1, Math.floor(MAX_BYTES / (8 * size)))) return new Float64Array(size);
-		const [oldest, { totals }] = this.#kept.entries().next().value!;
+		if (this.#kept.size < Math.max(1, Math.floor(MAX_BYTES / (8 * size)))) return new RankedTotals(size);
+		const [oldest, { ranked }] = this.#kept.entries().next().value!;
 		this.#kept.delete(oldest);
-		return totals;
+		return ranked;
 	}
 
-	#refresh(pod: PodClass, nodes: NodeColumns, { totals, cursor }: Kept): void {
+	#refresh(pod: PodClass, nodes: NodeColumns, { ranked, cursor }: Kept): void {
+		const { totals } = ranked;
 		const candidates = this.#candidates;
 		const lookedAt = this.#lookedAt;
 		const refresh = ++this.#refreshes;
@@ -93,6 +91,7 @@ export class TotalCache {
 			if (lookedAt[node] === refresh) return;
 			lookedAt[node] = refresh;
 			totals[node] = REJECTED;
+			ranked.changed(node);
 			if (nodes.ready[node] === 1) candidates.add(node);
 		});
 		if (candidates.count === 0) return;

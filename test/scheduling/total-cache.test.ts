@@ -54,8 +54,8 @@ test("kept totals equal fresh ones, and so do decisions, whatever happens in bet
 				snapshot.refresh();
 				const submitted = cell.submit(job("j", { pods: [{ ...podArrival(), spec: pod(cpu, milli) }] }));
 				const view = cell.pod(submitted.pending[0]!);
-				const fresh = new TotalCache(defaultFilters, SCORES).totals(view.podClass, snapshot.nodes);
-				const remembered = kept.totals(view.podClass, snapshot.nodes);
+				const fresh = new TotalCache(defaultFilters, SCORES).totals(view.podClass, snapshot.nodes).totals;
+				const remembered = kept.totals(view.podClass, snapshot.nodes).totals;
 				expect([...remembered].slice(0, cell.nodes.count)).toEqual([...fresh].slice(0, cell.nodes.count));
 				const chosen = pipeline({ scores: SCORES }).decide([view], snapshotOf(cell), random);
 				const { placements } = scheduler.decide([view], snapshot, random);

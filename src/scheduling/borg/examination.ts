@@ -10,8 +10,8 @@ import type { PodClass } from "../../objects/pod-class.js";
 import { addScores, narrowCandidates, type WeightedScore } from "../pipeline.js";
 import { Candidates, type FilterPlugin, FilterSet } from "../plugin.js";
 import { defaultFilters, gpuDevices, gpuModel, nodeReady, resourcesFit } from "../plugins/index.js";
+import { REJECTED } from "../ranked-totals.js";
 import type { SchedulingWork } from "../scheduler.js";
-import { REJECTED } from "../total-cache.js";
 import { besides, type Claims } from "./claims.js";
 import {
 	BEST_WITH_VICTIMS,

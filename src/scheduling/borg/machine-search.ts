@@ -11,7 +11,7 @@ import type { NodeColumns } from "../../cell/node-columns.js";
 import type { Random } from "../../engine/random.js";
 import type { PodClass } from "../../objects/pod-class.js";
 import type { NodeScore } from "../job-score.js";
-import { REJECTED } from "../total-cache.js";
+import { REJECTED } from "../ranked-totals.js";
 import { besides, type Claims } from "./claims.js";
 import type { Examination } from "./examination.js";
 import type { NodeScores } from "./kept-scores.js";

@@ -2,8 +2,9 @@ import { NO_NODE, type NodeId } from "../../cell/ids.js";
 import { DEVICE_MILLI, MAX_DEVICES } from "../../cell/node-columns.js";
 import { defaultFilters } from "../plugins/index.js";
 import { type ChooseDevices, type PickNode, podByPod } from "../pod-by-pod.js";
+import { REJECTED } from "../ranked-totals.js";
 import { defineScheduler } from "../scheduler.js";
-import { REJECTED, TotalCache } from "../total-cache.js";
+import { TotalCache } from "../total-cache.js";
 
 /** Random of the FGD study (Weng et al., "Beware of Fragmentation", USENIX ATC 2023): node and device drawn uniformly. */
 export const gpuRandomScheduler = defineScheduler({
@@ -12,7 +13,7 @@ export const gpuRandomScheduler = defineScheduler({
 	create: () => {
 		const fitting = new TotalCache(defaultFilters, []);
 		const pick: PickNode = (pod, { nodes }, random) => {
-			const totals = fitting.totals(pod, nodes);
+			const { totals } = fitting.totals(pod, nodes);
 			let found = 0;
 			for (let n = 0; n < nodes.count; n++) if (totals[n] !== REJECTED) found++;
 			if (found === 0) return NO_NODE;
