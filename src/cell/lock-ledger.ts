@@ -4,13 +4,15 @@
  *
  * What can be locked on a node is what is free there and not locked already. Locking all of it costs nothing a node: `whole`
  * follows the cell by its touch log while nobody holds everything, and while somebody does it is his to assume placements in.
- * Meanwhile only nodes touched since can have anything to lock; they are few, and what is locked of them is noted node by node.
+ * What is freed meanwhile is the `rest`, which is followed and lent in the same way: who decides for long leaves others to share that
+ * again and again. Only what is freed while both are lent, and shares, are noted node by node.
  *
  * Places for pods are never locked: everybody sees those that the cell has free.
  */
 import { PODS, type ResourceIndex } from "../objects/resources.js";
 import type { Cell } from "./cell.js";
 import type { NodeId } from "./ids.js";
+import { extended, type Lockable, LockLayer } from "./lock-layer.js";
 import { MAX_DEVICES, NodeColumns, TouchCursor } from "./node-columns.js";
 import { NodeSet } from "./node-set.js";
 
@@ -22,7 +24,7 @@ export interface Lock {
 	readonly everything: boolean;
 	/** What snapshots of it copy: as it should be until the next lock is made. */
 	readonly source: NodeColumns;
-	/** Nodes noted one by one, and for each what is locked by resource and by device; empty if it holds all of `whole`. */
+	/** Nodes noted one by one, and for each what is locked by resource and by device; empty if it holds all of `whole`, or of the `rest`. */
 	readonly nodes: readonly NodeId[];
 	readonly parts: readonly number[];
 }
@@ -32,42 +34,49 @@ export class LockLedger {
 	count = 0;
 	/** By node what can be locked; as it was when somebody locked everything, less what he assumes, as long as that lasts. */
 	readonly whole: NodeColumns;
+	/** The same of what can be locked while somebody holds everything. */
+	readonly rest: NodeColumns;
 	/** The same of a lock that holds less; other nodes have nothing. */
 	readonly part: NodeColumns;
 	readonly #cell: Cell;
 	readonly #cursor = new TouchCursor();
-	/** [node x resources + resource] and [node x MAX_DEVICES + device]: what `whole` had free when it was brought up to date. */
-	#held = new Float64Array(0);
-	#heldDevices = new Int16Array(0);
-	/** Sums over `#held`, by resource. */
-	#wholeSum = new Float64Array(0);
+	readonly #whole: LockLayer;
+	readonly #rest: LockLayer;
+	/** Nodes with anything in `rest`, others may be among them. */
+	readonly #inRest = new NodeSet();
+	/** While `whole` and `rest` are locked: nodes that may have something to lock. */
+	readonly #loose = new NodeSet();
 	/** Locked by all locks together, by resource. */
 	#lockedSum = new Float64Array(0);
 	/** The sum of what ready nodes have to allocate, by resource; null when nodes have changed. */
 	#capacity: Float64Array | null = null;
-	/** The lock that holds all of `whole`. */
-	#wholeLock: Lock | null = null;
 	/** [resource][node] and [node x MAX_DEVICES + device]: locked node by node. */
 	readonly #locked: Float64Array[] = [];
 	#lockedDevices = new Int16Array(0);
 	/** Locks noted so. */
 	#noted = 0;
-	/** While everything is locked: nodes that may have something to lock, and nodes whose row in `whole` is out of date. */
-	readonly #loose = new NodeSet();
-	readonly #stale = new NodeSet();
+	readonly #lockable: Lockable = {
+		on: (node, r) => this.#availableOn(node, r),
+		ofDevice: (node, device) => this.#availableOfDevice(node, device),
+	};
 	readonly #follow = (node: NodeId): void => {
-		if (this.#wholeLock === null) this.#bring(node);
-		else this.#loosen(node);
+		this.#moved(node);
+		if (this.#whole.lock !== null && this.#rest.lock !== null) this.#loose.add(node);
 	};
 
 	constructor(cell: Cell) {
 		this.#cell = cell;
-		this.whole = new NodeColumns(cell.resources);
+		this.#whole = new LockLayer(cell.resources);
+		this.#rest = new LockLayer(cell.resources);
+		this.whole = this.#whole.columns;
+		this.rest = this.#rest.columns;
 		this.part = new NodeColumns(cell.resources);
 		cell.watch({
 			nodeChanged: (node) => {
 				this.#capacity = null;
-				if (node < this.part.count) this.#clear(node);
+				if (node >= this.part.count) return;
+				this.#clear(node);
+				this.#rest.stale.add(node);
 			},
 		});
 	}
@@ -75,8 +84,12 @@ export class LockLedger {
 	/** What could be locked now, by resource. */
 	available(): Float64Array {
 		this.#catchUp();
-		if (this.#wholeLock === null) return this.#wholeSum;
-		const sum = new Float64Array(this.#wholeSum.length);
+		if (this.#whole.lock === null) return this.#whole.sum;
+		if (this.#rest.lock === null) {
+			this.#bringRest();
+			return this.#rest.sum;
+		}
+		const sum = new Float64Array(this.#lockedSum.length);
 		for (const node of this.#loose.nodes) for (let r = 0; r < sum.length; r++) sum[r]! += this.#availableOn(node, r);
 		return sum;
 	}
@@ -95,14 +108,13 @@ export class LockLedger {
 	/** Locks everything that can be locked. */
 	lockAll(): Lock {
 		this.#catchUp();
-		if (this.#wholeLock !== null) {
-			const rest = this.#lockNodes(this.#loose.nodes, true);
-			this.#loose.clear();
-			return rest;
+		if (this.#whole.lock === null) return this.#lockLayer(this.#whole);
+		if (this.#rest.lock === null) {
+			this.#bringRest();
+			return this.#lockLayer(this.#rest);
 		}
-		const lock = { amounts: this.#wholeSum.slice(), everything: true, source: this.whole, nodes: [], parts: [] };
-		this.#wholeLock = lock;
-		this.#count(lock, 1);
+		const lock = this.#lockNodes(this.#loose.nodes, true);
+		this.#loose.clear();
 		return lock;
 	}
 
@@ -112,9 +124,8 @@ export class LockLedger {
 	 */
 	lockUpTo(limits: ArrayLike<number>, from: number): Lock {
 		this.#catchUp();
-		const { count } = this.#cell.nodes;
-		const candidates = this.#wholeLock === null ? null : [...this.#loose.nodes].sort((a, b) => a - b);
-		const total = candidates?.length ?? count;
+		const candidates = this.#candidates();
+		const total = candidates?.length ?? this.#cell.nodes.count;
 		const first =
 			candidates === null
 				? from
@@ -123,11 +134,11 @@ export class LockLedger {
 						candidates.findIndex((node) => node >= from),
 					);
 		const chosen: NodeId[] = [];
-		const sum = new Float64Array(this.#wholeSum.length);
+		const sum = new Float64Array(this.#lockedSum.length);
 		for (let i = 0; i < total; i++) {
 			const at = (first + i) % total;
 			const node = candidates?.[at] ?? (at as NodeId);
-			if (!this.#lockable(node)) continue;
+			if (!this.#hasAny(node)) continue;
 			for (let r = 0; r < sum.length; r++) if (r !== PODS) sum[r]! += this.#availableOn(node, r);
 			if (chosen.length > 0 && sum.some((amount, r) => amount > limits[r]!)) return this.#lockNodes(chosen, false);
 			chosen.push(node);
@@ -144,7 +155,7 @@ export class LockLedger {
 	/** What could be locked now of a node, by resource; places for pods are left out. */
 	availableOf(node: NodeId): Float64Array {
 		this.#catchUp();
-		const amounts = new Float64Array(this.#wholeSum.length);
+		const amounts = new Float64Array(this.#lockedSum.length);
 		for (let r = 0; r < amounts.length; r++) if (r !== PODS) amounts[r] = this.#availableOn(node, r);
 		return amounts;
 	}
@@ -156,16 +167,26 @@ export class LockLedger {
 
 	/** Ends a lock. */
 	unlock(lock: Lock): void {
+		const whole = this.#whole;
+		const rest = this.#rest;
 		this.#count(lock, -1);
-		if (this.#wholeLock === lock) {
-			this.#wholeLock = null;
-			for (const node of this.#stale.nodes) this.#bring(node);
-			this.#stale.clear();
+		if (whole.lock === lock) {
+			whole.lock = null;
 			this.#loose.clear();
-			return;
+			if (rest.lock === null) this.#emptyRest();
+			for (const node of whole.stale.nodes) this.#bring(whole, node);
+			whole.stale.clear();
+		} else if (rest.lock === lock) {
+			rest.lock = null;
+			this.#loose.clear();
+			if (whole.lock !== null) return;
+			this.#emptyRest();
+			for (const node of whole.stale.nodes) this.#bring(whole, node);
+			whole.stale.clear();
+		} else {
+			this.#note(lock, -1);
+			for (const node of lock.nodes) this.#follow(node);
 		}
-		this.#note(lock, -1);
-		for (const node of lock.nodes) this.#follow(node);
 	}
 
 	#catchUp(): void {
@@ -173,63 +194,77 @@ export class LockLedger {
 		this.#reserve(nodes);
 		while (this.part.count < nodes.count) this.#clear(this.part.count as NodeId);
 		if (nodes.tracksPods && !this.part.tracksPods) {
-			this.whole.tracksPods = true;
-			this.part.tracksPods = true;
-			for (let n = 0; n < this.whole.count; n++) this.whole.placed[n] = nodes.placed[n]!;
-			for (let n = 0; n < this.part.count; n++) this.part.placed[n] = nodes.placed[n]!;
+			for (const columns of [this.whole, this.rest, this.part]) {
+				columns.tracksPods = true;
+				for (let n = 0; n < columns.count; n++) columns.placed[n] = nodes.placed[n]!;
+			}
 		}
 		nodes.visitTouched(this.#cursor, this.#follow);
-		if (this.#wholeLock === null) this.whole.copied(nodes);
+		if (this.#whole.lock === null) this.whole.copied(nodes);
 	}
 
 	#reserve(nodes: NodeColumns): void {
 		const resources = nodes.free.length;
 		const rows = nodes.ready.length;
-		if (this.#held.length !== rows * resources) this.#held = relaid(this.#held, this.#wholeSum.length, rows, resources);
-		if (this.#wholeSum.length < resources) {
-			this.#wholeSum = extended(this.#wholeSum, new Float64Array(resources));
-			this.#lockedSum = extended(this.#lockedSum, new Float64Array(resources));
-		}
+		this.#whole.reserve(rows, resources);
+		this.#rest.reserve(rows, resources);
+		if (this.#lockedSum.length < resources) this.#lockedSum = extended(this.#lockedSum, new Float64Array(resources));
 		while (this.#locked.length < resources) this.#locked.push(new Float64Array(rows));
 		if (this.#lockedDevices.length === rows * MAX_DEVICES) return;
 		for (let r = 0; r < resources; r++) this.#locked[r] = extended(this.#locked[r]!, new Float64Array(rows));
 		this.#lockedDevices = extended(this.#lockedDevices, new Int16Array(rows * MAX_DEVICES));
-		this.#heldDevices = extended(this.#heldDevices, new Int16Array(rows * MAX_DEVICES));
 	}
 
-	/** Brings a row of `whole` up to date: what is free, less what is locked node by node. */
-	#bring(node: NodeId): void {
-		const { whole } = this;
-		const { nodes } = this.#cell;
-		const version = node < whole.count ? whole.version[node]! : 0;
-		whole.copyNode(nodes, node);
-		const ready = nodes.ready[node] === 1;
-		const sum = this.#wholeSum;
-		const held = this.#held;
-		const { largest } = nodes;
-		const { free } = whole;
-		for (let r = 0, at = node * sum.length; r < sum.length; r++, at++) {
-			if (largest[r] === 0) continue;
-			const column = free[r]!;
-			if (!ready) column[node] = 0;
-			else if (this.#noted > 0) column[node]! -= this.#lockedOn(node, r);
-			if (column[node]! < 0) column[node] = 0;
-			const change = column[node]! - held[at]!;
-			if (change === 0) continue;
-			sum[r]! += change;
-			held[at] = column[node]!;
-		}
-		if (nodes.deviceCount[node]! > 0) this.#bringDevices(node, ready);
-		// Locking changes the row where the cell's did not.
-		whole.version[node] = version + 1;
+	/** What can be locked on the node is another. */
+	#moved(node: NodeId): void {
+		if (this.#whole.lock === null) this.#bring(this.#whole, node);
+		else this.#whole.stale.add(node);
+		// While nobody holds anything `rest` is empty; but whoever looks at pods looks at those of all nodes.
+		if (this.#whole.lock !== null || this.#rest.lock !== null || this.rest.tracksPods) this.#rest.stale.add(node);
 	}
 
-	#bringDevices(node: NodeId, ready: boolean): void {
+	/** Brings a row of a layer that nobody holds up to date. */
+	#bring(layer: LockLayer, node: NodeId): void {
 		const { nodes } = this.#cell;
-		for (let d = node * MAX_DEVICES; d < node * MAX_DEVICES + nodes.deviceCount[node]!; d++) {
-			this.#heldDevices[d] = ready ? Math.max(0, nodes.deviceFree[d]! - this.#lockedDevices[d]!) : 0;
-			this.whole.deviceFree[d] = this.#heldDevices[d]!;
+		const all = nodes.ready[node] === 1 && this.#noted === 0 && this.#whole.lock === null && this.#rest.lock === null;
+		layer.bring(nodes, node, all ? null : this.#lockable);
+	}
+
+	/** Brings `rest` up to date; somebody holds everything else. Nodes with nothing to lock have no places for pods there either. */
+	#bringRest(): void {
+		const rest = this.#rest;
+		const { nodes } = this.#cell;
+		while (this.rest.count < nodes.count) rest.bring(nodes, this.rest.count as NodeId, NOTHING);
+		for (const node of rest.stale.nodes) {
+			const some = this.#hasAny(node);
+			rest.bring(nodes, node, some ? this.#lockable : NOTHING);
+			if (some) this.#inRest.add(node);
 		}
+		rest.stale.clear();
+	}
+
+	/** Nobody holds everything any more: what was in `rest` is in `whole`. */
+	#emptyRest(): void {
+		for (const node of this.#inRest.nodes) {
+			this.#whole.stale.add(node);
+			this.#rest.stale.add(node);
+		}
+		this.#inRest.clear();
+	}
+
+	#lockLayer(layer: LockLayer): Lock {
+		const { columns: source, sum } = layer;
+		layer.lock = { amounts: sum.slice(), everything: true, source, nodes: [], parts: [] };
+		this.#count(layer.lock, 1);
+		return layer.lock;
+	}
+
+	/** Nodes among which all are that have anything to lock, in order of addition; null for all nodes. */
+	#candidates(): readonly NodeId[] | null {
+		if (this.#whole.lock === null) return null;
+		if (this.#rest.lock === null) this.#bringRest();
+		const { nodes } = this.#rest.lock === null ? this.#inRest : this.#loose;
+		return [...nodes].sort((a, b) => a - b);
 	}
 
 	/** Writes what can be locked on a node to `part`. */
@@ -254,15 +289,9 @@ export class LockLedger {
 		part.version[node] = version + 1;
 	}
 
-	/** A node of which everything was locked has changed, or got something back. */
-	#loosen(node: NodeId): void {
-		this.#loose.add(node);
-		this.#stale.add(node);
-	}
-
 	#lockNodes(candidates: readonly NodeId[], everything: boolean): Lock {
 		const { nodes } = this.#cell;
-		const chosen = candidates.filter((node) => this.#lockable(node));
+		const chosen = candidates.filter((node) => this.#hasAny(node));
 		const parts: number[] = [];
 		const amounts = new Float64Array(nodes.free.length);
 		for (const node of chosen) {
@@ -277,9 +306,7 @@ export class LockLedger {
 		const lock: Lock = { amounts, everything, source: this.part, nodes: chosen, parts };
 		this.#count(lock, 1);
 		this.#note(lock, 1);
-		for (const node of chosen) {
-			if (this.#wholeLock === null) this.#bring(node);
-		}
+		for (const node of chosen) this.#moved(node);
 		this.#loose.remove(chosen);
 		return lock;
 	}
@@ -301,7 +328,7 @@ export class LockLedger {
 	}
 
 	/** Whether a node has anything to lock. */
-	#lockable(node: NodeId): boolean {
+	#hasAny(node: NodeId): boolean {
 		for (let r = 0; r < this.#locked.length; r++) if (r !== PODS && this.#availableOn(node, r) > 0) return true;
 		return false;
 	}
@@ -309,14 +336,16 @@ export class LockLedger {
 	#availableOn(node: NodeId, r: ResourceIndex): number {
 		const { nodes } = this.#cell;
 		if (nodes.ready[node] === 0) return 0;
-		const held = this.#wholeLock === null || r === PODS ? 0 : this.#held[node * this.#wholeSum.length + r]!;
+		const held = r === PODS ? 0 : this.#whole.heldOn(node, r) + this.#rest.heldOn(node, r);
 		return Math.max(0, nodes.free[r]![node]! - held - this.#lockedOn(node, r));
 	}
 
 	#availableOfDevice(node: NodeId, device: number): number {
+		const { nodes } = this.#cell;
+		if (nodes.ready[node] === 0) return 0;
 		const at = node * MAX_DEVICES + device;
-		const held = this.#wholeLock === null ? 0 : this.#heldDevices[at]!;
-		return Math.max(0, this.#cell.nodes.deviceFree[at]! - held - this.#lockedDevices[at]!);
+		const held = this.#whole.heldOfDevice(node, device) + this.#rest.heldOfDevice(node, device);
+		return Math.max(0, nodes.deviceFree[at]! - held - this.#lockedDevices[at]!);
 	}
 
 	#lockedOn(node: NodeId, r: ResourceIndex): number {
@@ -332,14 +361,4 @@ function capacityOf(nodes: NodeColumns): Float64Array {
 	return capacity;
 }
 
-/** Rows of `from` amounts in a row, as `rows` of `to`. */
-function relaid(amounts: Float64Array, from: number, rows: number, to: number): Float64Array<ArrayBuffer> {
-	const larger = new Float64Array(rows * to);
-	for (let i = 0; i < amounts.length; i++) larger[Math.floor(i / from) * to + (i % from)] = amounts[i]!;
-	return larger;
-}
-
-function extended<A extends Float64Array | Int16Array>(old: A, larger: A): A {
-	larger.set(old);
-	return larger;
-}
+const NOTHING: Lockable = { on: () => 0, ofDevice: () => 0 };

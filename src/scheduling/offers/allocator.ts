@@ -40,10 +40,11 @@ interface Framework {
 	readonly used: number[];
 	readonly weight: number;
 	/**
-	 * What it is shown of an offer of everything, and of a smaller one: two, since each follows few changes. One framework at a time
-	 * has everything, so those that see every node need no copy.
+	 * What it is shown of an offer of everything, of one of what others have left, and of a smaller one: three, since each follows few
+	 * changes. One framework at a time has everything, and one the rest, so those that see every node need no copy of these.
 	 */
 	readonly whole: Snapshot;
+	readonly rest: Snapshot;
 	readonly part: Snapshot;
 }
 
@@ -65,10 +66,12 @@ export class Allocator {
 		const ledger = new LockLedger(cell);
 		this.ledger = ledger;
 		const whole = Snapshot.inPlace(cell, ledger.whole);
+		const rest = Snapshot.inPlace(cell, ledger.rest);
 		this.#frameworks = processes.map(({ entry, sees }) => ({
 			used: [],
 			weight: options.weights[entry] ?? 1,
 			whole: sees === null ? whole : new Snapshot(cell, sees, ledger.whole),
+			rest: sees === null ? rest : new Snapshot(cell, sees, ledger.rest),
 			part: new Snapshot(cell, sees, ledger.part),
 		}));
 		this.#minimum = Object.entries(options.minimumOffer);
@@ -99,8 +102,8 @@ export class Allocator {
 		const alone = ledger.count === 0;
 		const divided = this.#options.offers === "fair-share" && !undivided;
 		const lock = divided ? this.#lockPart(framework) : ledger.lockAll();
-		const { whole, part } = this.#frameworks[framework]!;
-		const snapshot = lock.source === ledger.whole ? whole : part;
+		const { whole, rest, part } = this.#frameworks[framework]!;
+		const snapshot = lock.source === ledger.whole ? whole : lock.source === ledger.rest ? rest : part;
 		snapshot.refresh();
 		ledger.clearPart(lock);
 		return {
