@@ -5,7 +5,7 @@
  *
  * Single modules stay for tools of this repository that look behind the public API.
  */
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BuildOptions, Metafile, Plugin } from "esbuild";
@@ -27,8 +27,8 @@ const ENTRIES: readonly Entry[] = [
 	{ module: "experiment/worker", exports: "default" },
 	{ module: "experiment/compaction/worker", exports: "default" },
 ];
-/** Packages of many modules that nearly every run loads: they go into the bundle, with their licences beside it. */
-const BUNDLED_PACKAGES = ["zod"];
+/** Packages of which nearly every run loads many modules: they go into the bundle. */
+const BUNDLED_PACKAGES = ["zod", "apache-arrow"];
 
 /** Bundles the compiled code in folder `root`, which uses these packages; rejects for what esbuild refuses. */
 export async function bundleCode(root: string, packages: readonly string[]): Promise<void> {
@@ -52,17 +52,16 @@ export async function bundleCode(root: string, packages: readonly string[]): Pro
 	};
 	const [core, command] = await Promise.all([loading(CORE), loading(COMMAND)]);
 	const together = new Set([...core].filter((module) => module !== fileOf(CORE) && !command.has(module)));
-	await build({
+	const { metafile } = await build({
 		...common,
 		entryPoints: Object.fromEntries(ENTRIES.map((entry) => [bundleOf(entry), fileOf(entry)])),
 		sourcemap: true,
 		sourcesContent: false,
+		metafile: true,
 		plugins: [moduleTexts(root, together)],
 	});
 	for (const entry of ENTRIES) writeFileSync(join(root, fileOf(entry)), leadOf(entry));
-	for (const name of BUNDLED_PACKAGES)
-		if (packages.includes(name))
-			copyFileSync(join(root, "../node_modules", name, "LICENSE"), join(root, "bundle", `LICENSE-${name}`));
+	copyLicences(root, metafile);
 }
 
 function fileOf({ module }: Entry): string {
@@ -116,6 +115,20 @@ function moduleTexts(root: string, together: ReadonlySet<string>): Plugin {
 			});
 		},
 	};
+}
+
+/** Puts the licences of the packages in the bundle beside it, and what else these want to be passed on. */
+function copyLicences(root: string, { inputs }: Metafile): void {
+	const packages = new Map(
+		Object.keys(inputs).flatMap((path) => {
+			const [folder, name] = /^.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];
+			return folder === undefined ? [] : [[folder, name!.replace("/", "-")] as const];
+		}),
+	);
+	for (const [folder, name] of packages)
+		for (const file of readdirSync(join(root, folder)))
+			if (/^(LICENSE|NOTICE)/.test(file))
+				copyFileSync(join(root, folder, file), join(root, "bundle", `${name}-${file}`));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,248 +1,296 @@
 /**
- * Cells to Arrow columns: one encoder a column, straight from doubles and text into Arrow's buffers. No builder, no BigInt, no
- * inference: an order of magnitude faster than Arrow's builders, and the bytes depend on the cells alone.
+ * Cells to Arrow columns: straight from doubles and text into the body of a record batch. No builder, no BigInt, no inference: an
+ * order of magnitude faster than Arrow's builders, and the bytes depend on the cells alone.
  *
  * A cell that does not fit its column is a fault of the probe that wrote it: an AssertionError that names table, column and row.
  */
 import { AssertionError } from "node:assert";
-import type { Data, DataType, Field, Utf8 } from "apache-arrow";
+import type { DataType, Field } from "apache-arrow";
 import type { ColumnBatch, ColumnSpec, TableSpec } from "../table.js";
-import type { Arrow } from "./apache-arrow.js";
+import type { ArrowWriting } from "./apache-arrow.js";
+import type { BatchBody } from "./batch-body.js";
+
+type Cells = ColumnBatch["columns"][number];
 
 export interface ColumnEncoder {
 	/** Name, type, nullability, and `description` and `unit` as field metadata. */
 	readonly field: Field;
-	/** Copies `rows` cells into a new Arrow column. */
-	encode(cells: ColumnBatch["columns"][number], rows: number): Data;
+	/** What cells are indices of, null if they are values themselves. */
+	readonly words: readonly string[] | null;
+	/** Adds `rows` cells to the body. */
+	encode(cells: Cells, rows: number, body: BatchBody): void;
 }
 
-/** The encoder of column number `position` of `table`. */
-export function columnEncoder(arrow: Arrow, table: TableSpec, position: number): ColumnEncoder {
+/** The encoder of column number `position` of `table`, which is the id of its dictionary too if it has one. */
+export function columnEncoder(arrow: ArrowWriting, table: TableSpec, position: number): ColumnEncoder {
 	const column = table.columns[position]!;
-	const where: Where = { table: table.name, column };
-	const { type, encode } = encoding(arrow, where, position);
 	const metadata = new Map([["description", column.description]]);
 	if (column.unit !== undefined) metadata.set("unit", column.unit);
-	return { field: new arrow.Field(column.name, type, column.nullable === true, metadata), encode };
+	const words = typeof column.type === "object" ? column.type.enum : null;
+	if (words !== null && (words.length > 256 || new Set(words).size !== words.length))
+		throw new AssertionError({
+			message: `table '${table.name}', column '${column.name}': an enum takes at most 256 different values`,
+		});
+	const nullable = column.nullable === true;
+	const [type, form] = formOf(arrow, column, position);
+	return {
+		field: new arrow.Field(column.name, type, nullable, metadata),
+		words,
+		encode(cells, rows, body) {
+			const nulls = nullable ? addValidity(form.nulls, cells, rows, body) : addAllValid(rows, body);
+			const values = form.add(cells, rows, body);
+			if (nulls + values !== rows) throw misfit(table, column, form, cells);
+		},
+	};
 }
 
-interface Where {
-	readonly table: string;
-	readonly column: ColumnSpec;
+/** Adds words as a column of text. */
+export function addWords(words: readonly string[], body: BatchBody): void {
+	addAllValid(words.length, body);
+	UTF8.add([...words], words.length, body);
 }
 
-interface Encoding {
-	readonly type: DataType;
-	readonly encode: ColumnEncoder["encode"];
+/** How the cells of a type become buffers. */
+interface Form {
+	readonly nulls: Nulls;
+	/** Adds the cells, nulls as 0 or empty text, and says how many of them are values of the type. */
+	add(cells: Cells, rows: number, body: BatchBody): number;
+	/** Whether a cell is a value of the type; in words, what is. */
+	takes(cell: unknown): boolean;
+	readonly wanted: string;
 }
 
-function encoding(arrow: Arrow, where: Where, position: number): Encoding {
-	const type = where.column.type;
+function formOf(arrow: ArrowWriting, { type }: ColumnSpec, position: number): readonly [DataType, Form] {
 	switch (type) {
 		case "int64":
-			return int64(arrow, where);
+			return [new arrow.Int64(), INT64];
 		case "int32":
-			return int32(arrow, where);
+			return [new arrow.Int32(), INT32];
 		case "float64":
-			return float64(arrow, where);
+			return [new arrow.Float64(), FLOAT64];
 		case "bool":
-			return bool(arrow, where);
+			return [new arrow.Bool(), BOOL];
 		case "utf8":
-			return utf8(arrow, where);
+			return [new arrow.Utf8(), UTF8];
 		default:
-			return vocabulary(arrow, where, position, type.enum);
+			// Without an id of our own there would be one that counts what the process made before, which would show in the bytes.
+			return [new arrow.Dictionary(new arrow.Utf8(), new arrow.Uint8(), position, false), indicesOf(type.enum)];
 	}
 }
 
-// Each loop over cells is a function of its own, which all columns of the type share: compiled once, and not thrown away where it
-// ends since what comes after was never seen.
-
-function int64(arrow: Arrow, where: Where): Encoding {
-	const type = new arrow.Int64();
-	const encode: ColumnEncoder["encode"] = (cells, rows) => {
-		const values = new BigInt64Array(rows);
-		const nulls = new Nulls(where, rows, "an integer below 2^53");
-		writeHalves(cells as Float64Array, rows, new Uint32Array(values.buffer), nulls);
-		return arrow.makeData({ type, length: rows, data: values, ...nulls.buffers });
-	};
-	return { type, encode };
+/** What is null among the cells of a column, which hold numbers or text. */
+interface Nulls {
+	is(cell: unknown): boolean;
+	count(cells: Cells, rows: number): number;
+	/** Sets the bits of all others. */
+	mark(cells: Cells, rows: number, valid: Uint8Array): void;
 }
+
+/** Adds which rows are valid: nothing if all are. Says how many are not. */
+function addValidity(nulls: Nulls, cells: Cells, rows: number, body: BatchBody): number {
+	const count = nulls.count(cells, rows);
+	if (count === 0) return addAllValid(rows, body);
+	nulls.mark(cells, rows, addBits(rows, body));
+	body.nodes.push({ length: rows, nullCount: count });
+	return count;
+}
+
+function addAllValid(rows: number, body: BatchBody): 0 {
+	body.add(0);
+	body.nodes.push({ length: rows, nullCount: 0 });
+	return 0;
+}
+
+function addBits(rows: number, body: BatchBody): Uint8Array {
+	const bytes = (rows + 7) >> 3;
+	const offset = body.add(bytes);
+	return new Uint8Array(body.memory, offset, bytes).fill(0);
+}
+
+// Each loop over cells is a function of its own, which all columns of the type share, and nothing in it happens only now and then:
+// compiled once, and not thrown away where the loop ends or a null comes, since what follows was never seen.
+
+const NUMBERS: Nulls = {
+	is: Number.isNaN,
+	count: (cells, rows) => countNaN(cells as Float64Array, rows),
+	mark: (cells, rows, valid) => markNumbers(cells as Float64Array, rows, valid),
+};
+
+function countNaN(cells: Float64Array, rows: number): number {
+	let count = 0;
+	for (let row = 0; row < rows; row++) if (Number.isNaN(cells[row])) count++;
+	return count;
+}
+
+function markNumbers(cells: Float64Array, rows: number, valid: Uint8Array): void {
+	for (let row = 0; row < rows; row++) valid[row >> 3]! |= (Number.isNaN(cells[row]) ? 0 : 1) << (row & 7);
+}
+
+const TEXT: Nulls = {
+	is: (cell) => cell === null,
+	count: (cells, rows) => countNull(cells as (string | null)[], rows),
+	mark: (cells, rows, valid) => markText(cells as (string | null)[], rows, valid),
+};
+
+function countNull(cells: readonly (string | null)[], rows: number): number {
+	let count = 0;
+	for (let row = 0; row < rows; row++) if (cells[row] === null) count++;
+	return count;
+}
+
+function markText(cells: readonly (string | null)[], rows: number, valid: Uint8Array): void {
+	for (let row = 0; row < rows; row++) valid[row >> 3]! |= (cells[row] === null ? 0 : 1) << (row & 7);
+}
+
+const INT64: Form = {
+	nulls: NUMBERS,
+	add(cells, rows, body) {
+		const offset = body.add(8 * rows);
+		return writeHalves(cells as Float64Array, rows, new Uint32Array(body.memory, offset, 2 * rows));
+	},
+	takes: Number.isSafeInteger,
+	wanted: "an integer below 2^53",
+};
 
 /** Writes each integer as two 32-bit halves: twice as fast as making a BigInt of it. Needs a little-endian machine, as Arrow does. */
-function writeHalves(cells: Float64Array, rows: number, halves: Uint32Array, nulls: Nulls): void {
+function writeHalves(cells: Float64Array, rows: number, halves: Uint32Array): number {
+	let count = 0;
 	for (let row = 0; row < rows; row++) {
 		const cell = cells[row]!;
-		if (Number.isSafeInteger(cell)) {
-			// Storing into a Uint32Array takes the number modulo 2^32: two's complement, for negative numbers too.
-			halves[2 * row] = cell;
-			halves[2 * row + 1] = Math.floor(cell / 4_294_967_296);
-		} else nulls.add(row, cell);
+		if (Number.isSafeInteger(cell)) count++;
+		// Storing into a Uint32Array takes the number modulo 2^32: two's complement, for negative numbers too; NaN is 0.
+		halves[2 * row] = cell;
+		halves[2 * row + 1] = Math.floor(cell / 4_294_967_296);
 	}
+	return count;
 }
 
-function int32(arrow: Arrow, where: Where): Encoding {
-	const type = new arrow.Int32();
-	const encode: ColumnEncoder["encode"] = (cells, rows) => {
-		const values = new Int32Array(rows);
-		const nulls = new Nulls(where, rows, "an integer from -2^31 to 2^31-1");
-		writeInt32(cells as Float64Array, rows, values, nulls);
-		return arrow.makeData({ type, length: rows, data: values, ...nulls.buffers });
-	};
-	return { type, encode };
-}
+const INT32: Form = {
+	nulls: NUMBERS,
+	add(cells, rows, body) {
+		const offset = body.add(4 * rows);
+		return writeInt32(cells as Float64Array, rows, new Int32Array(body.memory, offset, rows));
+	},
+	takes: (cell) => (cell as number) === ((cell as number) | 0),
+	wanted: "an integer from -2^31 to 2^31-1",
+};
 
-function writeInt32(cells: Float64Array, rows: number, values: Int32Array, nulls: Nulls): void {
+function writeInt32(cells: Float64Array, rows: number, values: Int32Array): number {
+	let count = 0;
 	for (let row = 0; row < rows; row++) {
 		const cell = cells[row]!;
 		values[row] = cell;
-		if (values[row] !== cell) nulls.add(row, cell);
+		if (values[row] === cell) count++;
 	}
+	return count;
 }
 
-function float64(arrow: Arrow, where: Where): Encoding {
-	const type = new arrow.Float64();
-	const encode: ColumnEncoder["encode"] = (cells, rows) => {
-		const values = new Float64Array(rows);
-		const nulls = new Nulls(where, rows, "a number");
-		writeFloat64(cells as Float64Array, rows, values, nulls);
-		return arrow.makeData({ type, length: rows, data: values, ...nulls.buffers });
-	};
-	return { type, encode };
+const FLOAT64: Form = {
+	nulls: NUMBERS,
+	add(cells, rows, body) {
+		const offset = body.add(8 * rows);
+		return writeFloat64(cells as Float64Array, rows, new Float64Array(body.memory, offset, rows));
+	},
+	takes: (cell) => typeof cell === "number" && !Number.isNaN(cell),
+	wanted: "a number",
+};
+
+function writeFloat64(cells: Float64Array, rows: number, values: Float64Array): number {
+	let count = 0;
+	for (let row = 0; row < rows; row++) {
+		const cell = cells[row] ?? Number.NaN;
+		const isNumber = !Number.isNaN(cell);
+		if (isNumber) count++;
+		values[row] = isNumber ? cell : 0;
+	}
+	return count;
 }
 
-function writeFloat64(cells: Float64Array, rows: number, values: Float64Array, nulls: Nulls): void {
+const BOOL: Form = {
+	nulls: NUMBERS,
+	add: (cells, rows, body) => writeBits(cells as Float64Array, rows, addBits(rows, body)),
+	takes: (cell) => cell === 0 || cell === 1,
+	wanted: "0 or 1",
+};
+
+function writeBits(cells: Float64Array, rows: number, bits: Uint8Array): number {
+	let count = 0;
 	for (let row = 0; row < rows; row++) {
 		const cell = cells[row]!;
-		if (typeof cell === "number" && !Number.isNaN(cell)) values[row] = cell;
-		else nulls.add(row, cell);
+		if (cell === 0 || cell === 1) count++;
+		bits[row >> 3]! |= (cell === 1 ? 1 : 0) << (row & 7);
 	}
+	return count;
 }
 
-function bool(arrow: Arrow, where: Where): Encoding {
-	const type = new arrow.Bool();
-	const encode: ColumnEncoder["encode"] = (cells, rows) => {
-		const bits = new Uint8Array((rows + 7) >> 3);
-		const nulls = new Nulls(where, rows, "0 or 1");
-		writeBits(cells as Float64Array, rows, bits, nulls);
-		return arrow.makeData({ type, length: rows, data: bits, ...nulls.buffers });
-	};
-	return { type, encode };
-}
-
-function writeBits(cells: Float64Array, rows: number, bits: Uint8Array, nulls: Nulls): void {
-	for (let row = 0; row < rows; row++) {
-		const cell = cells[row]!;
-		if (cell === 1) bits[row >> 3]! |= 1 << (row & 7);
-		else if (cell !== 0) nulls.add(row, cell);
-	}
-}
-
-/** One text buffer serves all batches of the column and grows to the largest; each batch takes a copy of its part. */
-function utf8(arrow: Arrow, where: Where): Encoding {
-	const type = new arrow.Utf8();
-	const encoder = new TextEncoder();
-	let text = new Uint8Array(16_384);
-	const encode: ColumnEncoder["encode"] = (cells, rows) => {
-		const offsets = new Int32Array(rows + 1);
-		const nulls = new Nulls(where, rows, "text");
-		measure(cells as (string | null)[], rows, offsets, nulls);
+const UTF8: Form = {
+	nulls: TEXT,
+	add(cells, rows, body) {
+		const offset = body.add(4 * (rows + 1));
+		const offsets = new Int32Array(body.memory, offset, rows + 1);
+		const count = measure(cells as (string | null)[], rows, offsets);
 		// All cells at once: a call per cell costs more than its encoding. An array joins null as nothing.
 		const all = (cells as (string | null)[]).slice(0, rows).join("");
-		// One UTF-16 unit takes at most three bytes of UTF-8.
-		if (text.length < 3 * all.length) text = new Uint8Array(Math.max(3 * all.length, 2 * text.length));
-		const { written } = encoder.encodeInto(all, text);
+		const written = body.addText(all);
 		// Lengths in UTF-16 are offsets as long as every character takes one byte.
-		if (written !== all.length) measureInUtf8(cells as (string | null)[], offsets);
-		const data = text.slice(0, written);
-		return arrow.makeData({ type, length: rows, valueOffsets: offsets, data, ...nulls.buffers });
-	};
-	return { type, encode };
-}
+		if (written !== all.length)
+			measureInUtf8(cells as (string | null)[], rows, new Int32Array(body.memory, offset, rows + 1));
+		return count;
+	},
+	takes: (cell) => typeof cell === "string",
+	wanted: "text",
+};
 
 /** Offsets by lengths in UTF-16. */
-function measure(cells: readonly (string | null)[], rows: number, offsets: Int32Array, nulls: Nulls): void {
+function measure(cells: readonly (string | null)[], rows: number, offsets: Int32Array): number {
+	let count = 0;
+	let offset = 0;
+	offsets[0] = 0;
 	for (let row = 0; row < rows; row++) {
 		const cell = cells[row];
-		if (typeof cell !== "string") nulls.add(row, cell);
-		offsets[row + 1] = offsets[row]! + (cell === null ? 0 : (cell as string).length);
+		if (typeof cell === "string") {
+			count++;
+			offset += cell.length;
+		}
+		offsets[row + 1] = offset;
 	}
+	return count;
 }
 
-function measureInUtf8(cells: readonly (string | null)[], offsets: Int32Array): void {
-	for (let row = 0; row < offsets.length - 1; row++)
-		offsets[row + 1] = offsets[row]! + Buffer.byteLength(cells[row] ?? "");
+function measureInUtf8(cells: readonly (string | null)[], rows: number, offsets: Int32Array): void {
+	for (let row = 0; row < rows; row++) offsets[row + 1] = offsets[row]! + Buffer.byteLength(cells[row] ?? "");
 }
 
-/**
- * A closed vocabulary as a dictionary. Its id is the position of the column: Arrow's own ids count what the process made before,
- * which would show in the bytes. Every batch refers to one dictionary vector: polars refuses files whose dictionary grows.
- */
-function vocabulary(arrow: Arrow, where: Where, position: number, words: readonly string[]): Encoding {
+/** Indices of a closed vocabulary. */
+function indicesOf(words: readonly string[]): Form {
 	const size = words.length;
-	if (size > 256 || new Set(words).size !== size)
-		throw new AssertionError({
-			message: `table '${where.table}', column '${where.column.name}': an enum takes at most 256 different values`,
-		});
-	const type = new arrow.Dictionary(new arrow.Utf8(), new arrow.Uint8(), position, false);
-	const text = utf8(arrow, { table: where.table, column: { ...where.column, nullable: false } });
-	const dictionary = new arrow.Vector([text.encode([...words], size) as Data<Utf8>]);
-	const encode: ColumnEncoder["encode"] = (cells, rows) => {
-		const indices = new Uint8Array(rows);
-		const nulls = new Nulls(where, rows, `the index of one of ${size} values (${words.join(", ")})`);
-		writeIndices(cells as Float64Array, rows, size, indices, nulls);
-		return arrow.makeData({ type, length: rows, data: indices, dictionary, ...nulls.buffers });
+	return {
+		nulls: NUMBERS,
+		add(cells, rows, body) {
+			const offset = body.add(rows);
+			return writeIndices(cells as Float64Array, rows, size, new Uint8Array(body.memory, offset, rows));
+		},
+		takes: (cell) => Number.isInteger(cell) && (cell as number) >= 0 && (cell as number) < size,
+		wanted: `the index of one of ${size} values (${words.join(", ")})`,
 	};
-	return { type, encode };
 }
 
-function writeIndices(cells: Float64Array, rows: number, size: number, indices: Uint8Array, nulls: Nulls): void {
+function writeIndices(cells: Float64Array, rows: number, size: number, indices: Uint8Array): number {
+	let count = 0;
 	for (let row = 0; row < rows; row++) {
 		const cell = cells[row]!;
 		indices[row] = cell;
-		if (indices[row] !== cell || cell >= size) nulls.add(row, cell);
+		if (indices[row] === cell && cell < size) count++;
 	}
+	return count;
 }
 
-/** Cells of one column and batch that hold no value. */
-class Nulls {
-	readonly #where: Where;
-	readonly #isText: boolean;
-	readonly #allowed: boolean;
-	readonly #rows: number;
-	readonly #wanted: string;
-	#count = 0;
-	#bitmap: Uint8Array | null = null;
-
-	constructor(where: Where, rows: number, wanted: string) {
-		this.#where = where;
-		this.#isText = where.column.type === "utf8";
-		this.#allowed = where.column.nullable === true;
-		this.#rows = rows;
-		this.#wanted = wanted;
-	}
-
-	/** Notes that `cell` is no value of the column: null (NaN, or null in text) where that is allowed, else an AssertionError. */
-	add(row: number, cell: unknown): void {
-		const isNull = this.#isText ? cell === null : Number.isNaN(cell);
-		if (!isNull || !this.#allowed) {
-			const { table, column } = this.#where;
-			const wanted = this.#allowed ? `${this.#wanted} or null` : this.#wanted;
-			throw new AssertionError({
-				message: `table '${table}', column '${column.name}', row ${row} of the batch: ${String(cell)} is not ${wanted}`,
-			});
-		}
-		this.#bitmap ??= allValid(this.#rows);
-		this.#bitmap[row >> 3]! &= ~(1 << (row & 7));
-		this.#count++;
-	}
-
-	get buffers(): { readonly nullCount: number; readonly nullBitmap: Uint8Array | null } {
-		return { nullCount: this.#count, nullBitmap: this.#bitmap };
-	}
-}
-
-function allValid(rows: number): Uint8Array {
-	const bitmap = new Uint8Array((rows + 7) >> 3).fill(255);
-	if (rows % 8 > 0) bitmap[bitmap.length - 1] = (1 << (rows % 8)) - 1;
-	return bitmap;
+/** Says which cell it is that its column cannot hold. */
+function misfit(table: TableSpec, column: ColumnSpec, { nulls, takes, wanted }: Form, cells: Cells): AssertionError {
+	const allowed = column.nullable === true;
+	const fits = (cell: unknown) => takes(cell) || (allowed && nulls.is(cell));
+	let row = 0;
+	while (row < cells.length && fits(cells[row])) row++;
+	const message = `table '${table.name}', column '${column.name}', row ${row} of the batch: ${String(cells[row])} is not ${wanted}`;
+	return new AssertionError({ message: allowed ? `${message} or null` : message });
 }
