@@ -58,6 +58,37 @@ interface Life {
 	waitedBefore: boolean;
 }
 
+/**
+ * Lives by job. The job that came last is kept beside the map, since most are forgotten before the next one comes: a map that takes
+ * every job in and out is rebuilt all the time, and what was in its old tables lives on until the next collection of old objects.
+ */
+class Lives {
+	readonly #map = new Map<Job, Life>();
+	#last: Job | null = null;
+	#lastLife: Life | null = null;
+
+	get(job: Job): Life | undefined {
+		if (job === this.#last) return this.#lastLife!;
+		return this.#map.size === 0 ? undefined : this.#map.get(job);
+	}
+
+	set(job: Job, life: Life): void {
+		if (this.#last !== null) this.#map.set(this.#last, this.#lastLife!);
+		this.#last = job;
+		this.#lastLife = life;
+	}
+
+	delete(job: Job): void {
+		if (job === this.#last) this.#last = null;
+		else if (this.#map.size > 0) this.#map.delete(job);
+	}
+
+	/** In the order in which they came. */
+	all(): Iterable<readonly [Job, Life]> {
+		return this.#last === null ? this.#map : [...this.#map, [this.#last, this.#lastLife!]];
+	}
+}
+
 export class SchedulerDays implements CellListener {
 	/** In order of appearance. */
 	readonly lanes: Lane[] = [];
@@ -66,7 +97,7 @@ export class SchedulerDays implements CellListener {
 	readonly #listener: JobListener;
 	/** By process + 1. */
 	readonly #lanesOf: Map<string, Lane>[] = [];
-	readonly #lives = new Map<Job, Life>();
+	readonly #lives = new Lives();
 	/** The last job submitted, until it is known whose it is: routing comes after listening. */
 	#arrived: Job | null = null;
 	#day = 0;
@@ -131,7 +162,7 @@ export class SchedulerDays implements CellListener {
 
 	jobEnded(job: Job): void {
 		// A job that is given up before any pod of it ran ends first.
-		if (this.#lives.size > 0 && !this.#lives.get(job)?.waiting) this.#lives.delete(job);
+		if (!this.#lives.get(job)?.waiting) this.#lives.delete(job);
 	}
 
 	attempted(attempt: Attempt): void {
@@ -159,7 +190,7 @@ export class SchedulerDays implements CellListener {
 			for (const { job, beginUs, takesUs } of processes[i]!.open)
 				this.#spend(this.#lane(i, job.className), null, beginUs, Math.min(beginUs + takesUs, endUs));
 		this.#completeDay();
-		for (const [job, { waiting, waitedBefore, tried }] of this.#lives)
+		for (const [job, { waiting, waitedBefore, tried }] of this.#lives.all())
 			if (waiting && !waitedBefore && this.#counts(job)) this.#listener.leftWaiting?.(job, tried);
 	}
 
