@@ -52,8 +52,13 @@ class TaintEvictionController implements Controller {
 
 	#nodeChanged({ before, after }: ApiChange): void {
 		const { name } = (after ?? before)!.metadata;
+		// What was planned for the pods of a node that is gone goes on.
+		if (after === null) {
+			this.#tainted.delete(name);
+			return;
+		}
 		const had = this.#tainted.get(name) ?? [];
-		const has = after === null ? [] : (after as NodeObject).spec.taints.filter(({ effect }) => effect === "NoExecute");
+		const has = (after as NodeObject).spec.taints.filter(({ effect }) => effect === "NoExecute");
 		if (
 			had.length === has.length &&
 			has.every((one) => had.some(({ key, value }) => key === one.key && value === one.value))
@@ -66,9 +71,9 @@ class TaintEvictionController implements Controller {
 
 	#podChanged(change: ApiChange): void {
 		this.#pods.changed(change);
-		const { key, before, after } = change;
+		const { before, after } = change;
 		if (after === null) {
-			this.#evictions.delete(key);
+			this.#cancel(before as Pod);
 			return;
 		}
 		const pod = after as Pod;
@@ -86,9 +91,13 @@ class TaintEvictionController implements Controller {
 			return;
 		}
 		const planned = this.#evictions.get(key);
-		// Its time runs from when it was first to go.
-		if (planned && graceUs > 0 && planned.sinceUs + graceUs < nowUs + graceUs) return;
-		if (planned === null && graceUs === 0) return;
+		if (graceUs > 0) {
+			if (planned === null) return;
+			// Its time runs from when it was first to go.
+			if (planned && planned.sinceUs + graceUs < nowUs + graceUs) return;
+		}
+		// It is planned anew.
+		if (planned) this.#tellCancelled(pod);
 		const sinceUs = planned ? planned.sinceUs : nowUs;
 		this.#evictions.set(key, { sinceUs, dueUs: nowUs + graceUs });
 		this.#context.enqueueAfter(key, graceUs);
@@ -98,7 +107,11 @@ class TaintEvictionController implements Controller {
 		const key = keyOf(pod);
 		const planned = this.#evictions.get(key);
 		this.#evictions.delete(key);
-		if (planned) this.#context.event(pod, "Normal", "TaintManagerEviction", `Cancelling deletion of Pod ${key}`);
+		if (planned) this.#tellCancelled(pod);
+	}
+
+	#tellCancelled(pod: Pod): void {
+		this.#context.event(pod, "Normal", "TaintManagerEviction", `Cancelling deletion of Pod ${keyOf(pod)}`);
 	}
 
 	*reconcile(key: string): Sync {

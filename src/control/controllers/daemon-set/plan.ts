@@ -80,7 +80,7 @@ export function updateOf(set: DaemonSet, hash: string, places: readonly Place[],
 	const unavailable = amountOf(maxUnavailable, desired, "up");
 	return surge === 0
 		? replaceInPlace(set, hash, relevant, desired > 0 ? Math.max(1, unavailable) : unavailable, nowUs)
-		: replaceBeside(set, hash, relevant, surge, nowUs);
+		: replaceBeside(set, hash, relevant, { surge, desired }, nowUs);
 }
 
 /** Old pods that do not serve go at once, others as far as the limit allows. */
@@ -101,21 +101,38 @@ function replaceInPlace(set: DaemonSet, hash: string, places: readonly Place[], 
 	return { creates: [], deletes: [...useless, ...candidates.slice(0, Math.max(0, most - unavailable))] };
 }
 
-/** New pods beside old ones; an old one goes when the new one serves. */
-function replaceBeside(set: DaemonSet, hash: string, places: readonly Place[], most: number, nowUs: SimTime): Plan {
+/**
+ * New pods beside old ones; an old one goes when the new one serves. On nodes that shall have none old pods stay until as many serve as
+ * shall, these among them.
+ */
+function replaceBeside(
+	set: DaemonSet,
+	hash: string,
+	places: readonly Place[],
+	{ surge, desired }: { readonly surge: number; readonly desired: number },
+	nowUs: SimTime,
+): Plan {
 	let surging = 0;
+	let serving = 0;
 	const deletes: Pod[] = [];
+	const misplaced: Pod[] = [];
 	const free: string[] = [];
 	const candidates: string[] = [];
-	for (const { node, pods } of places) {
+	for (const { node, fit, pods } of places) {
 		const pair = pairOf(pods, hash);
+		const first = pair && (pair.old ?? pair.fresh);
+		if (first && isServing(set, first, nowUs)) serving++;
 		if (pair === null) surging++;
 		else if (pair.old === null) continue;
+		else if (pair.fresh === null && !fit.runs) misplaced.push(pair.old);
 		else if (pair.fresh === null) (isServing(set, pair.old, nowUs) ? candidates : free).push(node);
 		else if (isServing(set, pair.fresh, nowUs)) deletes.push(pair.old);
 		else surging++;
 	}
-	return { creates: [...free, ...candidates.slice(0, Math.max(0, most - surging))], deletes };
+	return {
+		creates: [...free, ...candidates.slice(0, Math.max(0, surge - surging))],
+		deletes: [...deletes, ...misplaced.slice(0, Math.max(0, serving - desired))],
+	};
 }
 
 /** The pod of each kind that stays; null if there are several of one. */

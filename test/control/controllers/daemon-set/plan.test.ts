@@ -115,6 +115,13 @@ describe("an update", () => {
 		expect(step(surge, nodes("old,unready", "old", "old", "old"))).toBe("a b c/");
 	});
 
+	test("with maxSurge makes no new pod where none shall be: the old one stays until as many serve as shall, itself among them", () => {
+		const surge = { maxSurge: 2, maxUnavailable: 0 };
+		const misplaced = place("z", "old", "kept");
+		expect(step(surge, [misplaced, ...nodes("new,unready")])).toBe("/");
+		expect(step(surge, [misplaced, ...nodes("new")])).toBe("/z1");
+	});
+
 	test("is left to others with OnDelete", () => {
 		const set = daemonSet({ updateStrategy: { type: "OnDelete" } });
 		expect(updateOf(set, "new", nodes("old"), 0)).toEqual({ creates: [], deletes: [] });
