@@ -55,6 +55,17 @@ export function budgetStatus(
 	};
 }
 
+/** The status where nobody can tell how many pods there shall be: none may go. */
+export function failedStatus(
+	{ status }: PodDisruptionBudget,
+	message: string,
+	nowUs: SimTime,
+): PodDisruptionBudgetStatus {
+	const { allowed } = status;
+	const updatedUs = allowed?.status === "False" ? allowed.updatedUs : nowUs;
+	return { ...status, disruptionsAllowed: 0, allowed: { status: "False", reason: "SyncFailed", message, updatedUs } };
+}
+
 function stillDisrupted({ disruptedPods }: PodDisruptionBudgetStatus, pods: PodTally, nowUs: SimTime) {
 	const kept = Object.entries(disruptedPods).filter(
 		([name, sinceUs]) => pods.named(name)?.metadata.deletedUs === null && sinceUs + DELETION_TIMEOUT_US > nowUs,
@@ -66,7 +77,8 @@ function stillDisrupted({ disruptedPods }: PodDisruptionBudgetStatus, pods: PodT
 export function allowedCondition(current: Condition | null, allowed: number, nowUs: SimTime): Condition {
 	const [status, reason] =
 		allowed > 0 ? (["True", "SufficientPods"] as const) : (["False", "InsufficientPods"] as const);
-	return current?.status === status ? current : { status, reason, message: "", updatedUs: nowUs };
+	if (current?.status === status && current.reason === reason) return current;
+	return { status, reason, message: "", updatedUs: current?.status === status ? current.updatedUs : nowUs };
 }
 
 /** The status after one more eviction was granted. */

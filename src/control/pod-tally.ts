@@ -6,6 +6,7 @@ export class PodTally {
 	/** By uid of the owner, how many pods it has, and its first. */
 	readonly #owners = new Map<number, { readonly pod: Pod; count: number }>();
 	#healthy = 0;
+	#unowned = 0;
 
 	get size(): number {
 		return this.#pods.size;
@@ -14,6 +15,11 @@ export class PodTally {
 	/** Those that are ready, and not on their way out. */
 	get healthy(): number {
 		return this.#healthy;
+	}
+
+	/** Those that nobody keeps up. */
+	get unowned(): number {
+		return this.#unowned;
 	}
 
 	named(name: string): Pod | undefined {
@@ -31,7 +37,10 @@ export class PodTally {
 		this.delete(name);
 		this.#pods.set(name, pod);
 		if (isHealthy(pod)) this.#healthy++;
-		if (owner === null) return;
+		if (owner === null) {
+			this.#unowned++;
+			return;
+		}
 		const mine = this.#owners.get(owner.uid);
 		if (mine === undefined) this.#owners.set(owner.uid, { pod, count: 1 });
 		else mine.count++;
@@ -44,7 +53,8 @@ export class PodTally {
 		this.#pods.delete(name);
 		if (isHealthy(pod)) this.#healthy--;
 		const { owner } = pod.metadata;
-		if (owner !== null && --this.#owners.get(owner.uid)!.count === 0) this.#owners.delete(owner.uid);
+		if (owner === null) this.#unowned--;
+		else if (--this.#owners.get(owner.uid)!.count === 0) this.#owners.delete(owner.uid);
 	}
 }
 
