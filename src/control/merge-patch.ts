@@ -1,6 +1,7 @@
 /**
  * Strategic merge patches: maps are merged, null takes away, lists are replaced but for those whose entries have a name of their own,
- * which are merged by it (kubernetes.io, "Update API Objects in Place Using kubectl patch").
+ * which are merged by it (kubernetes.io, "Update API Objects in Place Using kubectl patch"). A patch may say `$patch: replace` of a map,
+ * `$patch: delete` of an entry of a list, and `$retainKeys` of those keys of a map that stay.
  */
 
 /** Lists that are merged, and what their entries are told apart by. */
@@ -19,8 +20,12 @@ const MERGE_KEYS: Readonly<Record<string, string>> = {
 export function mergePatch(value: unknown, patch: unknown, field = ""): unknown {
 	if (Array.isArray(patch)) return mergeList(value, patch, field);
 	if (!isMap(patch)) return patch;
-	const merged: Record<string, unknown> = isMap(value) ? { ...value } : {};
-	for (const [key, part] of Object.entries(patch)) {
+	const { $patch: directive, $retainKeys: retained, ...parts } = patch;
+	const merged: Record<string, unknown> = isMap(value) && directive !== "replace" ? { ...value } : {};
+	if (Array.isArray(retained)) for (const key of Object.keys(merged)) if (!retained.includes(key)) delete merged[key];
+	for (const [key, part] of Object.entries(parts)) {
+		// Whatever kubectl would have as their order.
+		if (key.startsWith("$setElementOrder/")) continue;
 		if (part === null) delete merged[key];
 		else merged[key] = mergePatch(merged[key], part, key);
 	}
@@ -33,7 +38,8 @@ function mergeList(value: unknown, patch: readonly unknown[], field: string): un
 	const merged: unknown[] = [...value];
 	for (const entry of patch) {
 		const at = merged.findIndex((other) => isMap(other) && isMap(entry) && other[mergeKey] === entry[mergeKey]);
-		if (at < 0) merged.push(entry);
+		if (isMap(entry) && entry["$patch"] === "delete") merged.splice(at, at < 0 ? 0 : 1);
+		else if (at < 0) merged.push(entry);
 		else merged[at] = mergePatch(merged[at], entry);
 	}
 	return merged;
