@@ -1,7 +1,5 @@
 /**
  * What pods count for in ResourceQuotas. Source: pkg/quota/v1/evaluator/core/pods.go.
- *
- * Divergence from Kubernetes: quotas count pods and what they ask for; quotas of other objects, and quotas with scopes, are not there.
  */
 import { formatQuantity, parseQuantity, unitOf } from "../objects/quantity.js";
 import { containersOf, totalOf } from "./admission/pod-resources.js";
@@ -23,7 +21,8 @@ function sideOf(resource: string): { readonly what: "requests" | "limits"; reado
 }
 
 const COMPUTE: ReadonlySet<string> = new Set(["cpu", "memory", "ephemeral-storage"]);
-const COUNTS: ReadonlySet<string> = new Set(["pods", "count/pods"]);
+const POD_OBJECTS = "count/pods";
+const COUNTS: ReadonlySet<string> = new Set(["pods", POD_OBJECTS]);
 
 /** What a quota declares, in canonical units. */
 export function quotaAmounts(hard: Quantities): QuotaAmounts {
@@ -53,12 +52,13 @@ export function usageOf(template: PodTemplate, resources: Iterable<string>): Quo
 	return usage;
 }
 
-/** What all pods of a namespace use. Ended ones use nothing, those that are on their way out do. */
-export function totalUsage(pods: Iterable<Pod>, namespace: string, resources: readonly string[]): QuotaAmounts {
+/** What all of these pods use. Ended ones are counted where objects are, and use nothing else; those that are on their way out do. */
+export function totalUsage(pods: Iterable<Pod>, resources: readonly string[]): QuotaAmounts {
 	const total = Object.fromEntries(resources.map((resource) => [resource, 0]));
-	for (const { metadata, spec, status } of pods) {
-		if (metadata.namespace !== namespace || isTerminal(status.phase)) continue;
-		for (const [resource, amount] of Object.entries(usageOf(spec.template, resources))) total[resource]! += amount;
+	const ofEnded = resources.filter((resource) => resource === POD_OBJECTS);
+	for (const { spec, status } of pods) {
+		const counted = isTerminal(status.phase) ? ofEnded : resources;
+		for (const [resource, amount] of Object.entries(usageOf(spec.template, counted))) total[resource]! += amount;
 	}
 	return total;
 }

@@ -31,7 +31,7 @@ export const objectActions: Actor = (stage, action, namespace) => {
 	return true;
 };
 
-function create({ plane, scenario }: Stage, action: TimelineEvent, namespace: string): boolean {
+function create({ plane, scenario, recorder }: Stage, action: TimelineEvent, namespace: string): boolean {
 	const manifest = scenario.manifests.find(({ id }) => id === action["manifest"])?.object;
 	if (manifest === undefined) return false;
 	// Classes of priority are there from the beginning.
@@ -39,6 +39,7 @@ function create({ plane, scenario }: Stage, action: TimelineEvent, namespace: st
 	const metadata = { ...(manifest["metadata"] as object), namespace };
 	const result = plane.create({ ...manifest, metadata });
 	if ("mistakes" in result) throw new InputError(`${action.do}: ${mistakesText(result)}`);
+	if (!result.ok) recorder.action(`ERROR ${action.do}`, { err: result.error.message });
 	return true;
 }
 
