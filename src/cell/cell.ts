@@ -194,7 +194,7 @@ export class Cell {
 	 * preempted is told to go, and no placement has the room yet.
 	 */
 	commit(transaction: Transaction): CommitResult {
-		const { placements, atomicity } = transaction;
+		const { placements, atomicity, counted = false } = transaction;
 		const [preemptions, told] = this.leavingTakesTime
 			? [NO_VICTIMS, transaction.preemptions]
 			: [transaction.preemptions, NO_VICTIMS];
@@ -207,10 +207,10 @@ export class Cell {
 		let accepted: Placement[] | null = null;
 		for (let i = 0; i < placements.length; i++) {
 			const placement = placements[i]!;
-			const reason = conflictOf(placement, transaction.conflictRule, this);
+			const reason = counted ? null : conflictOf(placement, transaction.conflictRule, this);
 			if (reason === null) {
 				const row = placement.pod & ROW_MASK;
-				nodes.take(this.pods.classes[row]!, placement.node, placement.devices, 1);
+				if (!counted) nodes.take(this.pods.classes[row]!, placement.node, placement.devices, 1);
 				// A second placement of the pod in this transaction conflicts.
 				this.pods.phase[row] = BOUND;
 				accepted?.push(placement);

@@ -182,6 +182,25 @@ export class Snapshot {
 		this.#standingCount = 0;
 	}
 
+	/**
+	 * In place: what is assumed stays counted, since it goes to the cell at once, if it is just these placements, of pods that all wait
+	 * (some of `pending`, in its order). True says so (`Transaction.counted`); else nothing changes, and it is to be ended.
+	 */
+	leave(placements: readonly Placement[], pending: readonly PodId[]): boolean {
+		if (!this.#inPlace || this.#standingCount !== placements.length) return false;
+		// In lists of pods, those assumed are others than those bound.
+		if (this.#stopped.length > 0 || this.nodes.tracksPods) return false;
+		const standing = this.#standing;
+		for (let i = 0, at = 0; i < placements.length; i++, at++) {
+			const { pod, node, devices } = placements[i]!;
+			while (at < pending.length && pending[at] !== pod) at++;
+			if (at === pending.length) return false;
+			if (standing[3 * i] !== pod || standing[3 * i + 1] !== node || standing[3 * i + 2] !== devices) return false;
+		}
+		this.#standingCount = 0;
+		return true;
+	}
+
 	#takeBack(pod: PodId, node: NodeId, devices: number, podClass: PodClass): void {
 		this.nodes.take(podClass, node, devices, -1);
 		if (this.nodes.tracksPods) this.nodes.delist(node, pod);

@@ -30,6 +30,8 @@ export interface Transaction {
 	readonly preemptions: readonly PodId[];
 	readonly conflictRule: ConflictRule;
 	readonly atomicity: Atomicity;
+	/** Whether the placements are counted on their nodes already (`Snapshot.leave`): then none conflicts. Default no. */
+	readonly counted?: boolean;
 }
 
 export const CONFLICT_REASONS = ["pod-gone", "node-gone", "node-changed", "no-longer-fits", "offer-rescinded"] as const;

@@ -19,8 +19,13 @@ import type { Deciding, ProcessOptions, SchedulerProcess } from "./scheduler-pro
 export interface Sharing {
 	/** What the process sees when a decision is made. The snapshot is its own until then: it is ended when the decision is made. */
 	begin(scheduler: number): Snapshot;
-	/** Settles what was decided, when the decision time has passed. */
-	commit(scheduler: number, job: Job, decision: Decision): CommitResult;
+	/**
+	 * Settles what was decided, when the decision time has passed. `counted` is for the transaction (`Transaction.counted`), and only
+	 * said to who `takesCounted`.
+	 */
+	commit(scheduler: number, job: Job, decision: Decision, counted?: boolean): CommitResult;
+	/** Whether a decision that is made on the cell as it is and settled at once may stay counted there. Default no. */
+	readonly takesCounted?: boolean;
 	/** Makes decisions on the cell as it is when their time has passed, not as it was when they began. */
 	readonly decidesAtEnd?: boolean;
 	/** When the commit of a decision whose time has passed is settled, now or later; the process waits. Default now. */
@@ -55,9 +60,9 @@ export function presentViews(
 
 const NO_PODS: readonly PodId[] = [];
 
-/** The plain way to commit: straight to the cell. A gang is always all or nothing. */
+/** The plain way to commit: straight to the cell. A gang is always all or nothing. Knows what `counted` means. */
 export function commitTo(cell: Cell, conflictRule: ConflictRule, atomicity: Atomicity): Sharing["commit"] {
-	return (_scheduler, { gang }, { placements, released, preemptions, nominations }) => {
+	return (_scheduler, { gang }, { placements, released, preemptions, nominations }, counted = false) => {
 		const { pods } = cell;
 		// Who has left meanwhile need not be stopped, and who has a node or is gone needs no promise of one.
 		const result = cell.commit({
@@ -65,6 +70,7 @@ export function commitTo(cell: Cell, conflictRule: ConflictRule, atomicity: Atom
 			preemptions: preemptions?.filter((pod) => pods.has(pod) && pods.view(pod).node !== NO_NODE) ?? NO_PODS,
 			conflictRule,
 			atomicity: gang || released !== undefined ? "all-or-nothing" : atomicity,
+			counted,
 		});
 		if (nominations === undefined) return result;
 		for (const { pod, node } of nominations)
@@ -94,11 +100,11 @@ class DecisionLoop implements Architecture {
 		});
 		this.processes = intake.processes;
 		this.#decided = engine.kind("decision-commit", phases.commit, (scheduler) => {
-			this.#decide(scheduler);
+			this.#decide(scheduler, null);
 			intake.look(scheduler);
 		});
 		this.#settled = engine.kind("commit-settled", phases.commit, (scheduler) => {
-			this.#settle(scheduler);
+			this.#settle(scheduler, false);
 			intake.look(scheduler);
 		});
 	}
@@ -112,34 +118,45 @@ class DecisionLoop implements Architecture {
 			if (job === null) return;
 			const deciding = process.begin(job);
 			this.#deciding[scheduler] = deciding;
-			if (!this.#sharing.decidesAtEnd) this.#make(scheduler, deciding);
-			if (deciding.takesUs > 0) engine.schedule(engine.nowUs + deciding.takesUs, this.#decided, scheduler);
-			else this.#decide(scheduler);
+			const snapshot = this.#sharing.decidesAtEnd ? null : this.#make(scheduler, deciding);
+			if (deciding.takesUs === 0) this.#decide(scheduler, snapshot);
+			else {
+				snapshot?.end();
+				engine.schedule(engine.nowUs + deciding.takesUs, this.#decided, scheduler);
+			}
 		}
 	}
 
-	#make(scheduler: number, deciding: Deciding): Decision {
+	/** Returns the snapshot that the decision is made on, which is to be ended. */
+	#make(scheduler: number, deciding: Deciding): Snapshot {
 		const snapshot = this.#sharing.begin(scheduler);
-		const decision = this.processes[scheduler]!.decide(deciding, snapshot);
-		snapshot.end();
-		return decision;
+		this.processes[scheduler]!.decide(deciding, snapshot);
+		return snapshot;
 	}
 
-	/** The decision time has passed. */
-	#decide(scheduler: number): void {
+	/** The decision time has passed; a decision that took none was made on `made`, just now. */
+	#decide(scheduler: number, made: Snapshot | null): void {
 		const { engine } = this.#context;
 		const deciding = this.#deciding[scheduler]!;
 		if (deciding.decision === null) deciding.seenUs = engine.nowUs;
-		const decision = deciding.decision ?? this.#make(scheduler, deciding);
+		const snapshot = deciding.decision === null ? this.#make(scheduler, deciding) : made;
+		const decision = deciding.decision!;
 		const atUs = this.#sharing.settledUs?.(decision) ?? engine.nowUs;
+		const counted = snapshot !== null && atUs <= engine.nowUs && this.#staysCounted(deciding, snapshot);
+		if (!counted) snapshot?.end();
 		if (atUs > engine.nowUs) engine.schedule(atUs, this.#settled, scheduler);
-		else this.#settle(scheduler);
+		else this.#settle(scheduler, counted);
 	}
 
-	#settle(scheduler: number): void {
+	#staysCounted({ job, decision }: Deciding, snapshot: Snapshot): boolean {
+		const { placements, released } = decision!;
+		return this.#sharing.takesCounted === true && released === undefined && snapshot.leave(placements, job.pending);
+	}
+
+	#settle(scheduler: number, counted: boolean): void {
 		const deciding = this.#deciding[scheduler]!;
 		this.#deciding[scheduler] = null;
-		const result = this.#sharing.commit(scheduler, deciding.job, deciding.decision!);
+		const result = this.#sharing.commit(scheduler, deciding.job, deciding.decision!, counted);
 		this.processes[scheduler]!.settle(deciding, result);
 	}
 }

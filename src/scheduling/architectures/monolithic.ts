@@ -17,6 +17,7 @@ export const monolithic = defineArchitecture({
 		return decisionLoop(context, {
 			begin: presentViews(context),
 			commit: commitTo(context.cell, "fit", "incremental"),
+			takesCounted: true,
 		});
 	},
 });

@@ -85,6 +85,7 @@ export const omegaSimulator = defineArchitecture({
 			return decisionLoop(context, {
 				begin: presentViews(context),
 				commit: commitTo(context.cell, "fit", "incremental"),
+				takesCounted: true,
 				decidesAtEnd: true,
 			});
 		if (params.scheme === "two-level") return offersOf(params, context);

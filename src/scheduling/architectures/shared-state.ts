@@ -37,6 +37,7 @@ export const sharedState = defineArchitecture({
 		return decisionLoop(context, {
 			begin: presentViews(context),
 			commit: commitTo(cell, conflict, atomicity),
+			takesCounted: true,
 			...(verifier && {
 				settledUs({ placements }) {
 					if (placements.length === 0) return engine.nowUs;
