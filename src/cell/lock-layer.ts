@@ -49,6 +49,25 @@ export class LockLayer {
 
 	/** Brings the row of a node up to date: with all that is free there, or what is `lockable`. */
 	bring(nodes: NodeColumns, node: NodeId, lockable: Lockable | null): void {
+		if (lockable === null && this.columns.sameButAmounts(nodes, node)) this.#bringAmounts(nodes, node);
+		else this.#bringRow(nodes, node, lockable);
+	}
+
+	/** Most changes of a node are of what is free there. */
+	#bringAmounts({ free, largest }: NodeColumns, node: NodeId): void {
+		const { columns, sum } = this;
+		const held = this.#held;
+		for (let r = 0, at = node * sum.length; r < sum.length; r++, at++) {
+			if (largest[r] === 0) continue;
+			const amount = Math.max(0, free[r]![node]!);
+			columns.free[r]![node] = amount;
+			sum[r]! += amount - held[at]!;
+			held[at] = amount;
+		}
+		columns.touch(node);
+	}
+
+	#bringRow(nodes: NodeColumns, node: NodeId, lockable: Lockable | null): void {
 		const { columns, sum } = this;
 		const { free } = columns;
 		const held = this.#held;

@@ -270,6 +270,17 @@ export class NodeColumns {
 		}
 	}
 
+	/** Whether the row differs from that of the other columns, whose rows were all copied here before, in free amounts at most. */
+	sameButAmounts(other: NodeColumns, node: NodeId): boolean {
+		return (
+			this.#copiedShapes === other.shapes &&
+			this.ready[node] === other.ready[node] &&
+			!other.tracksPods &&
+			other.deviceCount[node] === 0 &&
+			this.load.agrees(other.load, node)
+		);
+	}
+
 	/** Makes one row equal to the other columns' row. */
 	copyNode(from: NodeColumns, node: NodeId): void {
 		if (node >= this.count) {
