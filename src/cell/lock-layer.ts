@@ -49,17 +49,17 @@ export class LockLayer {
 
 	/** Brings the row of a node up to date: with all that is free there, or what is `lockable`. */
 	bring(nodes: NodeColumns, node: NodeId, lockable: Lockable | null): void {
-		if (lockable === null && this.columns.sameButAmounts(nodes, node)) this.#bringAmounts(nodes, node);
+		if (this.columns.sameButAmounts(nodes, node)) this.#bringAmounts(nodes, node, lockable);
 		else this.#bringRow(nodes, node, lockable);
 	}
 
 	/** Most changes of a node are of what is free there. */
-	#bringAmounts({ free, largest }: NodeColumns, node: NodeId): void {
+	#bringAmounts({ free, largest }: NodeColumns, node: NodeId, lockable: Lockable | null): void {
 		const { columns, sum } = this;
 		const held = this.#held;
 		for (let r = 0, at = node * sum.length; r < sum.length; r++, at++) {
 			if (largest[r] === 0) continue;
-			const amount = Math.max(0, free[r]![node]!);
+			const amount = lockable === null ? Math.max(0, free[r]![node]!) : lockable.on(node, r);
 			columns.free[r]![node] = amount;
 			sum[r]! += amount - held[at]!;
 			held[at] = amount;

@@ -241,6 +241,7 @@ export class LockLedger {
 			if (some) this.#inRest.add(node);
 		}
 		rest.stale.clear();
+		this.rest.copied(nodes);
 	}
 
 	/** Nobody holds everything any more: what was in `rest` is in `whole`. */

@@ -187,8 +187,17 @@ export class OfferLoop implements Architecture {
 		const { engine } = this.#context;
 		const { allocatorUs, rescindUs } = this.#options;
 		const framework = this.#frameworks[index]!;
+		const undivided = this.#isShortChanged(framework) && this.#outstanding.size === 0;
+		const { id, lock, madeUs, snapshot, rest, complete } = this.#allocator.offerTo(index, undivided);
+		// Not spread: that costs as much as the rest of an offer.
 		const offer: Outstanding = {
-			...this.#allocator.offerTo(index, this.#isShortChanged(framework) && this.#outstanding.size === 0),
+			id,
+			framework: index,
+			lock,
+			madeUs,
+			snapshot,
+			rest,
+			complete,
 			decisions: [],
 			improved: new Set(),
 			arrived: false,
