@@ -3,6 +3,7 @@
  * happens on the cell, such as a circle of dependencies. It is tried before the run, so that a mistake has a place in the file.
  */
 import { ApiServer } from "../control/api-server.js";
+import type { DeclaredObject } from "../control/application.js";
 import type { ApiFront } from "../control/control-plane.js";
 import { orchestrators } from "../control/orchestrators/index.js";
 import { type Mistake, validate } from "../objects/issues.js";
@@ -11,7 +12,7 @@ import type { Spec } from "./registries.js";
 
 export function refusedCreations({ actions, orchestrator }: Spec): readonly Mistake[] {
 	const { kinds, rehearsal } = orchestrators.all.get(orchestrator!.name)!;
-	if (rehearsal === undefined) return [];
+	if (rehearsal === undefined) return tooNew(actions, orchestrator!);
 	const server = new ApiServer({ nowUs: 0 });
 	const front = rehearsal(orchestrator!.params)(server);
 	const inOrder = [...actions.entries()].sort(([i, a], [j, b]) => a.at - b.at || i - j);
@@ -34,6 +35,23 @@ export function refusedCreations({ actions, orchestrator }: Spec): readonly Mist
 			return checked.mistakes.map((mistake) => ({ ...mistake, message: `${known.kind} ${name}: ${mistake.message}` }));
 		const message = refusal(front, known.kind, name, checked.value, known.status);
 		return message === null ? [] : [{ path, at, message }];
+	});
+}
+
+/** What the version of the orchestrator does not have yet. */
+function tooNew(actions: Spec["actions"], { name, params }: NonNullable<Spec["orchestrator"]>): readonly Mistake[] {
+	const { refuses } = orchestrators.all.get(name)!;
+	return actions.flatMap((action, i): readonly Mistake[] => {
+		if (action.action !== "create" || refuses === undefined) return [];
+		const object = action.manifest as unknown as DeclaredObject;
+		return refuses(object, params).map(({ path, message }) => {
+			const at = "value";
+			return {
+				path: ["spec", "actions", i, "manifest", ...path],
+				at,
+				message: `${object.kind} ${object.metadata.name}: ${message}`,
+			};
+		});
 	});
 }
 

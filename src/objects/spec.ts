@@ -8,6 +8,7 @@ import type { PodDemands } from "./pod-demands.js";
 import type { PodRun } from "./pod-run.js";
 import type { ResourceList } from "./resources.js";
 import type { NodeSelectorTerm, PreferredNodeTerm } from "./selector.js";
+import type { ServicePlacement } from "./service-placement.js";
 
 export type TaintEffect = "NoSchedule" | "PreferNoSchedule" | "NoExecute";
 
@@ -88,6 +89,8 @@ export interface PodFacts {
 	readonly alloc?: string;
 	/** What only Marathon's scheduler looks at; absent if there is nothing of it. */
 	readonly constraints?: AttributeConstraints;
+	/** What only Swarm's scheduler looks at; absent if there is nothing of it. */
+	readonly placement?: ServicePlacement;
 	/** What only schedulers of Kubernetes' kind look at; absent if there is nothing of it. */
 	readonly demands?: PodDemands;
 }

@@ -92,9 +92,24 @@ actions:
 			"spec.applications[0].swarm.spec.deploy.placement.constraints[0]: Service web: constraint expected one operator from ==, !=: 'node.labels.a=b'",
 		],
 		[
+			"{name: swarm, version: 1.13}",
+			"applications: [{name: web, image: web, swarm: {spec: {deploy: {placement: {preferences: [{spread: node.labels.zone}]}}}}}]",
+			"spec.applications[0].swarm.spec.deploy.placement.preferences: Service web: preferences is supported from 17.04 on: this is 1.13",
+		],
+		[
+			"{name: swarm, version: 17.05}",
+			"actions: [{at: 1s, action: create, manifest: {kind: Service, metadata: {name: web}, spec: {image: web, deploy: {placement: {max_replicas_per_node: 1}}}}}]",
+			"spec.actions[0].manifest.spec.deploy.placement.max_replicas_per_node: Service web: max_replicas_per_node is supported from 19.03 on: this is 17.05",
+		],
+		[
+			"swarm",
+			"applications: [{name: web, image: web, swarm: {spec: {deploy: {placement: {preferences: [{spread: node.hostname}]}}}}}]",
+			"spec.applications[0].swarm.spec.deploy.placement.preferences[0].spread: Service web: 'node.hostname' is nothing to spread over: expected node.labels.<name> or engine.labels.<name>",
+		],
+		[
 			"{name: swarm, version: 1.14}",
 			web,
-			"spec.orchestrator.version: swarm is not known in version 1.14: expected 1.12, 1.13, 17.05",
+			"spec.orchestrator.version: swarm is not known in version 1.14: expected 1.12, 1.13, 17.05, 19.03",
 		],
 		[
 			"{name: kubernetes, version: 1.5}",

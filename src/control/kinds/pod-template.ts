@@ -6,6 +6,7 @@ import { validateInside } from "../../objects/issues.js";
 import { type PodTemplate as CheckedTemplate, podSpecFromTemplate, podTemplateSpecSchema } from "../../objects/pod.js";
 import type { PriorityClass } from "../../objects/priority-class.js";
 import { type LabelSelector, matchesLabels } from "../../objects/selector.js";
+import { readPlacement } from "../../objects/service-placement.js";
 import type { PodSpec } from "../../objects/spec.js";
 import type { OwnerReference, Texts } from "../api-object.js";
 import type { PodTemplate } from "../pod.js";
@@ -87,7 +88,7 @@ export function podSpecOf(
 	const checked = podTemplateSpecSchema.parse(template) as CheckedTemplate;
 	const named = { ...checked, metadata: { ...checked.metadata, namespace } };
 	const made = controller && { apiVersion: "apps/v1", kind: controller.kind, name: controller.name };
-	const spec = withConstraints(podSpecFromTemplate(named, priorityClasses, made), template.metadata?.annotations ?? {});
+	const spec = withWishes(podSpecFromTemplate(named, priorityClasses, made), template.metadata?.annotations ?? {});
 	specs.set(template, { ownerUid: controller?.uid, spec });
 	return spec;
 }
@@ -96,9 +97,16 @@ const SPREAD: ReadonlySet<string> = new Set(["ReplicaSet", "StatefulSet"]);
 /** Nearly always all pods of a template have one owner. */
 const specs = new WeakMap<PodTemplate, { readonly ownerUid: number | undefined; readonly spec: PodSpec }>();
 
-function withConstraints(spec: PodSpec, annotations: Texts): PodSpec {
-	const text = annotations["cellsim.io/constraints"];
-	return text === undefined ? spec : { ...spec, facts: { ...spec.facts, constraints: readConstraints(text) } };
+/** What a pod of Marathon's, Chronos' or Swarm's wants that no pod of Kubernetes can say. */
+function withWishes(spec: PodSpec, annotations: Texts): PodSpec {
+	const constraints = annotations["cellsim.io/constraints"];
+	const placement = annotations["cellsim.io/service-placement"];
+	if (constraints === undefined && placement === undefined) return spec;
+	const wishes = {
+		...(constraints !== undefined && { constraints: readConstraints(constraints) }),
+		...(placement !== undefined && { placement: readPlacement(placement) }),
+	};
+	return { ...spec, facts: { ...spec.facts, ...wishes } };
 }
 
 /** Labels and annotations that there are none of are not there: templates are told apart by what is written. */

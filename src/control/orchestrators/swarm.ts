@@ -15,10 +15,16 @@ import { serviceOf } from "./swarm-application.js";
 const STATUS_BATCH_US = 100_000;
 /** The quiet gap after which the scheduler looks at what has changed. */
 const SCHEDULER_DEBOUNCE_US = 50_000;
-/** Seconds without a leader's heartbeat, at least, after which a manager wants to lead: read up to 17.03, and ten from 17.06 on. */
-const ELECTION_TICKS = 3;
 /** A proposal of raft takes up to so many changes. */
 const BATCH = 200;
+
+/** As users write it. */
+interface WrittenService {
+	readonly deploy?: {
+		readonly update_config?: Readonly<Record<string, unknown>>;
+		readonly placement?: { readonly preferences?: unknown; readonly max_replicas_per_node?: unknown };
+	};
+}
 
 /**
  * Docker's swarm mode: managers with a replicated store of their own, in one process with the orchestrator, the scheduler and the
@@ -61,15 +67,23 @@ export const swarm = defineOrchestrator({
 	managers: true,
 	declare: (application, { version }) => [serviceOf(application, SWARM_RULES[version])],
 	services: servicesOfKind("Service"),
-	refuses: ({ spec }, { version }) => {
-		const { rollsBack, startsFirst, monitorUs } = SWARM_RULES[version];
-		const written = (spec as { readonly deploy: { readonly update_config: Readonly<Record<string, unknown>> } }).deploy
-			.update_config;
+	refuses: ({ kind, spec = {} }, { version }) => {
+		if (kind !== "Service") return [];
+		const { rollsBack, startsFirst, monitorUs, preferences, maxReplicas } = SWARM_RULES[version];
+		const { update_config: written = {}, placement = {} } = (spec as WrittenService).deploy ?? {};
 		const since = (key: string, first: string) => ({
 			path: ["spec", "deploy", "update_config", key],
 			message: `${key}: ${String(written[key])} is supported from ${first} on: this is ${version}`,
 		});
+		const placed = (key: string, first: string) => ({
+			path: ["spec", "deploy", "placement", key],
+			message: `${key} is supported from ${first} on: this is ${version}`,
+		});
 		return [
+			...(placement.preferences !== undefined && !preferences ? [placed("preferences", "17.04")] : []),
+			...(placement.max_replicas_per_node !== undefined && !maxReplicas
+				? [placed("max_replicas_per_node", "19.03")]
+				: []),
 			...(written["order"] === "start-first" && !startsFirst ? [since("order", "17.05")] : []),
 			...(written["failure_action"] === "rollback" && !rollsBack ? [since("failure_action", "1.13")] : []),
 			...(written["monitor"] !== undefined && monitorUs === null ? [since("monitor", "1.13")] : []),
@@ -81,7 +95,7 @@ export const swarm = defineOrchestrator({
 		const rules = SWARM_RULES[version];
 		return {
 			controllers: [
-				swarmDispatcher({ heartbeats, random: random.stream("control/heartbeats"), orphans: rules.orphans }),
+				swarmDispatcher({ heartbeats, random: random.stream("control/heartbeats"), rules }),
 				swarmOrchestrator({ rules, inTurn: scaling === "in-turn" }),
 			],
 			requestUs: commitLatency,
@@ -92,7 +106,7 @@ export const swarm = defineOrchestrator({
 				sentUs: (nowUs) => Math.ceil(nowUs / STATUS_BATCH_US) * STATUS_BATCH_US,
 			},
 			client: UNLIMITED,
-			replicas: { raft: { managers, electionTicks: ELECTION_TICKS } },
+			replicas: { raft: { managers, electionTicks: rules.electionTicks } },
 			heartbeats,
 			taintsNew: false,
 			backends: taskBackends(rules),

@@ -13,6 +13,7 @@ import { gpuPacking } from "./gpu-packing.js";
 import { hybrid } from "./hybrid.js";
 import { jobSpreading } from "./job-spreading.js";
 import { leastAllocated } from "./least-allocated.js";
+import { maxReplicas } from "./max-replicas.js";
 import { mixedPriorities } from "./mixed-priorities.js";
 import { mostAllocated } from "./most-allocated.js";
 import { nodeAffinity } from "./node-affinity.js";
@@ -21,6 +22,7 @@ import { nodePorts } from "./node-ports.js";
 import { nodeReady } from "./node-ready.js";
 import { nodeUnschedulable } from "./node-unschedulable.js";
 import { packageLocality } from "./package-locality.js";
+import { placementPreferences } from "./placement-preferences.js";
 import { preferredNodes } from "./preferred-nodes.js";
 import { resourcesFit } from "./resources-fit.js";
 import { serviceSpread, taskSpread } from "./service-spread.js";
@@ -59,7 +61,7 @@ export const scorePlugins: readonly ScorePlugin[] = [
 ];
 
 /** Scores that look at the pod's job. */
-export const jobScorePlugins: readonly JobScorePlugin[] = [jobSpreading];
+export const jobScorePlugins: readonly JobScorePlugin[] = [jobSpreading, placementPreferences];
 
 export {
 	bestFit,
@@ -75,6 +77,7 @@ export {
 	hybrid,
 	jobSpreading,
 	leastAllocated,
+	maxReplicas,
 	mixedPriorities,
 	mostAllocated,
 	nodeAffinity,
@@ -83,6 +86,7 @@ export {
 	nodeReady,
 	nodeUnschedulable,
 	packageLocality,
+	placementPreferences,
 	preferredNodes,
 	resourcesFit,
 	serviceSpread,

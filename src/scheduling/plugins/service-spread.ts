@@ -10,12 +10,16 @@ function tasksOn(node: NodeView): number {
 	return node.pods.filter(({ leaving }) => leaving === "no").length;
 }
 
-function tasksOfService(pod: PodClass, node: NodeView): number {
-	const service = pod.spec.facts.labels[SERVICE_LABEL];
+/** The service of a task; undefined for another pod. */
+export function serviceOf({ spec }: PodClass): string | undefined {
+	return spec.facts.labels[SERVICE_LABEL];
+}
+
+/** Tasks of the service of `pod` that shall run on a node. */
+export function tasksOfService(pod: PodClass, node: NodeView): number {
+	const service = serviceOf(pod);
 	if (service === undefined) return 0;
-	return node.pods.filter(
-		({ leaving, podClass }) => leaving === "no" && podClass.spec.facts.labels[SERVICE_LABEL] === service,
-	).length;
+	return node.pods.filter(({ leaving, podClass }) => leaving === "no" && serviceOf(podClass) === service).length;
 }
 
 /** Prefers the node with the fewest tasks (Swarm 1.12, manager/scheduler/nodeinfo.go): 100 / (1 + tasks). */

@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { pipeline } from "../pipeline.js";
-import { serviceSpread, taskSpread } from "../plugins/index.js";
+import { defaultFilters, maxReplicas, placementPreferences, serviceSpread, taskSpread } from "../plugins/index.js";
 import { defineScheduler } from "../scheduler.js";
+
+/** Preferences come before all that other scores say: these are 100 at most, and a step between branches is more. */
+const PREFERENCES_FIRST = 1e6;
 
 export const swarmScheduler = defineScheduler({
 	name: "swarm",
@@ -12,5 +15,10 @@ export const swarmScheduler = defineScheduler({
 			.default("service")
 			.describe("tasks: fewest tasks on the node (1.12); service: fewest tasks of the service first (from 1.13 on)"),
 	}),
-	create: ({ spread }) => pipeline({ scores: [{ plugin: spread === "tasks" ? taskSpread : serviceSpread }] }),
+	create: ({ spread }) =>
+		pipeline({
+			filters: [...defaultFilters, maxReplicas],
+			scores: [{ plugin: spread === "tasks" ? taskSpread : serviceSpread }],
+			jobScores: [{ plugin: placementPreferences, weight: PREFERENCES_FIRST }],
+		}),
 });

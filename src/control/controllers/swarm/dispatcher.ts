@@ -2,7 +2,7 @@
  * Declares nodes down that are not heard of. Agents send a heartbeat each 5 s, give or take half a second that the manager draws, and are
  * down three of these periods after the last one. From 1.13 on the tasks of one that has been down for a day are ORPHANED: nobody waits for
  * them any more. A leader that takes over knows of no session: nodes that are not down are UNKNOWN, get no tasks until their agents have
- * found it, and are down if they have not after three periods. Source: SwarmKit manager/dispatcher (nodes.go, period.go, dispatcher.go).
+ * found it, and are down if they have not after three periods, six from 17.06 on. Source: SwarmKit manager/dispatcher (nodes.go, period.go, dispatcher.go).
  *
  * Divergence from SwarmKit: agents that have lost their leader find the new one within the longest wait of their back-off; of the heartbeats of
  * an agent only the last one before it falls silent is drawn; a node that is down or UNKNOWN has a taint, by which schedulers know.
@@ -23,6 +23,7 @@ import type { Heartbeats } from "../../heartbeats.js";
 import { type NodeObject, nodeKey } from "../../kinds/node.js";
 import { hasTaint, taint } from "../node-lifecycle/taints.js";
 import { PodsByNode } from "../pods-by-node.js";
+import type { SwarmRules } from "./version.js";
 
 const PERIOD_US = 5 * SECOND;
 const JITTER_US = SECOND / 2;
@@ -39,8 +40,7 @@ const UNKNOWN = taint("com.docker.swarm.node.unknown", "NoSchedule");
 export interface DispatcherOptions {
 	readonly heartbeats: Heartbeats;
 	readonly random: Random;
-	/** Whether tasks are given up whose node has been down for long. */
-	readonly orphans: boolean;
+	readonly rules: Pick<SwarmRules, "orphans" | "unheardPeriods">;
 }
 
 export function swarmDispatcher(options: DispatcherOptions): MakeController {
@@ -92,9 +92,9 @@ class Dispatcher implements Controller {
 	}
 
 	#takeOver(key: string, { metadata }: NodeObject): void {
-		const { heartbeats, random } = this.#options;
+		const { heartbeats, random, rules } = this.#options;
 		this.#unheard.add(key);
-		if (heartbeats.silent.has(metadata.name)) this.#dueUs.set(key, this.#sinceUs + GRACE * PERIOD_US);
+		if (heartbeats.silent.has(metadata.name)) this.#dueUs.set(key, this.#sinceUs + rules.unheardPeriods * PERIOD_US);
 		else this.#returnsUs.set(key, this.#sinceUs + random.integer(BACKOFF_US));
 	}
 
@@ -102,7 +102,7 @@ class Dispatcher implements Controller {
 		const node = this.#context.seen.get("Node", key) as NodeObject | undefined;
 		if (node === undefined) return;
 		const { nowUs } = this.#context.clock;
-		const { heartbeats, orphans } = this.#options;
+		const { heartbeats, rules } = this.#options;
 		const silent = heartbeats.silent.has(node.metadata.name);
 		const waitsUntilUs = (silent ? this.#dueUs : this.#returnsUs).get(key) ?? nowUs;
 		if (!silent) this.#dueUs.delete(key);
@@ -114,7 +114,7 @@ class Dispatcher implements Controller {
 		this.#returnsUs.delete(key);
 		if (silent ? !hasTaint(node, DOWN) : hasTaint(node, DOWN) || hasTaint(node, UNKNOWN))
 			yield* this.#mark(node, silent ? "down" : "ready");
-		else if (silent && orphans) yield* this.#orphan(node);
+		else if (silent && rules.orphans) yield* this.#orphan(node);
 	}
 
 	*#mark(node: NodeObject, state: keyof typeof STATES): Sync {

@@ -8,8 +8,9 @@
 import { SECOND } from "../../../engine/time.js";
 import { canonicalJson } from "../../../objects/canonical-json.js";
 import { parseDuration } from "../../../objects/duration.js";
+import { writePlacement } from "../../../objects/service-placement.js";
 import { type Draft, ownerReferenceTo } from "../../api-object.js";
-import { affinityOf } from "../../kinds/swarm/constraints.js";
+import { affinityOf, labelOf } from "../../kinds/swarm/constraints.js";
 import type { SwarmService, SwarmServiceSpec } from "../../kinds/swarm/service.js";
 import { NEW_POD, type Pod, type PodTemplate } from "../../pod.js";
 import { templateFor } from "../daemon-set/placement.js";
@@ -95,13 +96,19 @@ const templates = new WeakMap<SwarmServiceSpec, PodTemplate>();
 /** Reservations are requests; limits alone reserve nothing. The agent restarts nothing by itself. */
 function templateMadeOf({ image, stop_grace_period, deploy }: SwarmServiceSpec, service: string): PodTemplate {
 	const { limits, reservations } = deploy.resources;
-	const affinity = affinityOf(deploy.placement.constraints);
+	const { constraints, preferences, max_replicas_per_node: maxReplicas } = deploy.placement;
+	const affinity = affinityOf(constraints);
+	const spread = preferences.map((preference) => labelOf(preference.spread));
+	const annotations =
+		spread.length === 0 && maxReplicas === 0
+			? {}
+			: { "cellsim.io/service-placement": writePlacement({ spread, maxReplicas }) };
 	const amounts = ({ cpus, memory }: typeof limits, none?: string) => {
 		const pairs = [["cpu", cpus ?? none] as const, ["memory", memory ?? none] as const];
 		return Object.fromEntries(pairs.filter(([, amount]) => amount !== undefined));
 	};
 	return {
-		metadata: { labels: { [SERVICE_LABEL]: service } },
+		metadata: { labels: { [SERVICE_LABEL]: service }, annotations },
 		spec: {
 			containers: [
 				{ name: "task", image, resources: { requests: amounts(reservations, "0"), limits: amounts(limits) } },

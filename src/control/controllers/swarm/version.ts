@@ -1,7 +1,7 @@
-/** What the versions of swarm mode differ in. Source: SwarmKit at v1.12.0 and the branches bump_v1.13.0, 17.05. */
+/** What the versions of swarm mode differ in. Source: SwarmKit at v1.12.0 and the branches bump_v1.13.0, 17.05, 19.03. */
 import { SECOND, type SimTime } from "../../../engine/time.js";
 
-export const SWARM_VERSIONS = ["1.12", "1.13", "17.05"] as const;
+export const SWARM_VERSIONS = ["1.12", "1.13", "17.05", "19.03"] as const;
 export type SwarmVersion = (typeof SWARM_VERSIONS)[number];
 
 export interface SwarmRules {
@@ -15,6 +15,9 @@ export interface SwarmRules {
 	readonly startsFirst: boolean;
 	/** By what the scheduler spreads tasks. */
 	readonly spread: "tasks" | "service";
+	/** Whether services can prefer to be spread over labels, and can say how many of their tasks a node may have (17.04, 19.03). */
+	readonly preferences: boolean;
+	readonly maxReplicas: boolean;
 	/** Whether tasks whose node no longer meets their constraints are shut down, and those of a node that is down for long are given up. */
 	readonly enforcesConstraints: boolean;
 	readonly orphans: boolean;
@@ -22,6 +25,10 @@ export interface SwarmRules {
 	readonly outBeforeStop: boolean;
 	/** The quiet gap for which lists of tasks to an agent wait. */
 	readonly assignmentsUs: SimTime;
+	/** Periods of heartbeats after which a node is down that a new leader has not heard of. */
+	readonly unheardPeriods: number;
+	/** Seconds without a leader's heartbeat, at least, after which a manager wants to lead. */
+	readonly electionTicks: number;
 }
 
 export const SWARM_RULES: Readonly<Record<SwarmVersion, SwarmRules>> = {
@@ -30,29 +37,55 @@ export const SWARM_RULES: Readonly<Record<SwarmVersion, SwarmRules>> = {
 		rollsBack: false,
 		startsFirst: false,
 		spread: "tasks",
+		preferences: false,
+		maxReplicas: false,
 		enforcesConstraints: false,
 		orphans: false,
 		outBeforeStop: false,
 		assignmentsUs: 50_000,
+		unheardPeriods: 3,
+		electionTicks: 3,
 	},
 	"1.13": {
 		monitorUs: 30 * SECOND,
 		rollsBack: true,
 		startsFirst: false,
 		spread: "service",
+		preferences: false,
+		maxReplicas: false,
 		enforcesConstraints: true,
 		orphans: true,
 		outBeforeStop: false,
 		assignmentsUs: 100_000,
+		unheardPeriods: 3,
+		electionTicks: 3,
 	},
 	"17.05": {
 		monitorUs: 5 * SECOND,
 		rollsBack: true,
 		startsFirst: true,
 		spread: "service",
+		preferences: true,
+		maxReplicas: false,
 		enforcesConstraints: true,
 		orphans: true,
 		outBeforeStop: true,
 		assignmentsUs: 100_000,
+		unheardPeriods: 3,
+		electionTicks: 3,
+	},
+	"19.03": {
+		monitorUs: 5 * SECOND,
+		rollsBack: true,
+		startsFirst: true,
+		spread: "service",
+		preferences: true,
+		maxReplicas: true,
+		enforcesConstraints: true,
+		orphans: true,
+		outBeforeStop: true,
+		assignmentsUs: 100_000,
+		unheardPeriods: 6,
+		electionTicks: 10,
 	},
 };

@@ -1,4 +1,9 @@
-/** Placement constraints, `node.labels.disk==ssd`, and what they are as node affinity. Source: SwarmKit manager/constraint (1.12). */
+/**
+ * Placement constraints, `node.labels.disk==ssd`, and what they are as node affinity. Source: SwarmKit manager/constraint (1.12). Placement
+ * preferences, `spread: node.labels.zone`.
+ *
+ * Divergence from Docker: what is no label to spread over is refused, where Docker takes it and spreads over nothing.
+ */
 import { z } from "zod";
 
 const KEY = /^(node\.(id|hostname|role)|(node|engine)\.labels\.[\w.-]+)$/;
@@ -16,6 +21,22 @@ export const constraintsSchema = z.array(
 	}),
 );
 
+const LABEL = /^(node|engine)\.labels\./;
+
+export const preferencesSchema = z.array(
+	z.strictObject({
+		spread: z.string().refine((text) => LABEL.test(text) && KEY.test(text), {
+			error: ({ input }) =>
+				`'${String(input)}' is nothing to spread over: expected node.labels.<name> or engine.labels.<name>`,
+		}),
+	}),
+);
+
+/** The label that a key is about. */
+export function labelOf(key: string): string {
+	return key.replace(LABEL, "");
+}
+
 /** Terms of a required node affinity; null without constraints. Names of nodes are their ids and host names; a role is a label `node.role`. */
 export function affinityOf(constraints: readonly string[]): object | null {
 	if (constraints.length === 0) return null;
@@ -32,7 +53,7 @@ export function affinityOf(constraints: readonly string[]): object | null {
 			.filter((constraint) => !byName(constraint))
 			.map((constraint) => ({
 				...requirement(constraint),
-				key: constraint.key.replace(/^(node|engine)\.labels\./, ""),
+				key: labelOf(constraint.key),
 			})),
 	};
 	return { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } } };

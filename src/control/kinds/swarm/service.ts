@@ -10,7 +10,7 @@ import { parseQuantity, quantityText } from "../../../objects/quantity.js";
 import type { ApiObject } from "../../api-object.js";
 import { checkPodAnnotations } from "../../pod-annotations.js";
 import { defineKind } from "../kind.js";
-import { constraintsSchema } from "./constraints.js";
+import { constraintsSchema, preferencesSchema } from "./constraints.js";
 
 const duration = (text: string) =>
 	durationText.superRefine((value, context) => void durationFromText(value, context)).prefault(text);
@@ -30,7 +30,14 @@ const deploySchema = z
 	.strictObject({
 		mode: z.enum(["replicated", "global"]).default("replicated"),
 		replicas: count(0).optional(),
-		placement: z.strictObject({ constraints: constraintsSchema.prefault([]) }).prefault({}),
+		placement: z
+			.strictObject({
+				constraints: constraintsSchema.prefault([]),
+				preferences: preferencesSchema.prefault([]),
+				/** 0: as many as there is room for. */
+				max_replicas_per_node: count(0).default(0),
+			})
+			.prefault({}),
 		resources: z.strictObject({ limits: amounts, reservations: amounts }).prefault({}),
 		restart_policy: z
 			.strictObject({
@@ -55,9 +62,14 @@ const deploySchema = z
 			})
 			.prefault({}),
 	})
-	.superRefine(({ mode, replicas }, context) => {
-		if (mode === "replicated" || replicas === undefined) return;
-		context.addIssue({ code: "custom", path: ["replicas"], message: "replicas can only be used with replicated mode" });
+	.superRefine(({ mode, replicas, placement }, context) => {
+		if (mode === "replicated") return;
+		const refuse = (path: readonly string[]) => {
+			const message = `${path.at(-1)} can only be used with replicated mode`;
+			context.addIssue({ code: "custom", path: [...path], message });
+		};
+		if (replicas !== undefined) refuse(["replicas"]);
+		if (placement.max_replicas_per_node > 0) refuse(["placement", "max_replicas_per_node"]);
 	});
 
 const serviceSchema = z.strictObject({

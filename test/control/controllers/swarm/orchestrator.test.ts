@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { isClean, isRunning, slotOf } from "../../../../src/control/controllers/swarm/tasks.js";
 import type { SwarmVersion } from "../../../../src/control/controllers/swarm/version.js";
 import type { NodeObject } from "../../../../src/control/kinds/node.js";
+import { node } from "../../../support/cells.js";
 import { type SwarmPlane, swarmPlane } from "./swarm-plane.js";
 
 const image = "web:1";
@@ -58,6 +59,53 @@ describe("a replicated service", () => {
 		swarm.remove("web");
 		swarm.plane.runFor(3);
 		expect(swarm.plane.pods).toEqual([]);
+	});
+});
+
+describe("where tasks of a service go", () => {
+	const nodesOf = (swarm: SwarmPlane) =>
+		swarm
+			.tasks("web")
+			.map(({ spec }) => spec.nodeName || "none")
+			.sort()
+			.join(" ");
+
+	test("is spread over the values of a label that it prefers, then over nodes", () => {
+		// n-0 and n-2 are ssd, n-1 is hdd.
+		const swarm = swarmPlane(3);
+		const placement = { preferences: [{ spread: "node.labels.disk" }] };
+		swarm.create("web", { image, deploy: { replicas: 4, placement } });
+		swarm.plane.runFor(2);
+		expect(nodesOf(swarm)).toBe("n-0 n-1 n-1 n-2");
+		swarm.update("web", { deploy: { replicas: 6 } });
+		swarm.plane.runFor(2);
+		expect(nodesOf(swarm)).toBe("n-0 n-0 n-1 n-1 n-1 n-2");
+		swarm.availability("n-1", "drain");
+		swarm.plane.runFor(20);
+		expect(nodesOf(swarm)).toBe("n-0 n-0 n-0 n-2 n-2 n-2");
+	});
+
+	test("is bounded by how many of them a node may have, and the others wait until a node comes", () => {
+		const swarm = swarmPlane(3, "19.03");
+		swarm.create("web", { image, deploy: { replicas: 6, placement: { max_replicas_per_node: 1 } } });
+		swarm.create("other", { image, deploy: { replicas: 3 } });
+		swarm.plane.runFor(2);
+		expect(nodesOf(swarm)).toBe("n-0 n-1 n-2 none none none");
+		expect(swarm.running("other")).toBe("1 2 3");
+		const waiting = swarm.tasks("web").find(({ spec }) => spec.nodeName === "")!;
+		expect(waiting.status.unschedulable).toContain("3 max replicas per node limit exceed");
+		swarm.plane.cell.addNode(node("n-3"));
+		swarm.plane.runFor(2);
+		expect(nodesOf(swarm)).toBe("n-0 n-1 n-2 n-3 none none");
+	});
+
+	test("an update of a service with one task a node stops the old one first, and stays where it is", () => {
+		const swarm = swarmPlane(3, "19.03");
+		swarm.create("web", { image, deploy: { replicas: 3, placement: { max_replicas_per_node: 1 } } });
+		swarm.plane.runFor(2);
+		swarm.update("web", { image: "web:2" });
+		swarm.plane.runFor(30);
+		expect([nodesOf(swarm), swarm.service("web").status.update]).toEqual(["n-0 n-1 n-2", "completed"]);
 	});
 });
 

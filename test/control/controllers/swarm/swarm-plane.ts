@@ -34,17 +34,14 @@ export function swarmPlane(nodes: number, version: SwarmVersion = "17.05", seed 
 	const random = new SeededRandomSource(seed).stream("heartbeats");
 	const rules = SWARM_RULES[version];
 	const plane = new TestPlane({
-		controllers: [
-			swarmDispatcher({ heartbeats, random, orphans: rules.orphans }),
-			swarmOrchestrator({ rules, inTurn: true }),
-		],
+		controllers: [swarmDispatcher({ heartbeats, random, rules }), swarmOrchestrator({ rules, inTurn: true })],
 		nodes: Array.from({ length: nodes }, (_, i) => node(`n-${i}`, { labels: { disk: i % 2 === 0 ? "ssd" : "hdd" } })),
 		heartbeats,
 		watchUs: 0,
 		kinds: swarmKinds,
 		client: UNLIMITED,
 		taintsNew: false,
-		replicas: { raft: { managers, electionTicks: 3 } },
+		replicas: { raft: { managers, electionTicks: rules.electionTicks } },
 		scheduler: "swarm",
 	});
 	plane.create({ kind: "Namespace", metadata: { name: "default" } });
