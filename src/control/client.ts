@@ -11,6 +11,7 @@ import { type Availability, STORE_TIMEOUT_US } from "./availability/availability
 import type { Capacity } from "./capacity.js";
 import { DelayLine } from "./delay-line.js";
 import type { Evictions } from "./eviction.js";
+import { Numbered } from "./numbered.js";
 import { type Read, Reads } from "./reads.js";
 import { type RateLimit, TokenBucket } from "./token-bucket.js";
 
@@ -62,9 +63,8 @@ export class Requests {
 	readonly #capacity: Capacity;
 	readonly #arrival: EventKind;
 	readonly #answers: DelayLine<{ readonly answer: (result: ApiResult) => void; readonly result: ApiResult }>;
-	/** By slot, the number of the event that ends the request. */
-	readonly #open = new Map<number, Open>();
-	#slots = 0;
+	/** By the number of the event that ends the request. */
+	readonly #open = new Numbered<Open>();
 
 	constructor(
 		engine: Engine,
@@ -87,8 +87,7 @@ export class Requests {
 
 	/** Sends a request that starts at `startUs`, if whoever sends it is there yet. */
 	send(request: ApiRequest, startUs: SimTime, answer: (result: ApiResult) => void, isThere = () => true): void {
-		const slot = this.#slots++ & SLOT_MASK;
-		this.#open.set(slot, { request, answer, isThere });
+		const slot = this.#open.add({ request, answer, isThere, error: null });
 		if (startUs <= this.#engine.nowUs) this.#arrived(slot);
 		else this.#engine.schedule(startUs, this.#arrival, slot);
 	}
@@ -123,15 +122,14 @@ export class Requests {
 			this.send(request, startUs, answer, isThere);
 			return;
 		}
-		const slot = this.#slots++ & SLOT_MASK;
-		this.#open.set(slot, { request, answer, isThere });
+		const slot = this.#open.add({ request, answer, isThere, error: null });
 		this.#engine.schedule(servedUs, this.#done, slot);
 	}
 
 	#arrived(slot: number): void {
-		const { request, answer, isThere } = this.#open.get(slot)!;
+		const { request, answer, isThere } = this.#open.get(slot);
 		if (!isThere()) {
-			this.#open.delete(slot);
+			this.#open.take(slot);
 			return;
 		}
 		const { refusal } = this.#availability;
@@ -140,7 +138,7 @@ export class Requests {
 			return;
 		}
 		if (request.verb === "evict") {
-			this.#open.delete(slot);
+			this.#open.take(slot);
 			this.#evictions.evict(request.key, (result) => this.#answers.push({ answer, result }), request.uid);
 			return;
 		}
@@ -148,8 +146,7 @@ export class Requests {
 	}
 
 	#commit(slot: number): void {
-		const { request, answer } = this.#open.get(slot)!;
-		this.#open.delete(slot);
+		const { request, answer } = this.#open.take(slot);
 		if (request.verb === "evict") return;
 		const { refusal } = this.#availability;
 		const result = refusal === null ? perform(this.#server, request) : { ok: false as const, error: refusal };
@@ -158,10 +155,9 @@ export class Requests {
 
 	/** Nobody is there, which is known at once, or a store that does not answer, which is waited for. */
 	#fail(slot: number, error: ApiError): void {
-		this.#open.set(slot, { ...this.#open.get(slot)!, error });
+		this.#open.replace(slot, { ...this.#open.get(slot), error });
 		this.#inVain ??= this.#engine.kind("api-failure", this.#phase, (failed) => {
-			const { answer, error: why } = this.#open.get(failed)!;
-			this.#open.delete(failed);
+			const { answer, error: why } = this.#open.take(failed);
 			answer({ ok: false, error: why! });
 		});
 		const lastsUs = error.code === 503 ? this.#requestUs : STORE_TIMEOUT_US;
@@ -174,12 +170,9 @@ interface Open {
 	readonly request: ApiRequest;
 	readonly answer: (result: ApiResult) => void;
 	readonly isThere: () => boolean;
-	/** Why it fails. */
-	readonly error?: ApiError;
+	/** Why it fails, if it does. */
+	readonly error: ApiError | null;
 }
-
-/** Slots are used again after so many requests: none is open for so long. */
-const SLOT_MASK = 0xff_ff_ff;
 
 export class Client {
 	readonly #clock: { readonly nowUs: SimTime };

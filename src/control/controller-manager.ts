@@ -12,6 +12,7 @@ import { type Controller, type Glance, type MakeController, type Step, type Sync
 import { ControllerError } from "./controller-definition.js";
 import { EventRecorder } from "./event-recorder.js";
 import type { Informers } from "./informers.js";
+import { Numbered } from "./numbered.js";
 import { nameSuffix } from "./pod-names.js";
 import type { RateLimit } from "./token-bucket.js";
 import { WorkQueue } from "./work-queue.js";
@@ -42,6 +43,14 @@ interface Running {
 	roundPending: boolean;
 }
 
+/** A key that comes back at some time. */
+interface Alarm {
+	readonly running: Running;
+	readonly key: string;
+	/** Null while it is set. */
+	event: EventHandle | null;
+}
+
 export class ControllerManager {
 	readonly #engine: Engine;
 	readonly #options: ManagerOptions;
@@ -56,9 +65,7 @@ export class ControllerManager {
 	#round: EventKind | null = null;
 	/** All that ever made rounds: by number, the subject of the event. */
 	readonly #onRounds: Running[] = [];
-	/** By number of the alarm: whose it is. */
-	readonly #alarms = new Map<number, { readonly running: Running; readonly key: string; event: EventHandle }>();
-	#alarmCount = 0;
+	readonly #alarms = new Numbered<Alarm>();
 	#workPending = false;
 
 	constructor(engine: Engine, options: ManagerOptions) {
@@ -82,7 +89,7 @@ export class ControllerManager {
 			running.client.stop();
 		}
 		this.#running = [];
-		for (const alarm of [...this.#alarms.keys()]) this.#cancelAlarm(alarm);
+		for (const alarm of this.#alarms.numbers()) this.#cancelAlarm(alarm);
 		this.#options.seen.stop();
 	}
 
@@ -131,19 +138,18 @@ export class ControllerManager {
 	}
 
 	#setAlarm(running: Running, key: string, atUs: SimTime): number {
-		const alarm = this.#alarmCount++ & ALARM_MASK;
-		this.#alarms.set(alarm, { running, key, event: this.#engine.schedule(atUs, this.#due, alarm) });
-		return alarm;
+		const alarm: Alarm = { running, key, event: null };
+		const number = this.#alarms.add(alarm);
+		alarm.event = this.#engine.schedule(atUs, this.#due, number);
+		return number;
 	}
 
 	#cancelAlarm(alarm: number): void {
-		this.#engine.cancel(this.#alarms.get(alarm)!.event);
-		this.#alarms.delete(alarm);
+		this.#engine.cancel(this.#alarms.take(alarm).event!);
 	}
 
 	#rings(alarm: number): void {
-		const { running, key } = this.#alarms.get(alarm)!;
-		this.#alarms.delete(alarm);
+		const { running, key } = this.#alarms.take(alarm);
 		running.queue.due(key);
 		this.#wake();
 	}
@@ -285,5 +291,3 @@ function ownedBy(draft: Draft, owner: ApiObject | undefined): Draft {
 	if (owner === undefined) return draft;
 	return { ...draft, metadata: { ...draft.metadata, owner: ownerReferenceTo(owner) } };
 }
-
-const ALARM_MASK = 0xff_ff_ff;

@@ -7,6 +7,7 @@ import type { EventHandle } from "../engine/event-store.js";
 import type { SimTime } from "../engine/time.js";
 import type { ApiObject } from "./api-object.js";
 import { type ApiChange, type ApiResult, type ApiServer, missing } from "./api-server.js";
+import { Numbered } from "./numbered.js";
 
 /** A read under way. */
 export interface Read {
@@ -22,15 +23,15 @@ export interface Read {
 
 interface Open {
 	readonly read: Read;
-	readonly event: EventHandle;
+	/** Null while it is made. */
+	event: EventHandle | null;
 }
 
 export class Reads {
 	readonly #engine: Engine;
 	readonly #server: ApiServer;
 	readonly #answered: EventKind;
-	readonly #open = new Map<number, Open>();
-	#count = 0;
+	readonly #open = new Numbered<Open>();
 
 	constructor(engine: Engine, server: ApiServer, phase: number) {
 		this.#engine = engine;
@@ -40,34 +41,31 @@ export class Reads {
 	}
 
 	begin(read: Read, answeredUs: SimTime): void {
-		const number = this.#count++ & NUMBER_MASK;
-		const event = this.#engine.schedule(answeredUs, this.#answered, number);
-		this.#open.set(number, { read, event });
+		const open: Open = { read, event: null };
+		open.event = this.#engine.schedule(answeredUs, this.#answered, this.#open.add(open));
 	}
 
 	/** Takes back those that have not been served. */
 	takeBack(): readonly Read[] {
-		const unserved = [...this.#open].filter(([, { read }]) => read.servedUs > this.#engine.nowUs);
-		for (const [number, { event }] of unserved) {
-			this.#engine.cancel(event);
-			this.#open.delete(number);
-		}
-		return unserved.map(([, { read }]) => read);
+		const unserved = this.#open
+			.numbers()
+			.filter((number) => this.#open.get(number).read.servedUs > this.#engine.nowUs)
+			.map((number) => this.#open.take(number));
+		for (const { event } of unserved) this.#engine.cancel(event!);
+		return unserved.map(({ read }) => read);
 	}
 
 	#written({ kind, key, before }: ApiChange): void {
-		for (const { read } of this.#open.values())
-			if (read.key === key && read.kind === kind && read.servedUs <= this.#engine.nowUs && read.found === undefined)
+		const { nowUs } = this.#engine;
+		this.#open.forEach(({ read }) => {
+			if (read.key === key && read.kind === kind && read.servedUs <= nowUs && read.found === undefined)
 				read.found = before;
+		});
 	}
 
 	#answer(number: number): void {
-		const { kind, key, found, answer } = this.#open.get(number)!.read;
-		this.#open.delete(number);
+		const { kind, key, found, answer } = this.#open.take(number).read;
 		const object = found === undefined ? this.#server.get(kind, key) : found;
 		answer(object ? { ok: true, object } : missing(kind, key.slice(key.indexOf("/") + 1)));
 	}
 }
-
-/** Numbers are used again after so many reads: none is open for so long. */
-const NUMBER_MASK = 0xff_ff_ff;

@@ -28,9 +28,22 @@ export interface Alarm {
 	cancel(alarm: number): void;
 }
 
-/** A key that comes later, by its alarm or, without one, in the order of its period. */
-interface Delayed {
+/** What there is to say of a key; nothing is kept of one that has come to rest. */
+interface Entry {
 	readonly key: string;
+	isWaiting: boolean;
+	/** Whoever waits behind it. */
+	next: Entry | null;
+	isProcessed: boolean;
+	/** Added again when it is done with. */
+	again: boolean;
+	delayed: Delayed | null;
+	failures: number;
+}
+
+/** When a key comes later: by its alarm or, without one, in the order of its period. */
+interface Delayed {
+	readonly entry: Entry;
 	readonly atUs: SimTime;
 	readonly alarm: number | null;
 }
@@ -40,16 +53,16 @@ export class WorkQueue {
 	readonly #alarm: Alarm;
 	readonly #rates: QueueRates;
 	readonly #overall: TokenBucket;
-	readonly #waiting = new Set<string>();
-	readonly #processing = new Set<string>();
-	/** Keys to be added again when they are done with. */
-	readonly #again = new Set<string>();
-	readonly #delayed = new Map<string, Delayed>();
+	readonly #entries = new Map<string, Entry>();
+	/** Those that are ready to be worked on. */
+	#first: Entry | null = null;
+	#last: Entry | null = null;
+	/** Keys ready to be worked on. */
+	size = 0;
 	readonly #periodUs: SimTime | null;
 	/** Those of the period, the first `#passed` of which have come due; some may have been replaced since. */
 	#round: Delayed[] = [];
 	#passed = 0;
-	readonly #failures = new Map<string, number>();
 
 	constructor(
 		clock: { readonly nowUs: SimTime },
@@ -64,44 +77,62 @@ export class WorkQueue {
 		this.#overall = new TokenBucket(rates.overall);
 	}
 
-	/** Keys ready to be worked on. */
-	get size(): number {
-		return this.#waiting.size;
+	add(key: string): void {
+		this.#add(this.#entryOf(key));
 	}
 
-	add(key: string): void {
-		if (this.#processing.has(key)) this.#again.add(key);
-		else this.#waiting.add(key);
+	#entryOf(key: string): Entry {
+		let entry = this.#entries.get(key);
+		if (entry === undefined) {
+			entry = { key, isWaiting: false, next: null, isProcessed: false, again: false, delayed: null, failures: 0 };
+			this.#entries.set(key, entry);
+		}
+		return entry;
+	}
+
+	#add(entry: Entry): void {
+		if (entry.isProcessed) entry.again = true;
+		else if (!entry.isWaiting) this.#append(entry);
+	}
+
+	#append(entry: Entry): void {
+		entry.isWaiting = true;
+		if (this.#last === null) this.#first = entry;
+		else this.#last.next = entry;
+		this.#last = entry;
+		this.size++;
 	}
 
 	/** Adds it later; a later wake-up than the one that is pending counts for nothing. */
 	addAfter(key: string, delayUs: SimTime): void {
-		if (delayUs <= 0) {
-			this.add(key);
-			return;
-		}
+		const entry = this.#entryOf(key);
+		if (delayUs <= 0) this.#add(entry);
+		else this.#addAfter(entry, delayUs);
+	}
+
+	#addAfter(entry: Entry, delayUs: SimTime): void {
 		const atUs = this.#clock.nowUs + delayUs;
-		const pending = this.#delayed.get(key);
-		if (pending !== undefined) {
+		const pending = entry.delayed;
+		if (pending !== null) {
 			if (pending.atUs <= atUs) return;
 			if (pending.alarm !== null) this.#alarm.cancel(pending.alarm);
 		}
 		const inRound = delayUs === this.#periodUs;
-		const delayed = { key, atUs, alarm: inRound ? null : this.#alarm.set(key, atUs) };
-		this.#delayed.set(key, delayed);
-		if (inRound) this.#round.push(delayed);
+		entry.delayed = { entry, atUs, alarm: inRound ? null : this.#alarm.set(entry.key, atUs) };
+		if (inRound) this.#round.push(entry.delayed);
 	}
 
 	/** When the next key of the period comes due; Infinity if there is none. */
 	get dueUs(): SimTime {
-		return this.#round[this.#passed]?.atUs ?? Number.POSITIVE_INFINITY;
+		return this.#passed < this.#round.length ? this.#round[this.#passed]!.atUs : Number.POSITIVE_INFINITY;
 	}
 
 	/** Adds the keys of the period that are due. */
 	comeDue(): void {
-		while (this.dueUs <= this.#clock.nowUs) {
+		const { nowUs } = this.#clock;
+		while (this.dueUs <= nowUs) {
 			const delayed = this.#round[this.#passed++]!;
-			if (this.#delayed.get(delayed.key) === delayed) this.due(delayed.key);
+			if (delayed.entry.delayed === delayed) this.#due(delayed.entry);
 		}
 		// What has passed is forgotten now and then, not each time.
 		if (this.#passed * 2 <= this.#round.length) return;
@@ -112,35 +143,46 @@ export class WorkQueue {
 	/** Work on the key failed: it comes back after its wait. */
 	addRateLimited(key: string): void {
 		const { nowUs } = this.#clock;
-		const failures = this.#failures.get(key) ?? 0;
-		this.#failures.set(key, failures + 1);
-		const ownUs = Math.min(this.#rates.maxUs, this.#rates.baseUs * 2 ** failures);
+		const entry = this.#entryOf(key);
+		const ownUs = Math.min(this.#rates.maxUs, this.#rates.baseUs * 2 ** entry.failures++);
 		this.addAfter(key, Math.max(ownUs, this.#overall.take(nowUs) - nowUs));
 	}
 
 	/** Work on the key succeeded: its failures are forgotten. */
 	forget(key: string): void {
-		this.#failures.delete(key);
+		const entry = this.#entries.get(key);
+		if (entry !== undefined) entry.failures = 0;
 	}
 
 	/** The wait of a key is over. */
 	due(key: string): void {
-		this.#delayed.delete(key);
-		this.add(key);
+		this.#due(this.#entryOf(key));
+	}
+
+	#due(entry: Entry): void {
+		entry.delayed = null;
+		this.#add(entry);
 	}
 
 	/** The key to work on next, the first added; `done` gives it back. */
 	take(): string | null {
-		for (const key of this.#waiting) {
-			this.#waiting.delete(key);
-			this.#processing.add(key);
-			return key;
-		}
-		return null;
+		const entry = this.#first;
+		if (entry === null) return null;
+		this.#first = entry.next;
+		if (entry.next === null) this.#last = null;
+		entry.next = null;
+		this.size--;
+		entry.isWaiting = false;
+		entry.isProcessed = true;
+		return entry.key;
 	}
 
 	done(key: string): void {
-		this.#processing.delete(key);
-		if (this.#again.delete(key)) this.#waiting.add(key);
+		const entry = this.#entryOf(key);
+		entry.isProcessed = false;
+		if (entry.again) {
+			entry.again = false;
+			this.#add(entry);
+		} else if (!entry.isWaiting && entry.delayed === null && entry.failures === 0) this.#entries.delete(key);
 	}
 }

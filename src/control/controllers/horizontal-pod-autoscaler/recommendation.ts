@@ -16,7 +16,7 @@ import {
 import type { Mark } from "../../label-index.js";
 import type { Pod, PodTemplate } from "../../pod.js";
 import type { PodUsage, UsageMark } from "./horizontal-pod-autoscaler.js";
-import { type Proposal, proposedReplicas, type Sample } from "./replica-count.js";
+import { type Candidates, candidatesAmong, type Proposal, proposedReplicas } from "./replica-count.js";
 import type { Reason } from "./scaling-rules.js";
 
 /** Workloads that can be scaled, as far as that goes. */
@@ -50,8 +50,38 @@ type Seen = Pick<Informers, "having" | "mark">;
 
 /** The most that any metric asks for that is known; where others are not, nothing smaller than there is. */
 export function recommended(
-	{ metrics }: Pick<HorizontalPodAutoscalerSpec, "metrics">,
+	spec: MeasuredSpec,
 	pods: readonly Pod[],
+	current: number,
+	usageOf: PodUsage,
+	nowUs: SimTime,
+): Recommended | Unknown {
+	return recommendedOf(spec, measuredOf(spec, pods), current, usageOf, nowUs);
+}
+
+type MeasuredSpec = Pick<HorizontalPodAutoscalerSpec, "metrics">;
+
+/** The pods as a metric sees them, as far as it does not depend on what they use. */
+interface Measured {
+	/** All that the target selects. */
+	readonly pods: readonly Pod[];
+	readonly candidates: Candidates;
+	/** The first pod that does not say what it asks for. */
+	readonly silent: Pod | undefined;
+}
+
+/** For each metric. */
+function measuredOf({ metrics }: MeasuredSpec, pods: readonly Pod[]): readonly Measured[] {
+	return metrics.map(({ resource: { name } }) => {
+		const requestOf = requestsFor(name);
+		const silent = pods.find((pod) => Number.isNaN(requestOf(pod)));
+		return { pods, candidates: candidatesAmong(pods, requestOf), silent };
+	});
+}
+
+function recommendedOf(
+	{ metrics }: MeasuredSpec,
+	measured: readonly Measured[],
 	current: number,
 	usageOf: PodUsage,
 	nowUs: SimTime,
@@ -60,8 +90,8 @@ export function recommended(
 	let untilUs = Number.POSITIVE_INFINITY;
 	const averages: Record<string, number> = {};
 	const failures: Failure[] = [];
-	for (const { resource } of metrics) {
-		const proposal = proposalOf(resource, samplesOf(pods, resource.name, usageOf), current, nowUs);
+	for (const [i, { resource }] of metrics.entries()) {
+		const proposal = proposalOf(resource, measured[i]!, current, usageOf, nowUs);
 		if (typeof proposal === "string") {
 			const what = resource.target.type === "Utilization" ? "utilization" : "usage";
 			failures.push({ resource: resource.name, message: `failed to get ${resource.name} ${what}: ${proposal}` });
@@ -79,20 +109,19 @@ export function recommended(
 
 /** What one metric asks for, or why nobody knows. */
 function proposalOf(
-	resource: ResourceMetric["resource"],
-	samples: readonly Sample[],
+	{ name, target }: ResourceMetric["resource"],
+	{ pods, candidates, silent }: Measured,
 	current: number,
+	usageOf: PodUsage,
 	nowUs: SimTime,
 ): Proposal | string {
-	const { name, target } = resource;
-	if (samples.every(({ usage }) => usage === null))
+	if (pods.every((pod) => usageOf(pod, name) === null))
 		return `unable to get metrics for resource ${name}: no metrics returned from resource metrics API`;
-	const aim = { resource: name, type: target.type, value: targetOf(resource) };
-	const proposal = proposedReplicas(samples, aim, current, nowUs);
+	const aim = { resource: name, type: target.type, value: targetOf({ name, target }) };
+	const proposal = proposedReplicas(candidates, usageOf, aim, current, nowUs);
 	if (proposal === null) return "did not receive metrics for targeted pods (pods might be unready)";
-	const silent = target.type === "Utilization" && samples.find(({ request }) => Number.isNaN(request));
-	if (!silent) return proposal;
-	const { metadata, spec } = silent.pod;
+	if (target.type !== "Utilization" || silent === undefined) return proposal;
+	const { metadata, spec } = silent;
 	const container = containersOf(spec.template).find(({ isInit, requests }) => !isInit && requests[name] === undefined);
 	return `missing request for ${name} in container ${container?.name} of Pod ${metadata.name}`;
 }
@@ -113,9 +142,11 @@ export function podsOf(seen: Seen, { metadata: { namespace }, spec: { selector }
 /** The pods of a target, as long as the mark that found them has its revision. */
 interface Selection {
 	readonly selector: LabelSelector;
-	readonly mark: Mark;
+	/** Null where nothing says when it is over. */
+	readonly mark: Mark | null;
 	readonly revision: number;
-	readonly pods: readonly Pod[];
+	/** As the metrics of `spec` see them. */
+	readonly measured: readonly Measured[];
 	/** Of their usage. */
 	readonly usage: readonly Mark[];
 }
@@ -156,10 +187,9 @@ export class KeptRecommendation {
 			isUsedAsThen(known)
 		)
 			return known.recommended;
-		const pods = known?.selection.pods ?? podsOf(this.#seen, target);
-		const found = recommended(spec, pods, current, this.#usageOf, nowUs);
-		const selection = known?.selection ?? this.#selection(target, pods);
-		if (!isKnown(found) || found.failures.length > 0 || selection === null) this.#kept = null;
+		const selection = known !== null && known.spec === spec ? known.selection : this.#select(spec, target);
+		const found = recommendedOf(spec, selection.measured, current, this.#usageOf, nowUs);
+		if (!isKnown(found) || found.failures.length > 0 || selection.mark === null) this.#kept = null;
 		else {
 			const revisions = selection.usage.map(({ revision }) => revision);
 			this.#kept = { recommended: found, spec, current, selection, revisions };
@@ -167,17 +197,20 @@ export class KeptRecommendation {
 		return found;
 	}
 
-	#selection({ metadata, spec: { selector } }: Target, pods: readonly Pod[]): Selection | null {
-		const mark = this.#seen.mark("Pod", metadata.namespace, selector.matchLabels);
-		if (mark === null || this.#markOf === null) return null;
+	#select(spec: MeasuredSpec, target: Target): Selection {
+		const { selector } = target.spec;
+		const pods = podsOf(this.#seen, target);
+		const measured = measuredOf(spec, pods);
+		const markOf = this.#markOf;
+		const mark = markOf && this.#seen.mark("Pod", target.metadata.namespace, selector.matchLabels);
 		const usage = new Set<Mark>();
 		let last: Mark | null = null;
-		for (const pod of pods) {
-			const one = this.#markOf(pod);
+		for (const pod of markOf === null ? [] : pods) {
+			const one = markOf!(pod);
 			if (one !== last) usage.add(one);
 			last = one;
 		}
-		return { selector, mark, revision: mark.revision, pods, usage: [...usage] };
+		return { selector, mark, revision: mark?.revision ?? 0, measured, usage: [...usage] };
 	}
 }
 
@@ -187,20 +220,20 @@ function isUsedAsThen({ selection: { usage }, revisions }: Kept): boolean {
 }
 
 function finds({ selector, mark, revision }: Selection, { spec }: Target): boolean {
-	return selector === spec.selector && mark.revision === revision;
+	return selector === spec.selector && mark?.revision === revision;
 }
 
-function samplesOf(pods: readonly Pod[], resource: string, usageOf: PodUsage): readonly Sample[] {
-	// Pods of one template come one after the other.
-	let template: PodTemplate | null = null;
+/** What each pod asks for of a resource; pods of one template come one after the other. */
+function requestsFor(resource: string): (pod: Pod) => number {
+	let last: PodTemplate | null = null;
 	let request = Number.NaN;
-	return pods.map((pod) => {
-		if (pod.spec.template !== template) {
-			template = pod.spec.template;
+	return ({ spec: { template } }) => {
+		if (template !== last) {
+			last = template;
 			request = requestIn(template, resource);
 		}
-		return { pod, request, usage: usageOf(pod, resource) };
-	});
+		return request;
+	};
 }
 
 /** NaN where a container says nothing. */

@@ -11,12 +11,18 @@ const TOLERANCE = 0.1;
 const CPU_INITIALIZATION_US = 5 * MINUTE;
 const READINESS_DELAY_US = 30 * SECOND;
 
-/** A pod with its usage, null if there is none, and its request. */
-export interface Sample {
-	readonly pod: Pod;
-	readonly usage: number | null;
-	readonly request: number;
+/** What there is to know of pods before anybody asks what they use. */
+export interface Candidates {
+	/** Those that have begun and are there to stay. */
+	readonly pods: readonly Pod[];
+	/** Of each of them. */
+	readonly requests: readonly number[];
+	/** The requests of those that have not begun. */
+	readonly pending: readonly number[];
 }
+
+/** The usage of a pod; null if nobody knows. */
+export type UsageOf = (pod: Pod, resource: string) => number | null;
 
 /** What a metric shall be on average: percent of the request, or an amount. */
 export interface Target {
@@ -40,14 +46,32 @@ interface Counted {
 	request: number;
 }
 
+/** Pods that are on their way out or failed say nothing. */
+export function candidatesAmong(pods: readonly Pod[], requestOf: (pod: Pod) => number): Candidates {
+	const begun: Pod[] = [];
+	const requests: number[] = [];
+	const pending: number[] = [];
+	for (const pod of pods) {
+		const { phase } = pod.status;
+		if (pod.metadata.deletedUs !== null || phase === "Failed") continue;
+		if (phase === "Pending") pending.push(requestOf(pod));
+		else {
+			begun.push(pod);
+			requests.push(requestOf(pod));
+		}
+	}
+	return { pods: begun, requests, pending };
+}
+
 /** The proposal where there are `current` pods by declaration; null if no pod has usage. */
 export function proposedReplicas(
-	samples: readonly Sample[],
+	candidates: Candidates,
+	usageOf: UsageOf,
 	target: Target,
 	current: number,
 	nowUs: SimTime,
 ): Proposal | null {
-	const { ready, unready, missing, untilUs } = group(samples, target.resource, nowUs);
+	const { ready, unready, missing, untilUs } = group(candidates, usageOf, target.resource, nowUs);
 	if (ready.pods === 0) return null;
 	const average = averageOf(ready, target);
 	const ratio = average / target.value;
@@ -67,19 +91,19 @@ export function proposedReplicas(
 }
 
 /** Those that are ready together, of others the requests. */
-function group(samples: readonly Sample[], resource: string, nowUs: SimTime) {
+function group({ pods, requests, pending }: Candidates, usageOf: UsageOf, resource: string, nowUs: SimTime) {
 	const ready: Counted = { pods: 0, usage: 0, request: 0 };
-	const unready: number[] = [];
+	const unready = [...pending];
 	const missing: number[] = [];
 	let untilUs = Number.POSITIVE_INFINITY;
-	for (const { pod, usage, request } of samples) {
-		const { metadata, status } = pod;
-		if (metadata.deletedUs !== null || status.phase === "Failed") continue;
-		if (status.phase === "Pending") unready.push(request);
-		else if (usage === null) missing.push(request);
+	for (let i = 0; i < pods.length; i++) {
+		const pod = pods[i]!;
+		const request = requests[i]!;
+		const usage = usageOf(pod, resource);
+		if (usage === null) missing.push(request);
 		else if (resource === "cpu" && isStarting(pod, nowUs)) {
 			unready.push(request);
-			const startedUs = metadata.createdUs + CPU_INITIALIZATION_US;
+			const startedUs = pod.metadata.createdUs + CPU_INITIALIZATION_US;
 			if (startedUs > nowUs) untilUs = Math.min(untilUs, startedUs);
 		} else count(ready, usage, request);
 	}
@@ -93,8 +117,9 @@ function count(counted: Counted, usage: number, request: number): void {
 }
 
 /** What a pod takes while it starts says nothing: not ready in its first minutes, or never ready since soon after its start. */
-function isStarting({ metadata: { createdUs }, status: { ready, readyUs } }: Pod, nowUs: SimTime): boolean {
+function isStarting({ metadata, status: { ready, readyUs } }: Pod, nowUs: SimTime): boolean {
 	if (ready) return false;
+	const { createdUs } = metadata;
 	if (createdUs + CPU_INITIALIZATION_US > nowUs) return true;
 	return Number.isNaN(readyUs) || createdUs + READINESS_DELAY_US > readyUs;
 }

@@ -1,22 +1,34 @@
 import { describe, expect, test } from "vitest";
 import {
+	candidatesAmong,
 	proposedReplicas,
-	type Sample,
 	type Target,
 } from "../../../../src/control/controllers/horizontal-pod-autoscaler/replica-count.js";
+import type { Pod } from "../../../../src/control/pod.js";
 import { MINUTE, SECOND } from "../../../../src/engine/time.js";
 import { apiPod, type PodOptions } from "../../../support/api-objects.js";
 
 const NOW_US = 100 * MINUTE;
 const HALF: Target = { resource: "cpu", type: "Utilization", value: 50 };
 
-/** Pods that ask for 100, each with its usage; null for none known. */
+/** A pod with its usage; null for none known. */
+interface Sample {
+	readonly pod: Pod;
+	readonly usage: number | null;
+}
+
 function pods(usages: readonly (number | null)[], options: Partial<PodOptions> = {}): readonly Sample[] {
-	return usages.map((usage, i) => ({
-		pod: apiPod({ uid: i + 1, ready: true, readyUs: 0, ...options }),
-		usage,
-		request: 100,
-	}));
+	return usages.map((usage, i) => ({ pod: apiPod({ uid: i + 1, ready: true, readyUs: 0, ...options }), usage }));
+}
+
+/** Of pods that ask for 100 each. */
+function proposed(samples: readonly Sample[], target: Target, current: number, nowUs = NOW_US) {
+	const candidates = candidatesAmong(
+		samples.map(({ pod }) => pod),
+		() => 100,
+	);
+	const usageOf = (pod: Pod) => samples.find((sample) => sample.pod === pod)!.usage;
+	return proposedReplicas(candidates, usageOf, target, current, nowUs);
 }
 
 describe("half of what is asked for", () => {
@@ -33,33 +45,33 @@ describe("half of what is asked for", () => {
 		["growth is not believed where one is not measured", pods([90, 90, null]), 4],
 		["shrinking neither: it counts as taking all", pods([10, 10, null]), 3],
 	])("%s", (_what, samples, replicas) => {
-		expect(proposedReplicas(samples, HALF, samples.length, NOW_US)?.replicas).toBe(replicas);
+		expect(proposed(samples, HALF, samples.length)?.replicas).toBe(replicas);
 	});
 
 	test("pods that start count as nothing for growth, and not at all for shrinking", () => {
 		const starting = pods([400], { ready: false, createdUs: NOW_US - MINUTE });
 		// Of one pod 200 % are 4 times 50 %; of two it is 2 * 2 = 4.
-		expect(proposedReplicas([...pods([200]), ...starting], HALF, 2, NOW_US)?.replicas).toBe(4);
+		expect(proposed([...pods([200]), ...starting], HALF, 2)?.replicas).toBe(4);
 		// 25 % of one pod: half a pod.
-		expect(proposedReplicas([...pods([25]), ...starting], HALF, 2, NOW_US)?.replicas).toBe(1);
+		expect(proposed([...pods([25]), ...starting], HALF, 2)?.replicas).toBe(1);
 		// It has started for five minutes.
-		expect(proposedReplicas([...pods([25]), ...starting], HALF, 2, NOW_US)?.untilUs).toBe(NOW_US + 4 * MINUTE);
+		expect(proposed([...pods([25]), ...starting], HALF, 2)?.untilUs).toBe(NOW_US + 4 * MINUTE);
 	});
 
 	test("a pod that ceased to be ready long after its start counts as it is", () => {
 		const tired = pods([150], { ready: false, readyUs: 90 * MINUTE, createdUs: 0 });
-		expect(proposedReplicas(tired, HALF, 1, NOW_US)).toMatchObject({ replicas: 3, average: 150 });
+		expect(proposed(tired, HALF, 1)).toMatchObject({ replicas: 3, average: 150 });
 	});
 
 	test("pods that leave, failed or have no usage say nothing", () => {
 		const gone = [...pods([500], { deletedUs: 5 }), ...pods([500], { phase: "Failed" })];
-		expect(proposedReplicas([...gone, ...pods([50])], HALF, 1, NOW_US)).toMatchObject({ replicas: 1, average: 50 });
-		expect(proposedReplicas(gone, HALF, 2, NOW_US)).toBeNull();
+		expect(proposed([...gone, ...pods([50])], HALF, 1)).toMatchObject({ replicas: 1, average: 50 });
+		expect(proposed(gone, HALF, 2)).toBeNull();
 	});
 });
 
 test("an amount for each pod", () => {
 	const target: Target = { resource: "memory", type: "AverageValue", value: 200 };
 	// 300 on average is 1.5 times as much: 1.5 * 2.
-	expect(proposedReplicas(pods([200, 400]), target, 2, 10 * SECOND)).toMatchObject({ replicas: 3, average: 300 });
+	expect(proposed(pods([200, 400]), target, 2, 10 * SECOND)).toMatchObject({ replicas: 3, average: 300 });
 });
