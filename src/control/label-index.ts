@@ -7,9 +7,15 @@ export interface Mark {
 	readonly revision: number;
 }
 
+/** An object as it is now, and where it is found. */
+interface Place {
+	object: ApiObject;
+	readonly sets: readonly Shared[];
+}
+
 /** The objects that share a label, or a namespace, by uid. */
 interface Shared extends Mark {
-	readonly objects: Map<number, ApiObject>;
+	readonly objects: Map<number, Place>;
 	revision: number;
 }
 
@@ -18,13 +24,15 @@ const NONE: Shared = { objects: new Map(), revision: 0 };
 export class LabelIndex {
 	/** By namespace, and by namespace and label. */
 	readonly #sets = new Map<string, Shared>();
-	/** By uid: where an object is. */
-	readonly #places = new Map<number, readonly Shared[]>();
+	/** By uid. */
+	readonly #places = new Map<number, Place>();
 
 	/** An object came (`before` null), changed, or went (`after` null). */
 	changed(before: ApiObject | null, after: ApiObject | null): void {
 		if (before !== null && before.metadata.labels === after?.metadata.labels) {
-			for (const set of this.#places.get(after.metadata.uid)!) put(set, after);
+			const place = this.#places.get(after.metadata.uid)!;
+			place.object = after;
+			for (const set of place.sets) set.revision++;
 			return;
 		}
 		if (before !== null) {
@@ -32,16 +40,19 @@ export class LabelIndex {
 			for (const name of namesOf(before)) this.#remove(name, before.metadata.uid);
 		}
 		if (after === null) return;
-		const places = namesOf(after).map((name) => this.#setOf(name));
-		this.#places.set(after.metadata.uid, places);
-		for (const set of places) put(set, after);
+		const place = { object: after, sets: namesOf(after).map((name) => this.#setOf(name)) };
+		this.#places.set(after.metadata.uid, place);
+		for (const set of place.sets) {
+			set.objects.set(after.metadata.uid, place);
+			set.revision++;
+		}
 	}
 
 	/** The objects of a namespace that have all the labels, in order of creation. */
 	having(namespace: string, labels: Texts): readonly ApiObject[] {
 		const found: ApiObject[] = [];
 		let inOrder = true;
-		for (const object of this.#fewest(namespace, labels).objects.values()) {
+		for (const { object } of this.#fewest(namespace, labels).objects.values()) {
 			const { metadata } = object;
 			if (!containsLabels(metadata.labels, labels)) continue;
 			inOrder &&= found.length === 0 || found[found.length - 1]!.metadata.uid < metadata.uid;
@@ -83,11 +94,6 @@ export class LabelIndex {
 		set.revision++;
 		if (set.objects.size === 0) this.#sets.delete(name);
 	}
-}
-
-function put(set: Shared, object: ApiObject): void {
-	set.objects.set(object.metadata.uid, object);
-	set.revision++;
 }
 
 function namesOf({ metadata: { namespace, labels } }: ApiObject): readonly string[] {

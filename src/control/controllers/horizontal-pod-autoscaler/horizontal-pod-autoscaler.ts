@@ -28,7 +28,7 @@ import {
 	type Target,
 	type Unknown,
 } from "./recommendation.js";
-import { type Dated, isSettled, normalized, type Reason } from "./scaling-rules.js";
+import { type Dated, holdsUntilUs, normalized, type Reason } from "./scaling-rules.js";
 
 /** What a pod uses of a resource now (`cpu` in thousandths, `memory` in bytes); null if nobody knows. */
 export type PodUsage = (pod: Pod, resource: string) => number | null;
@@ -61,13 +61,10 @@ interface Rest {
 	/** Of the target. */
 	readonly spec: Target["spec"];
 	readonly recommended: Recommended;
+	/** What was recommended before speaks against nothing else so long. */
+	readonly untilUs: SimTime;
 	/** When it was last found to be so. */
 	lastUs: SimTime;
-}
-
-/** How a sync begins while the autoscaler is this one. */
-interface Look extends Glance {
-	readonly autoscaler: HorizontalPodAutoscaler;
 }
 
 interface Rescale {
@@ -94,16 +91,15 @@ class HorizontalPodAutoscalerController implements Controller {
 	readonly watches: Controller["watches"] = {
 		// Looked at once a period, whatever happens meanwhile.
 		HorizontalPodAutoscaler: ({ key, after }) => {
-			if (after === null) {
-				this.#memories.delete(key);
-				this.#looks.delete(key);
-			} else this.#context.enqueueAfter(key, PERIOD_US);
+			this.#looks.delete(key);
+			if (after === null) this.#memories.delete(key);
+			else this.#context.enqueueAfter(key, PERIOD_US);
 		},
 	};
 	readonly #context: ControllerContext;
 	readonly #makeRecommendation: () => KeptRecommendation;
-	/** By key. */
-	readonly #looks = new Map<string, Look>();
+	/** By key, as long as the autoscaler is the same. */
+	readonly #looks = new Map<string, Glance>();
 	readonly #memories = new Map<string, Memory>();
 
 	constructor(context: ControllerContext, makeRecommendation: () => KeptRecommendation) {
@@ -117,17 +113,20 @@ class HorizontalPodAutoscalerController implements Controller {
 	}
 
 	#begin(key: string): Glance | null {
+		const look = this.#looks.get(key) ?? this.#newLook(key);
+		if (look !== null) this.#context.enqueueAfter(key, PERIOD_US);
+		return look;
+	}
+
+	#newLook(key: string): Glance | null {
 		const autoscaler = this.#context.seen.get("HorizontalPodAutoscaler", key) as HorizontalPodAutoscaler | undefined;
 		if (autoscaler === undefined) return null;
-		this.#context.enqueueAfter(key, PERIOD_US);
-		const known = this.#looks.get(key);
-		if (known?.autoscaler === autoscaler) return known;
 		const look = this.#lookFor(key, autoscaler);
 		this.#looks.set(key, look);
 		return look;
 	}
 
-	#lookFor(key: string, autoscaler: HorizontalPodAutoscaler): Look {
+	#lookFor(key: string, autoscaler: HorizontalPodAutoscaler): Glance {
 		const { metadata, spec } = autoscaler;
 		const { kind, name } = spec.scaleTargetRef;
 		let memory = this.#memories.get(key) ?? null;
@@ -138,7 +137,7 @@ class HorizontalPodAutoscalerController implements Controller {
 			memory ??= this.#begun(key, found.object as Target);
 			return this.#judge(memory, autoscaler, found.object as Target);
 		};
-		return { kind, key: `${metadata.namespace}/${name}`, judge, autoscaler };
+		return { kind, key: `${metadata.namespace}/${name}`, judge };
 	}
 
 	/** What is to be done about the target as it was found. Most syncs end here. */
@@ -154,8 +153,8 @@ class HorizontalPodAutoscalerController implements Controller {
 
 	/** Whether it sees what it saw when there was nothing to do. */
 	#rests({ recommendation }: Memory, rest: Rest, autoscaler: HorizontalPodAutoscaler, target: Target): boolean {
-		if (rest.spec !== target.spec) return false;
 		const { nowUs } = this.#context.clock;
+		if (rest.spec !== target.spec || nowUs >= rest.untilUs) return false;
 		if (!sameRecommended(recommendation.of(autoscaler, target, nowUs), rest.recommended)) return false;
 		rest.lastUs = nowUs;
 		return true;
@@ -176,8 +175,8 @@ class HorizontalPodAutoscalerController implements Controller {
 		const { nowUs } = this.#context.clock;
 		const recommended = memory.recommendation.of(autoscaler, target, nowUs);
 		if (!isKnown(recommended) || recommended.failures.length > 0) return null;
-		if (!isSettled(spec, recommended.replicas, memory, nowUs)) return null;
-		return { spec: target.spec, recommended, lastUs: nowUs };
+		const untilUs = holdsUntilUs(spec, recommended.replicas, memory, nowUs);
+		return untilUs === null ? null : { spec: target.spec, recommended, untilUs, lastUs: nowUs };
 	}
 
 	/** At first the present size is taken for what was recommended. */

@@ -115,11 +115,12 @@ function proposalOf(
 	usageOf: PodUsage,
 	nowUs: SimTime,
 ): Proposal | string {
-	if (pods.every((pod) => usageOf(pod, name) === null))
-		return `unable to get metrics for resource ${name}: no metrics returned from resource metrics API`;
 	const aim = { resource: name, type: target.type, value: targetOf({ name, target }) };
 	const proposal = proposedReplicas(candidates, usageOf, aim, current, nowUs);
-	if (proposal === null) return "did not receive metrics for targeted pods (pods might be unready)";
+	if (proposal === null)
+		return pods.every((pod) => usageOf(pod, name) === null)
+			? `unable to get metrics for resource ${name}: no metrics returned from resource metrics API`
+			: "did not receive metrics for targeted pods (pods might be unready)";
 	if (target.type !== "Utilization" || silent === undefined) return proposal;
 	const { metadata, spec } = silent;
 	const container = containersOf(spec.template).find(({ isInit, requests }) => !isInit && requests[name] === undefined);
@@ -139,24 +140,23 @@ export function podsOf(seen: Seen, { metadata: { namespace }, spec: { selector }
 		: labelled.filter((pod) => matchesLabels(selector, pod.metadata.labels));
 }
 
-/** The pods of a target, as long as the mark that found them has its revision. */
+/** The pods of a target, as the metrics of `spec` see them, as long as the mark that found them has its revision. */
 interface Selection {
+	readonly spec: MeasuredSpec;
 	readonly selector: LabelSelector;
 	/** Null where nothing says when it is over. */
 	readonly mark: Mark | null;
 	readonly revision: number;
-	/** As the metrics of `spec` see them. */
 	readonly measured: readonly Measured[];
 	/** Of their usage. */
 	readonly usage: readonly Mark[];
 }
 
-/** What was recommended, and what it was seen of. */
-interface Kept {
+/** What was recommended, and what it was seen of: all in one object, which is looked at again and again. */
+interface Kept extends Selection {
 	readonly recommended: Recommended;
-	readonly spec: HorizontalPodAutoscalerSpec;
+	readonly untilUs: SimTime;
 	readonly current: number;
-	readonly selection: Selection;
 	/** Of the usage of the pods then. */
 	readonly revisions: readonly number[];
 }
@@ -177,23 +177,14 @@ export class KeptRecommendation {
 	/** As `recommended` of the pods of the target. Without marks of usage all are looked at each time. */
 	of({ spec }: HorizontalPodAutoscaler, target: Target, nowUs: SimTime): Recommended | Unknown {
 		const kept = this.#kept;
-		const current = target.spec.replicas;
-		const known = kept !== null && finds(kept.selection, target) ? kept : null;
-		if (
-			known !== null &&
-			known.spec === spec &&
-			known.current === current &&
-			nowUs < known.recommended.untilUs &&
-			isUsedAsThen(known)
-		)
-			return known.recommended;
-		const selection = known !== null && known.spec === spec ? known.selection : this.#select(spec, target);
+		const { replicas: current, selector } = target.spec;
+		const finds =
+			kept !== null && kept.selector === selector && kept.spec === spec && kept.mark!.revision === kept.revision;
+		if (finds && kept.current === current && nowUs < kept.untilUs && isUsedAsThen(kept)) return kept.recommended;
+		const selection: Selection = finds ? kept : this.#select(spec, target);
 		const found = recommendedOf(spec, selection.measured, current, this.#usageOf, nowUs);
-		if (!isKnown(found) || found.failures.length > 0 || selection.mark === null) this.#kept = null;
-		else {
-			const revisions = selection.usage.map(({ revision }) => revision);
-			this.#kept = { recommended: found, spec, current, selection, revisions };
-		}
+		const whole = isKnown(found) && found.failures.length === 0;
+		this.#kept = whole && selection.mark !== null ? keptOf(selection, found, current) : null;
 		return found;
 	}
 
@@ -202,25 +193,29 @@ export class KeptRecommendation {
 		const pods = podsOf(this.#seen, target);
 		const measured = measuredOf(spec, pods);
 		const markOf = this.#markOf;
-		const mark = markOf && this.#seen.mark("Pod", target.metadata.namespace, selector.matchLabels);
+		if (markOf === null) return { spec, selector, mark: null, revision: 0, measured, usage: [] };
+		const mark = this.#seen.mark("Pod", target.metadata.namespace, selector.matchLabels);
 		const usage = new Set<Mark>();
 		let last: Mark | null = null;
-		for (const pod of markOf === null ? [] : pods) {
-			const one = markOf!(pod);
+		for (const pod of pods) {
+			const one = markOf(pod);
 			if (one !== last) usage.add(one);
 			last = one;
 		}
-		return { selector, mark, revision: mark?.revision ?? 0, measured, usage: [...usage] };
+		return { spec, selector, mark, revision: mark?.revision ?? 0, measured, usage: [...usage] };
 	}
 }
 
-function isUsedAsThen({ selection: { usage }, revisions }: Kept): boolean {
-	for (let i = 0; i < usage.length; i++) if (usage[i]!.revision !== revisions[i]) return false;
-	return true;
+function keptOf(selection: Selection, recommended: Recommended, current: number): Kept {
+	const { spec, selector, mark, revision, measured, usage } = selection;
+	const revisions = usage.map((one) => one.revision);
+	const { untilUs } = recommended;
+	return { spec, selector, mark, revision, measured, usage, recommended, untilUs, current, revisions };
 }
 
-function finds({ selector, mark, revision }: Selection, { spec }: Target): boolean {
-	return selector === spec.selector && mark?.revision === revision;
+function isUsedAsThen({ usage, revisions }: Kept): boolean {
+	for (let i = 0; i < usage.length; i++) if (usage[i]!.revision !== revisions[i]) return false;
+	return true;
 }
 
 /** What each pod asks for of a resource; pods of one template come one after the other. */

@@ -54,20 +54,27 @@ export function normalized(
 }
 
 /**
- * Whether nothing but this size was recommended for as long as it matters, and nothing else does: `normalized` says the same until another
- * size is recommended.
+ * Until when `normalized` says the same while this size is recommended: the highest recommendation of the time that shrinking waits
+ * counts so long. Infinity if it is this one; null with rules of its own, which look at more.
  */
-export function isSettled(
+export function holdsUntilUs(
 	{ behavior }: Pick<HorizontalPodAutoscalerSpec, "behavior">,
 	recommended: number,
-	{ recommendations }: History,
+	{ recommendations }: Pick<History, "recommendations">,
 	nowUs: SimTime,
-): boolean {
-	if (behavior !== null) return false;
-	const sinceUs = nowUs - DOWN_WINDOW_SECONDS * SECOND;
-	for (let i = recommendations.length - 1; i >= 0 && recommendations[i]!.atUs > sinceUs; i--)
-		if (recommendations[i]!.amount !== recommended) return false;
-	return true;
+): SimTime | null {
+	if (behavior !== null) return null;
+	const windowUs = DOWN_WINDOW_SECONDS * SECOND;
+	let most = recommended;
+	let untilUs = Number.POSITIVE_INFINITY;
+	for (let i = recommendations.length - 1; i >= 0; i--) {
+		const { amount, atUs } = recommendations[i]!;
+		if (atUs <= nowUs - windowUs) break;
+		if (amount <= most) continue;
+		most = amount;
+		untilUs = atUs + windowUs;
+	}
+	return untilUs;
 }
 
 type Rules = Pick<HorizontalPodAutoscalerSpec, "behavior" | "minReplicas" | "maxReplicas">;

@@ -1,6 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
 	type History,
+	holdsUntilUs,
 	normalized,
 } from "../../../../src/control/controllers/horizontal-pod-autoscaler/scaling-rules.js";
 import {
@@ -46,6 +48,37 @@ describe("without behaviour of its own", () => {
 		const recommendations = ago([310, 30], [299, 12], [100, 5]);
 		expect(next(rules(), 30, 3, { recommendations })).toEqual([12, "ScaleDownStabilized", "DesiredWithinRange"]);
 		expect(next(rules(), 30, 3, { recommendations: ago([300, 30]) })[0]).toBe(3);
+	});
+});
+
+describe("a recommendation that stays the same comes to the same", () => {
+	test.each([
+		// Of those within 300 s: 12 came last 200 s ago, and counts 100 s more.
+		["until the highest before it is too old", 3, ago([310, 30], [250, 12], [200, 12], [100, 5]), NOW_S + 100],
+		["for ever where it is the highest", 20, ago([310, 30], [200, 12]), Number.POSITIVE_INFINITY],
+		["for ever where there was none", 3, ago(), Number.POSITIVE_INFINITY],
+	])("%s", (_what, recommended, recommendations, untilS) => {
+		expect(holdsUntilUs(rules(), recommended, { recommendations }, NOW_S * SECOND)).toBe(untilS * SECOND);
+	});
+
+	test("nobody knows where there are rules", () => {
+		expect(holdsUntilUs(rules({}), 3, NOTHING, NOW_S * SECOND)).toBeNull();
+	});
+
+	test("at every time until then", () => {
+		const entry = fc.tuple(fc.integer({ min: 1, max: 400 }), fc.integer({ min: 1, max: 45 }));
+		const size = fc.integer({ min: 2, max: 40 });
+		fc.assert(
+			fc.property(fc.array(entry), size, size, fc.nat(399), (entries, current, recommended, later) => {
+				const recommendations = ago(...entries.sort(([a], [b]) => b - a));
+				const sizes = { current, recommended };
+				const at = (seconds: number) => normalized(rules(), sizes, { ...NOTHING, recommendations }, seconds * SECOND);
+				const untilUs = holdsUntilUs(rules(), recommended, { recommendations }, NOW_S * SECOND)!;
+				const last = Math.min(NOW_S + later, untilUs / SECOND - 1);
+				expect(at(last)).toEqual(at(NOW_S));
+			}),
+			{ seed: 1, numRuns: 500 },
+		);
 	});
 });
 
