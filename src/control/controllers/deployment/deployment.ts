@@ -22,10 +22,10 @@ import {
 } from "../../controller.js";
 import { NOBODY } from "../../informers.js";
 import type { Deployment, DeploymentStatus } from "../../kinds/deployment.js";
-import { hashOf, labelsOf } from "../../kinds/pod-template.js";
-import { type ReplicaSet, replicaSetKind } from "../../kinds/replica-set.js";
+import type { ReplicaSet } from "../../kinds/replica-set.js";
 import { isTerminal, type Pod } from "../../pod.js";
-import { DESIRED, newReplicaSetOf, oldestFirst, REVISION, revisionOf, sizeNotes, TEMPLATE_HASH } from "./revisions.js";
+import { newReplicaSet } from "./new-replica-set.js";
+import { DESIRED, newReplicaSetOf, oldestFirst, REVISION, revisionOf, sizeNotes } from "./revisions.js";
 import { newSize, scaleInProportion, shrinkOld } from "./rolling-update.js";
 import {
 	condition,
@@ -33,6 +33,7 @@ import {
 	hasDeadline,
 	isFullyRolledOut,
 	NEW_AVAILABLE,
+	news,
 	PAUSED,
 	rolloutStatus,
 	sameStatus,
@@ -139,7 +140,11 @@ class DeploymentController implements Controller {
 			return { fresh: granted<ReplicaSet>(yield* update(changed)), olds };
 		}
 		if (!make) return { fresh: null, olds };
-		const fresh = granted<ReplicaSet>(yield* create(this.#draftOf(deployment, sets, revision)));
+		const draft = newReplicaSet(deployment, sets, revision);
+		const made = yield* create(draft);
+		if (!made.ok && made.error.code !== 409)
+			yield* this.#tellRefused(deployment, draft.metadata.name, made.error.message);
+		const fresh = granted<ReplicaSet>(made);
 		if (fresh.spec.replicas > 0) this.#tellScaled(deployment, fresh, 0, fresh.spec.replicas);
 		yield* this.#noteRevision(
 			deployment,
@@ -149,6 +154,20 @@ class DeploymentController implements Controller {
 			true,
 		);
 		return { fresh, olds };
+	}
+
+	/** Its new ReplicaSet may not be. */
+	*#tellRefused(deployment: Deployment, name: string, why: string): Steps<void> {
+		const reason = "ReplicaSetCreateError";
+		const message = `Failed to create new replica set "${name}": ${why}`;
+		if (hasDeadline(deployment)) {
+			const failed = condition("False", reason, message, this.#context.clock.nowUs);
+			yield* this.#write(deployment, {
+				...deployment.status,
+				progressing: news(deployment.status.progressing, failed),
+			});
+		}
+		this.#context.event(deployment, "Warning", reason, message);
 	}
 
 	/** The Deployment has the revision of its new ReplicaSet, and says that it has begun. */
@@ -168,31 +187,6 @@ class DeploymentController implements Controller {
 			: deployment.status.progressing;
 		const metadata = { ...deployment.metadata, annotations: { ...annotations, [REVISION]: revision } };
 		granted(yield* update({ ...deployment, metadata, status: { ...deployment.status, progressing } }));
-	}
-
-	#draftOf(deployment: Deployment, sets: readonly ReplicaSet[], revision: string) {
-		const { metadata, spec } = deployment;
-		const hash = hashOf(spec.template);
-		const labels = { ...labelsOf(spec.template), [TEMPLATE_HASH]: hash };
-		const template = { ...spec.template, metadata: { ...spec.template.metadata, labels } };
-		const matchLabels = { ...spec.selector.matchLabels, [TEMPLATE_HASH]: hash };
-		return {
-			kind: "ReplicaSet",
-			metadata: {
-				namespace: metadata.namespace,
-				name: `${metadata.name}-${hash}`,
-				labels,
-				annotations: { ...sizeNotes(deployment), [REVISION]: revision },
-				owner: ownerReferenceTo(deployment),
-			},
-			spec: {
-				replicas: newSize(deployment, sets, 0),
-				selector: { ...spec.selector, matchLabels },
-				template,
-				minReadySeconds: spec.minReadySeconds,
-			},
-			status: replicaSetKind.status,
-		};
 	}
 
 	/** Sets the size of a ReplicaSet, and what is noted on it; whether there was anything to set. What has its size keeps its notes. */

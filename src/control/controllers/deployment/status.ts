@@ -100,7 +100,7 @@ export function condition(status: Condition["status"], reason: string, message: 
 }
 
 /** The same news again is none: the old condition stays. */
-function news(current: Condition | null, next: Condition): Condition {
+export function news(current: Condition | null, next: Condition): Condition {
 	return current?.status === next.status && current.reason === next.reason ? current : next;
 }
 

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { deploymentController } from "../../../../src/control/controllers/deployment/deployment.js";
 import { rolloutStatus } from "../../../../src/control/controllers/deployment/status.js";
 import { replicaSetController } from "../../../../src/control/controllers/replica-set.js";
+import { resourceQuotaController } from "../../../../src/control/controllers/resource-quota.js";
 import type { Deployment } from "../../../../src/control/kinds/deployment.js";
 import type { ReplicaSet } from "../../../../src/control/kinds/replica-set.js";
 import { SELECTOR } from "../../../support/api-objects.js";
@@ -16,7 +17,7 @@ const template = (image: string) => ({
 
 function planeWith(spec: object) {
 	const plane = new TestPlane({
-		controllers: [deploymentController, replicaSetController],
+		controllers: [deploymentController, replicaSetController, resourceQuotaController],
 		nodes: [node("a", { cpu: 64_000 })],
 	});
 	const made = { replicas: 4, selector: SELECTOR, template: template("v1"), ...spec };
@@ -60,4 +61,28 @@ test("the failure of the new ReplicaSet is told before that of an old one", () =
 	const { replicaFailure } = rolloutStatus(deployment, failing, failing[1]!, 0);
 	expect(replicaFailure?.message).toBe("no pods of v2");
 	expect(rolloutStatus(deployment, failing.slice(0, 1), null, 0).replicaFailure?.message).toBe("no pods of v1");
+});
+
+test("a Deployment whose ReplicaSet is refused says so, and tries again until there is room", () => {
+	const plane = planeWith({});
+	const said = new Set<string>();
+	plane.plane.server.watchEvents(({ about, reason }) => {
+		if (about.kind === "Deployment") said.add(reason);
+	});
+	plane.create({ kind: "ResourceQuota", metadata: { name: "q" }, spec: { hard: { "count/replicasets.apps": 1 } } });
+	plane.runFor(1);
+	plane.patch("Deployment", "d", { spec: { template: template("v2") } });
+	plane.runFor(1);
+	const { progressing } = (plane.plane.server.get("Deployment", "default/d") as Deployment).status;
+	expect(progressing).toMatchObject({ status: "False", reason: "ReplicaSetCreateError" });
+	expect(progressing?.message).toMatch(
+		/^Failed to create new replica set "d-\w+": replicasets.apps "d-\w+" is forbidden: exceeded quota: q/,
+	);
+	expect([...said]).toEqual(["ReplicaSetCreateError"]);
+	plane.patch("ResourceQuota", "q", { spec: { hard: { "count/replicasets.apps": 2 } } });
+	plane.runFor(20);
+	expect((plane.plane.server.get("Deployment", "default/d") as Deployment).status).toMatchObject({
+		updatedReplicas: 4,
+		progressing: { reason: "NewReplicaSetAvailable" },
+	});
 });
