@@ -87,14 +87,13 @@ export const nodeActions: Actor = ({ cell, plane, scenario }, action) => {
 		case "remove node":
 			plane.delete("Node", `/${action["node"]}`);
 			return true;
-		case "add node again as new":
-			addNode(cell, scenario, addedAfter(scenario, action));
-			return true;
 		case "create statefulset":
 			createUnlistedJob(plane, scenario);
 			return false;
 		default:
-			return false;
+			if (!action.do!.startsWith("add node")) return false;
+			addNode(cell, scenario, addedAfter(scenario, action));
+			return true;
 	}
 };
 
