@@ -1,7 +1,7 @@
 /**
  * Makes the Jobs of CronJobs when they are due, and deletes old ones. Source: pkg/controller/cronjob (cronjob_controllerv2.go).
  *
- * Divergence from Kubernetes: time zones other than UTC; Jobs without an owner are left alone.
+ * Divergence from Kubernetes: Jobs without an owner are left alone.
  */
 import { SECOND, type SimTime } from "../../engine/time.js";
 import { type ApiObject, type Draft, keyOf, ownerReferenceTo } from "../api-object.js";
@@ -39,7 +39,8 @@ class CronJobController implements Controller {
 	readonly watches: Controller["watches"] = {
 		CronJob: ({ key, before, after }) => {
 			const [was, is] = [before as CronJob | null, after as CronJob | null];
-			if (was !== null && is !== null && was.spec.schedule !== is.spec.schedule)
+			const rescheduled = was?.spec.schedule !== is?.spec.schedule || was?.spec.timeZone !== is?.spec.timeZone;
+			if (was !== null && is !== null && rescheduled)
 				this.#context.enqueueAfter(key, nextLookUs(is, this.#context.clock.nowUs));
 			else this.#context.enqueue(key);
 		},

@@ -8,10 +8,12 @@ import { CronError, parseCron } from "./cron-schedule.js";
 import { type JobSpec, jobSpecSchema } from "./job.js";
 import { defineKind } from "./kind.js";
 import { count } from "./replica-set.js";
+import { isTimeZone } from "./time-zones.js";
 
 export interface CronJobSpec {
-	/** `0 3 * * *`, `@hourly`, `@every 90s`; UTC. */
+	/** `0 3 * * *`, `@hourly`, `@every 90s`. */
 	readonly schedule: string;
+	/** Null for UTC. */
 	readonly timeZone: string | null;
 	/** Later than that a Job is not started any more; null for no limit. */
 	readonly startingDeadlineSeconds: number | null;
@@ -49,8 +51,8 @@ const scheduleSchema = z.string({ error: "expected a schedule such as 0 3 * * *"
 /** 1 January 2000: a second look from a leap year. */
 const LEAP_CENTURY_US = 10_957 * DAY;
 
-const timeZoneSchema = z.string().refine((zone) => zone === "UTC" || zone === "Etc/UTC", {
-	error: "unknown time zone: only UTC and Etc/UTC are known",
+const timeZoneSchema = z.string().superRefine((zone, context) => {
+	if (!isTimeZone(zone)) context.addIssue({ code: "custom", message: `unknown time zone ${zone}` });
 });
 
 export const cronJobKind = defineKind<CronJobSpec, CronJobStatus>({

@@ -6,6 +6,7 @@
  * them is enough.
  */
 import { HOUR, MILLISECOND, MINUTE, SECOND, type SimTime } from "../../engine/time.js";
+import { inZone } from "./time-zones.js";
 
 export interface CronSchedule {
 	/** The first time after `afterUs`, a whole second; null if it never comes (none in five years). */
@@ -17,8 +18,15 @@ export class CronError extends Error {
 	override readonly name = "CronError";
 }
 
-/** Throws CronError. */
-export function parseCron(text: string): CronSchedule {
+/** By the clocks of UTC, or of a time zone. Throws CronError. */
+export function parseCron(text: string, timeZone: string | null = null): CronSchedule {
+	const schedule = parseUtc(text);
+	return timeZone === null || timeZone === "UTC" || timeZone === "Etc/UTC" || text.startsWith("@every ")
+		? schedule
+		: inZone(schedule, timeZone);
+}
+
+function parseUtc(text: string): CronSchedule {
 	if (text.length === 0) throw new CronError("empty spec string");
 	if (/^(CRON_)?TZ=/.test(text))
 		throw new CronError("cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
@@ -106,7 +114,7 @@ const DESCRIPTORS: Readonly<Record<string, string>> = {
 
 function descriptor(text: string): CronSchedule {
 	const fields = DESCRIPTORS[text];
-	if (fields !== undefined) return parseCron(fields);
+	if (fields !== undefined) return parseUtc(fields);
 	if (!text.startsWith("@every ")) throw new CronError(`unrecognized descriptor: ${text}`);
 	const everyUs = Math.max(SECOND, Math.floor(durationUs(text.slice("@every ".length)) / SECOND) * SECOND);
 	return { next: (afterUs) => Math.floor(afterUs / SECOND) * SECOND + everyUs };

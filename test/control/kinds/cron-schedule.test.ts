@@ -83,3 +83,25 @@ test.each([
 ])("'%s' is refused: %s", (schedule, message) => {
 	expect(() => parseCron(schedule)).toThrow(message);
 });
+
+describe("the next time by the clocks of a zone", () => {
+	test.each([
+		// An hour ahead of UTC in winter, two in summer.
+		["30 8 * * *", "Europe/Berlin", "2026-11-21T06:33:00", "2026-11-21T07:30:00"],
+		["30 8 * * *", "Europe/Berlin", "2026-07-21T06:33:00", "2026-07-22T06:30:00"],
+		["0 9 * * mon", "Asia/Kolkata", "2026-11-21T00:00:00", "2026-11-23T03:30:00"],
+		// Clocks go from 2 to 3 in the night to 29 March: there is no half past two, and all others are.
+		["30 2 * * *", "Europe/Berlin", "2026-03-28T12:00:00", "2026-03-30T00:30:00"],
+		["30 3 * * *", "Europe/Berlin", "2026-03-28T12:00:00", "2026-03-29T01:30:00"],
+		["0 * * * *", "Europe/Berlin", "2026-03-29T00:00:00", "2026-03-29T01:00:00"],
+		// And back from 3 to 2 in the night to 25 October: half past two is twice.
+		["30 2 * * *", "Europe/Berlin", "2026-10-24T12:00:00", "2026-10-25T00:30:00"],
+		["30 2 * * *", "Europe/Berlin", "2026-10-25T00:30:00", "2026-10-25T01:30:00"],
+		["30 2 * * *", "Europe/Berlin", "2026-10-25T01:30:00", "2026-10-26T01:30:00"],
+		["*/20 * * * *", "Europe/Berlin", "2026-10-25T00:40:00", "2026-10-25T01:00:00"],
+		["@every 90s", "Europe/Berlin", "2026-10-25T00:40:00", "2026-10-25T00:41:30"],
+		["@daily", "Etc/UTC", "2026-10-25T00:40:00", "2026-10-26T00:00:00"],
+	])("%s, %s after %s is %s", (schedule, zone, after, next) => {
+		expect(text(parseCron(schedule, zone).next(us(after)))).toBe(next);
+	});
+});

@@ -17,15 +17,19 @@ export interface Due {
 export function dueTime(cronJob: CronJob, nowUs: SimTime): Due | null {
 	const { startingDeadlineSeconds } = cronJob.spec;
 	const deadlineUs = startingDeadlineSeconds === null ? 0 : nowUs - startingDeadlineSeconds * SECOND;
-	return lastTime(parseCron(cronJob.spec.schedule), Math.max(sinceUs(cronJob), deadlineUs), nowUs);
+	return lastTime(scheduleOf(cronJob), Math.max(sinceUs(cronJob), deadlineUs), nowUs);
 }
 
 /** From now until the CronJob is to be looked at again. */
 export function nextLookUs(cronJob: CronJob, nowUs: SimTime): SimTime {
-	const schedule = parseCron(cronJob.spec.schedule);
+	const schedule = scheduleOf(cronJob);
 	const last = lastTime(schedule, sinceUs(cronJob), nowUs);
 	const next = schedule.next(last?.atUs ?? sinceUs(cronJob));
 	return next === null ? Number.POSITIVE_INFINITY : next + LATE_US - nowUs;
+}
+
+function scheduleOf({ spec: { schedule, timeZone } }: CronJob): CronSchedule {
+	return parseCron(schedule, timeZone);
 }
 
 function sinceUs({ status, metadata }: CronJob): SimTime {
