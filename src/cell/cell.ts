@@ -21,7 +21,7 @@ import {
 import { conflictOf } from "./conflict.js";
 import { Holds } from "./holds.js";
 import { NO_NODE, type NodeId, type PodId, ROW_MASK } from "./ids.js";
-import { Job } from "./job.js";
+import { type Job, newJob } from "./job.js";
 import { NodeColumns } from "./node-columns.js";
 import { NodeRegister } from "./node-register.js";
 import type { NodeView } from "./node-view.js";
@@ -384,7 +384,7 @@ export class Cell {
 
 	#takeIn(arrival: JobArrival, prefilled: boolean): Job {
 		if (arrival.pods.length === 0) throw new Error(`job '${arrival.name}' has no pods`);
-		const job = new Job(this.jobsSubmitted++, arrival, this.nowUs, prefilled);
+		const job = newJob(this.jobsSubmitted++, arrival, this.nowUs, prefilled);
 		addPods(arrival, job, this);
 		this.pendingPods += job.podCount;
 		return job;

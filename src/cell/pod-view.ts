@@ -8,6 +8,7 @@ import { POD_PHASES, type PodPhase, type PodTable } from "./pod-table.js";
 
 /** One pod, readable: getters over its row. Valid until the pod has ended. */
 export class PodView {
+	// Only declared: fields are made with nothing in them first, and views are made at every decision.
 	declare readonly id: PodId;
 	declare readonly row: number;
 	readonly #table: PodTable;
