@@ -346,12 +346,7 @@ export class SchedulerProcess {
 		const { job } = deciding;
 		const { afterConflictUs } = this.options.queue.retry ?? RETRY_ON_CHANGE;
 		if (result.accepted.length > 0) job.failures = 0;
-		if (this.#waiting(job).length > 0 && this.givesUp(job)) {
-			this.givingUp = job;
-			this.#cell.abandonJob(job, this.#claimed);
-			this.givingUp = null;
-		}
-		if (this.#waiting(job).length === 0) {
+		if (this.#waiting(job).length === 0 || this.#abandons(job)) {
 			this.room.passOn(job, this.#cell.nowUs);
 			return;
 		}
@@ -360,6 +355,15 @@ export class SchedulerProcess {
 		if (lacking !== null) this.wait(job, lacking);
 		else if (afterConflictUs > 0) this.#delay(job, afterConflictUs);
 		else this.comeBack(job);
+	}
+
+	/** Gives the job up if the queue options say so. True if none of its pods is left to find a node for. */
+	#abandons(job: Job): boolean {
+		if (!this.givesUp(job)) return false;
+		this.givingUp = job;
+		this.#cell.abandonJob(job, this.#claimed);
+		this.givingUp = null;
+		return this.#waiting(job).length === 0;
 	}
 
 	/** Classes of the pods for which there was no node; null if there are none, or if room for one turned up meanwhile. */
