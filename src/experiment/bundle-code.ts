@@ -27,8 +27,11 @@ const ENTRIES: readonly Entry[] = [
 	{ module: "experiment/worker", exports: "default" },
 	{ module: "experiment/compaction/worker", exports: "default" },
 ];
-/** Packages of which nearly every run loads many modules: they go into the bundle. */
-const BUNDLED_PACKAGES = ["zod", "apache-arrow"];
+/** Packages that nearly every run loads: they go into the bundle. */
+const BUNDLED_PACKAGES = ["apache-arrow", "commander", "d3-random", "jsep", "papaparse", "yaml", "zod"];
+/** Bundled packages in CommonJS ask for modules of Node.js with it. */
+const REQUIRE =
+	'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);';
 
 /** Bundles the compiled code in folder `root`, which uses these packages; rejects for what esbuild refuses. */
 export async function bundleCode(root: string, packages: readonly string[]): Promise<void> {
@@ -43,6 +46,7 @@ export async function bundleCode(root: string, packages: readonly string[]): Pro
 		target: "node20",
 		// Where packages really lie is nobody's business: the bundle is the same everywhere.
 		preserveSymlinks: true,
+		banner: { js: REQUIRE },
 		external: packages.filter((name) => !BUNDLED_PACKAGES.includes(name)),
 		logLevel: "warning",
 	} satisfies BuildOptions;
