@@ -130,6 +130,22 @@ describe("Snapshot", () => {
 		);
 	});
 
+	test("in place: what is forgotten is whose it was, in whatever order, and the rest is put back at the end", () => {
+		const CPUS = [500, 700, 1100];
+		for (const forgotten of [[0], [1], [2], [0, 1], [1, 0], [2, 0], [0, 1, 2], [2, 1, 0]]) {
+			const cell = cellOf([node("a"), node("b"), node("c")]);
+			const place = Snapshot.inPlace(cell, cell.nodes);
+			const free = () => [0, 1, 2].map((id) => cell.node(id as NodeId).free(CPU));
+			const placements = CPUS.map((cpu, i) =>
+				place.assume(cell.pod(pendingPod(cell.submit(job("j", { cpu })))), i as NodeId),
+			);
+			place.forget(forgotten.map((i) => placements[i]!));
+			expect(free()).toEqual(CPUS.map((cpu, i) => (forgotten.includes(i) ? 4000 : 4000 - cpu)));
+			place.end();
+			expect(free()).toEqual([4000, 4000, 4000]);
+		}
+	});
+
 	test("in place: who follows the nodes hears of what is assumed and of its end, and no version changes", () => {
 		const cell = cellOf([node("a"), node("b")]);
 		const place = Snapshot.inPlace(cell, cell.nodes);
