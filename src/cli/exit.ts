@@ -3,6 +3,19 @@ import { styleText } from "node:util";
 
 export const EXIT = { ok: 0, difference: 1, usage: 2, failed: 3, interrupted: 130 } as const;
 
+/**
+ * A reader that has seen enough, such as head, is no fault, and changes nothing of what a command does and how it ends: a gate that is
+ * shut is shut, and all runs are made. Data that cannot be written, as on a full disk, is an error; lost talk is not.
+ */
+export function mindOutput(): void {
+	process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+		if (error.code === "EPIPE") return;
+		process.stderr.write(`${red("error")} cannot write to standard output: ${error.message}\n`);
+		process.exit(EXIT.usage);
+	});
+	process.stderr.on("error", () => {});
+}
+
 /** Prints an error to stderr and says with which code to exit. */
 export async function reportError(error: unknown): Promise<number> {
 	const { DiagnosticError, formatDiagnostics } = await import("../experiment/file/diagnostics.js");

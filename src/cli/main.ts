@@ -11,7 +11,7 @@ import { addCompare } from "./compare.js";
 import { addCompletion } from "./completion.js";
 import { addDiff } from "./diff.js";
 import { examples } from "./examples.js";
-import { EXIT, reportError } from "./exit.js";
+import { EXIT, mindOutput, reportError } from "./exit.js";
 import { addExplain } from "./explain.js";
 import { addExplore } from "./explore.js";
 import { addExport } from "./export.js";
@@ -72,11 +72,7 @@ for (const add of [
 ])
 	add(program);
 
-// A reader that has seen enough, such as head, is no fault.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-	if (error.code !== "EPIPE") throw error;
-	process.exit(EXIT.ok);
-});
+mindOutput();
 
 try {
 	await program.parseAsync();

@@ -1,6 +1,8 @@
 /** `cellsim compare --gate`, through its whole way. */
+import { type ChildProcess, spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
-import { cellsim, folderWith, SMALL } from "./cellsim.js";
+import { cellsim, folderWith, MAIN, SMALL } from "./cellsim.js";
 
 const GATE = `apiVersion: cellsim/v1alpha1
 kind: Gate
@@ -49,6 +51,36 @@ test("a candidate that lacks runs of the base, as those that failed, does not pa
 	// More than the base has is no fault.
 	expect((await cellsim(["compare", "fewer/small", "small", "--gate", "gate.yaml"], { cwd })).code).toBe(0);
 }, 60_000);
+
+test("a reader that has left changes nothing of the verdict, and is nothing to complain of", async () => {
+	const verdict = async (...args: string[]) => {
+		const gate = ["compare", "small", ...args, "--gate", "gate.yaml"];
+		const read = await cellsim(gate, { cwd });
+		const unread = await cellsim(gate, { cwd, started: ({ stdout }) => stdout!.destroy() });
+		expect(unread).toEqual({ ...read, stdout: "" });
+		return (await cellsim(gate, { cwd, started: closeBoth })).code === read.code ? read.code : "another";
+	};
+	const closeBoth = ({ stdout, stderr }: ChildProcess) => {
+		stdout!.destroy();
+		stderr!.destroy();
+	};
+	expect(await verdict("small")).toBe(0);
+	expect(await verdict("fewer/small")).toBe(3);
+	expect([await verdict("--base", "policy=best-fit"), await verdict("--base", "policy=random-fit")]).toContain(1);
+}, 60_000);
+
+test.skipIf(!existsSync("/dev/full"))("a verdict that cannot be written is an error (needs /dev/full)", () => {
+	const args = [MAIN, "compare", "small", "small", "--gate", "gate.yaml"];
+	const full = openSync("/dev/full", "w");
+	const { status, stderr } = spawnSync(process.execPath, args, {
+		cwd,
+		stdio: ["ignore", full, "pipe"],
+		encoding: "utf8",
+	});
+	closeSync(full);
+	const message = "error cannot write to standard output: ENOSPC: no space left on device, write\n";
+	expect({ status, stderr }).toEqual({ status: 2, stderr: message });
+});
 
 test("mistakes are exit code 2: a gate that cannot be read, a form that only a gate has", async () => {
 	const bad = await cellsim(["compare", "small", "small", "--gate", "bad.yaml"], { cwd });
