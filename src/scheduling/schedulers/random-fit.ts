@@ -54,6 +54,8 @@ class Pool {
 	#count = 0;
 	#size = 0;
 	#pod: PodClass | null = null;
+	/** Where a pod fitted last: often the next one does, too. */
+	#roomy = 0 as NodeId;
 	/** Of the columns decided on; offers have several. */
 	readonly #indexes = new WeakMap<NodeColumns, FitIndex>();
 	// Health and amounts are looked at here.
@@ -92,7 +94,10 @@ class Pool {
 			if (untilIndex-- === 0 && this.#isFull(pod, nodes)) break;
 			const at = random.integer(this.#size);
 			const node = order[at]! as NodeId;
-			if (nodes.ready[node] === 1 && nodes.fits(pod, node) && this.#others.accept(pod, nodes, node)) return node;
+			if (nodes.ready[node] === 1 && nodes.fits(pod, node) && this.#others.accept(pod, nodes, node)) {
+				this.#roomy = node;
+				return node;
+			}
 			order[at] = order[--this.#size]!;
 			order[this.#size] = node;
 			if (!this.#keepsOrder) this.#from.push(at);
@@ -101,10 +106,13 @@ class Pool {
 	}
 
 	#isFull(pod: PodClass, nodes: NodeColumns): boolean {
+		if (nodes.ready[this.#roomy] === 1 && nodes.fits(pod, this.#roomy)) return false;
 		let index = this.#indexes.get(nodes);
 		if (!index) this.#indexes.set(nodes, (index = new FitIndex()));
 		index.follow(nodes);
-		return index.firstFit(pod, 0) === NO_NODE;
+		const node = index.firstFit(pod, 0);
+		if (node !== NO_NODE) this.#roomy = node;
+		return node === NO_NODE;
 	}
 
 	/** The nodes set aside are in the race again, in their old places unless the order is kept. */
