@@ -1,7 +1,7 @@
 import type { NodeView } from "../../cell/node-view.js";
 import type { PodClass } from "../../objects/pod-class.js";
 import { PODS, type ResourceTable } from "../../objects/resources.js";
-import type { FilterPlugin, Rejection } from "../plugin.js";
+import type { Candidates, FilterPlugin, Rejection } from "../plugin.js";
 
 /**
  * What the node lacks for the pod, resources named in `ignored` apart; null for nothing. Unresolvable if it lacks something
@@ -50,19 +50,19 @@ export const resourcesFit: FilterPlugin = {
 	sift({ needs, request }, nodes, candidates, tally) {
 		const { free, resources } = nodes;
 		const list = candidates.nodes;
-		const columns = Array.from(needs, (resource) => free[resource] ?? NOTHING_FREE);
-		const amounts = Array.from(needs, (resource) => request[resource]!);
-		/** By set of lacking resources, as bits by position in `needs`. */
+		/** By candidate: the resources that it lacks, as bits by position in `needs`. */
+		const lacks = new Int32Array(candidates.count);
+		for (let n = 0; n < needs.length; n++)
+			noteLacking(free[needs[n]!] ?? NOTHING_FREE, request[needs[n]!]!, candidates, 1 << n, lacks);
+		/** By set of lacking resources. */
 		const times = new Map<number, number>();
 		let kept = 0;
 		// Neighbours mostly lack the same.
 		let last = 0;
 		let run = 0;
-		for (let i = 0; i < candidates.count; i++) {
-			const node = list[i]!;
-			let lacking = 0;
-			for (let n = 0; n < amounts.length; n++) if (!(columns[n]![node]! >= amounts[n]!)) lacking |= 1 << n;
-			if (lacking === 0) list[kept++] = node;
+		for (let i = 0; i < lacks.length; i++) {
+			const lacking = lacks[i]!;
+			if (lacking === 0) list[kept++] = list[i]!;
 			else if (lacking === last) run++;
 			else {
 				if (run > 0) times.set(last, (times.get(last) ?? 0) + run);
@@ -96,6 +96,17 @@ export const resourcesFit: FilterPlugin = {
 		}
 	},
 };
+
+/** Sets the bit for each candidate of which the column has less than the amount. */
+function noteLacking(
+	column: Float64Array,
+	amount: number,
+	{ nodes, count }: Candidates,
+	bit: number,
+	lacks: Int32Array,
+): void {
+	for (let i = 0; i < count; i++) if (!(column[nodes[i]!]! >= amount)) lacks[i]! |= bit;
+}
 
 /** By cell and lacking resources: there are few, and equal ones are one object. */
 const rejections = new WeakMap<ResourceTable, Map<string, Rejection>>();
