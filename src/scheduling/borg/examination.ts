@@ -13,14 +13,7 @@ import { defaultFilters, gpuDevices, gpuModel, nodeReady, resourcesFit } from ".
 import { REJECTED } from "../ranked-totals.js";
 import type { SchedulingWork } from "../scheduler.js";
 import { besides, type Claims } from "./claims.js";
-import {
-	BEST_WITH_VICTIMS,
-	mayFit,
-	NodeSummaries,
-	type ProductionRule,
-	preemptionScore,
-	victimsOn,
-} from "./preemption.js";
+import { BEST_WITH_VICTIMS, NodeSummaries, type ProductionRule, preemptionScore, victimsOn } from "./preemption.js";
 
 /** Amounts: what preemption can do something about. */
 const AMOUNTS: readonly FilterPlugin[] = [resourcesFit, gpuDevices];
@@ -111,9 +104,10 @@ export class Examination {
 		for (let i = 0, r = 0; i < meeting.count; i++) {
 			const node = meeting.nodes[i]! as NodeId;
 			if (r < roomy.count && roomy.nodes[r] === node) r++;
-			else if (!this.#summaries.mayMakeRoom(pod, nodes, node, productionPreemption)) continue;
-			else if (!later) this.#scorePreempting(pod, nodes, node, totals);
-			else if (mayFit(pod, nodes, node, productionPreemption)) totals[node] = UNSCORED;
+			else if (later) {
+				if (this.#summaries.mayFit(pod, nodes, node, productionPreemption)) totals[node] = UNSCORED;
+			} else if (this.#summaries.mayMakeRoom(pod, nodes, node, productionPreemption))
+				this.#scorePreempting(pod, nodes, node, totals);
 		}
 	}
 

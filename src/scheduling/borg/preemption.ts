@@ -11,7 +11,7 @@ import type { PlacedPod } from "../../cell/placed-pod.js";
 import { Trial } from "../../cell/trial.js";
 import type { PodClass } from "../../objects/pod-class.js";
 import { isProduction, PRODUCTION_PRIORITY } from "../../objects/priority-band.js";
-import { CPU, MEMORY } from "../../objects/resources.js";
+import { CPU, MEMORY, PODS, type ResourceIndex } from "../../objects/resources.js";
 
 export const PRODUCTION_RULES = ["forbidden", "allowed"] as const;
 /** Whether production may stop production of lower priority: never in Borg; allowed, to see what comes of it. */
@@ -25,22 +25,57 @@ export function mayStop(pod: PodClass, other: PodClass, inProduction: Production
 	return theirs < priority && !spared && demands?.preempts !== false;
 }
 
-/** What is known of a node's list of pods as a whole, so that nobody need look at them one by one where that is no use. */
+/** What is known of a node's list of pods as a whole, so that nobody need look at them one by one each time. */
 interface Summary {
 	readonly pods: readonly PlacedPod[];
 	readonly lowest: number;
-	/** Requests of those that are not production. */
-	readonly cpu: number;
-	readonly memory: number;
+	/** Whether any is on the way out. */
+	readonly anyLeaves: boolean;
+	/** Of those that are not production, by priority, the lowest first. */
+	readonly levels: readonly Level[];
 }
 
-/** Says of most nodes at once that nobody there can make room. */
+/** What the pods of a priority and those below ask for together. */
+interface Level {
+	readonly priority: number;
+	cpu: number;
+	memory: number;
+	places: number;
+}
+
+/** Says of nodes whether stopping pods there makes room for a pod. */
 export class NodeSummaries {
 	#nodes: NodeColumns | null = null;
 	readonly #known: (Summary | undefined)[] = [];
 
 	/** Whether stopping pods on the node may make room: false is certain. */
 	mayMakeRoom(pod: PodClass, nodes: NodeColumns, node: NodeId, inProduction: ProductionRule): boolean {
+		const known = this.#summary(nodes, node);
+		const { priority } = pod.spec.facts;
+		if (known.lowest >= priority) return false;
+		if (inProduction === "allowed") return true;
+		const level = levelBelow(known, priority);
+		const { request } = pod;
+		if (level === null || (request[CPU] ?? 0) > nodes.free[CPU]![node]! + level.cpu) return false;
+		return (request[MEMORY] ?? 0) <= nodes.free[MEMORY]![node]! + level.memory;
+	}
+
+	/** The same as `mayFit`, mostly without a look at the pods, for a pod that does not fit as things are. */
+	mayFit(pod: PodClass, nodes: NodeColumns, node: NodeId, inProduction: ProductionRule): boolean {
+		if (!this.mayMakeRoom(pod, nodes, node, inProduction)) return false;
+		const known = this.#summary(nodes, node);
+		const { priority, demands } = pod.spec.facts;
+		if (!pod.plain || known.anyLeaves || inProduction === "allowed" || demands?.preempts === false)
+			return mayFit(pod, nodes, node, inProduction);
+		const { request } = pod;
+		const level = levelBelow(known, priority)!;
+		const free = (r: ResourceIndex) => nodes.free[r]![node]!;
+		const enough = (r: ResourceIndex, made: number) =>
+			request[r]! <= free(r) || (request[r]! <= nodes.allocatable[r]![node]! && request[r]! <= free(r) + made);
+		return enough(CPU, level.cpu) && enough(MEMORY, level.memory) && enough(PODS, level.places);
+	}
+
+	#summary(nodes: NodeColumns, node: NodeId): Summary {
 		if (this.#nodes !== nodes) {
 			this.#nodes = nodes;
 			this.#known.length = 0;
@@ -48,26 +83,38 @@ export class NodeSummaries {
 		const pods = nodes.placed[node]!;
 		let known = this.#known[node];
 		if (known?.pods !== pods) this.#known[node] = known = summaryOf(pods);
-		if (known.lowest >= pod.spec.facts.priority) return false;
-		if (inProduction === "allowed") return true;
-		const { request } = pod;
-		if (isProduction(known.lowest) || (request[CPU] ?? 0) > nodes.free[CPU]![node]! + known.cpu) return false;
-		return (request[MEMORY] ?? 0) <= nodes.free[MEMORY]![node]! + known.memory;
+		return known;
 	}
 }
 
 function summaryOf(pods: readonly PlacedPod[]): Summary {
 	let lowest = Number.POSITIVE_INFINITY;
-	let cpu = 0;
-	let memory = 0;
-	for (const pod of pods) {
-		const priority = priorityOf(pod);
+	let anyLeaves = false;
+	const levels: Level[] = [];
+	for (const { podClass, leaving } of pods) {
+		const { priority } = podClass.spec.facts;
 		lowest = Math.min(lowest, priority);
+		anyLeaves ||= leaving !== "no";
 		if (isProduction(priority)) continue;
-		cpu += pod.podClass.request[CPU] ?? 0;
-		memory += pod.podClass.request[MEMORY] ?? 0;
+		let level = levels.find((other) => other.priority === priority);
+		if (level === undefined) levels.push((level = { priority, cpu: 0, memory: 0, places: 0 }));
+		level.cpu += podClass.request[CPU] ?? 0;
+		level.memory += podClass.request[MEMORY] ?? 0;
+		level.places += podClass.request[PODS] ?? 0;
 	}
-	return { pods, lowest, cpu, memory };
+	levels.sort((a, b) => a.priority - b.priority);
+	for (let i = 1; i < levels.length; i++) {
+		levels[i]!.cpu += levels[i - 1]!.cpu;
+		levels[i]!.memory += levels[i - 1]!.memory;
+		levels[i]!.places += levels[i - 1]!.places;
+	}
+	return { pods, lowest, anyLeaves, levels };
+}
+
+/** The pods that one of this priority may stop, together; null if there are none. Production is not among them. */
+function levelBelow({ levels }: Summary, priority: number): Level | null {
+	for (let i = levels.length - 1; i >= 0; i--) if (levels[i]!.priority < priority) return levels[i]!;
+	return null;
 }
 
 /** Whether the pod would fit on the node if all left that it may stop, by amounts; devices are not looked at one by one. */

@@ -5,7 +5,7 @@ import type { NodeId } from "../../../src/cell/ids.js";
 import type { PlacedPod } from "../../../src/cell/placed-pod.js";
 import { Trial } from "../../../src/cell/trial.js";
 import type { PodClass } from "../../../src/objects/pod-class.js";
-import { mayFit, mayStop, preemptionScore, victimsOn } from "../../../src/scheduling/borg/preemption.js";
+import { mayFit, mayStop, NodeSummaries, preemptionScore, victimsOn } from "../../../src/scheduling/borg/preemption.js";
 import { bindNew, cellOf, HandClock, job, node, type PodArrivalOptions } from "../../support/cells.js";
 
 const NODE = 0 as NodeId;
@@ -140,7 +140,9 @@ describe("victims", () => {
 				fc.constantFrom(100, 600),
 				fc.constantFrom(...PRIORITIES),
 				(there, cpu, memory, priority) => {
-					const cell = cellOf([node("a", { cpu: 10_000, memory: 1000 })]);
+					// Places lack now and then.
+					const pods = Math.max(1, there.length - (cpu % 3) + 1);
+					const cell = cellOf([node("a", { cpu: 10_000, memory: 1000, pods })]);
 					cell.trackPods();
 					for (const { priority: theirs, ...asks } of there) {
 						const pod = cell.submit(job("there", { ...asks, facts: { priority: theirs } })).pending[0]!;
@@ -159,6 +161,7 @@ describe("victims", () => {
 					const victims = victimsOn(podClass, cell.nodes, NODE);
 					expect(victims !== null).toBe(fitsWithout(all));
 					expect(mayFit(podClass, cell.nodes, NODE)).toBe(fitsWithout(all));
+					expect(new NodeSummaries().mayFit(podClass, cell.nodes, NODE, "forbidden")).toBe(fitsWithout(all));
 					if (victims === null) return;
 					found++;
 					expect(fitsWithout(victims)).toBe(true);
