@@ -8,7 +8,15 @@ import type { SimTime } from "../engine/time.js";
 import { type ApiObject, type Draft, ownerReferenceTo } from "./api-object.js";
 import type { ApiChange, ApiResult } from "./api-server.js";
 import { Client, type Requests } from "./client.js";
-import { type Controller, type Glance, type MakeController, type Step, type Sync, SyncFailed } from "./controller.js";
+import {
+	type Controller,
+	type Glance,
+	type MakeController,
+	type Rounds,
+	type Step,
+	type Sync,
+	SyncFailed,
+} from "./controller.js";
 import { ControllerError } from "./controller-definition.js";
 import { EventRecorder } from "./event-recorder.js";
 import type { Informers } from "./informers.js";
@@ -34,6 +42,9 @@ export interface ManagerOptions {
 
 interface Running {
 	readonly controller: Controller;
+	/** Of the controller; here all are looked at in one way. */
+	readonly workers: number;
+	readonly rounds: Rounds | null;
 	readonly queue: WorkQueue;
 	readonly client: Client;
 	busy: number;
@@ -132,7 +143,17 @@ export class ControllerManager {
 			cancel: (number: number) => this.#cancelAlarm(number),
 		};
 		const queue = new WorkQueue(this.#engine, alarm, controller.rates, controller.rounds?.periodUs);
-		const running: Running = { controller, queue, client, busy: 0, stopped: false, roundPending: false };
+		const { workers, rounds = null } = controller;
+		const running: Running = {
+			controller,
+			workers,
+			rounds,
+			queue,
+			client,
+			busy: 0,
+			stopped: false,
+			roundPending: false,
+		};
 		this.#running.push(running);
 		for (const [kind, handler] of Object.entries(controller.watches)) seen.on(kind, heard(controller.name, handler));
 	}
@@ -156,8 +177,8 @@ export class ControllerManager {
 
 	/** Is told when the next key of the rounds is due, if anybody is free then. */
 	#awaitRound(running: Running): void {
-		const { queue, controller } = running;
-		if (running.roundPending || running.busy >= controller.workers || queue.dueUs === Number.POSITIVE_INFINITY) return;
+		const { queue, workers } = running;
+		if (running.roundPending || running.busy >= workers || queue.dueUs === Number.POSITIVE_INFINITY) return;
 		running.roundPending = true;
 		let number = this.#onRounds.indexOf(running);
 		if (number < 0) number = this.#onRounds.push(running) - 1;
@@ -185,19 +206,19 @@ export class ControllerManager {
 	#workOff(): void {
 		this.#workPending = false;
 		for (const running of this.#running) {
-			if (running.controller.rounds === undefined) this.#fill(running);
+			if (running.rounds === null) this.#fill(running);
 			else this.#nextOfRound(running);
 		}
 	}
 
 	/** Gives the controller's free workers something to do. */
 	#fill(running: Running): void {
-		const { controller, queue } = running;
-		while (running.busy < controller.workers && queue.size > 0) {
+		const { controller, workers, rounds, queue } = running;
+		while (running.busy < workers && queue.size > 0) {
 			const key = queue.take()!;
 			running.busy++;
-			if (controller.rounds === undefined) this.#advance(running, key, begun(controller, key), []);
-			else this.#glance(running, key, controller.rounds.begin(key));
+			if (rounds === null) this.#advance(running, key, begun(controller, key), []);
+			else this.#glance(running, key, rounds.begin(key));
 		}
 	}
 

@@ -18,7 +18,7 @@ import { DelayLine } from "./delay-line.js";
 import { NOBODY } from "./informers.js";
 import type { Mark } from "./label-index.js";
 import { type AgentTelling, Outboxes } from "./outboxes.js";
-import { isTerminal, type Pod, type PodObjectStatus } from "./pod.js";
+import { isTerminal, type Pod, type PodObjectStatus, specWith, statusWith } from "./pod.js";
 
 /** What a pod object is when it is run, and the code with which its containers exit where that ends by itself; 1 if they fail. */
 export type ArrivalOf = (pod: Pod) => PodArrival & { readonly exitCode?: number };
@@ -237,13 +237,13 @@ export class PodBridge {
 		this.#outboxes?.spend(node, STATUS_REQUESTS);
 		this.#report(pod, (object) => ({
 			...object,
-			spec: { ...object.spec, nodeName: name },
-			status: { ...object.status, unschedulable: "" },
+			spec: specWith(object.spec, name),
+			status: statusWith(object.status, { unschedulable: "" }),
 		}));
 	}
 
 	#status(pod: PodId, node: NodeId, status: Partial<PodObjectStatus>): void {
-		this.#report(pod, (object) => ({ ...object, status: { ...object.status, ...status } }), node);
+		this.#report(pod, (object) => ({ ...object, status: statusWith(object.status, status) }), node);
 	}
 
 	#ended(pod: PodId, node: NodeId, reason: EndReason): void {
@@ -261,7 +261,7 @@ export class PodBridge {
 		const end = (object: Pod): Pod =>
 			isTerminal(object.status.phase)
 				? object
-				: { ...object, status: { ...object.status, ...ended, phase: phaseAfter(object, reason) } };
+				: { ...object, status: statusWith(object.status, { ...ended, phase: phaseAfter(object, reason) }) };
 		this.#send(known, [end], leaves, node);
 	}
 
@@ -292,13 +292,12 @@ export class PodBridge {
 		const finishedUs = wholeSecond(this.#cell.nowUs);
 		const end = (object: Pod): Pod => ({
 			...object,
-			status: {
-				...object.status,
+			status: statusWith(object.status, {
 				phase: phaseAfter(object, "deleted"),
 				ready: false,
 				finishedUs,
 				disruption: PREEMPTED,
-			},
+			}),
 		});
 		this.#send(known, [end], true);
 		this.#cell.endPod(pod, "deleted");
@@ -317,7 +316,7 @@ export class PodBridge {
 			const { status } = object;
 			const nominatedNode = nominated ?? status.nominatedNode;
 			const same = status.unschedulable === unschedulable && status.nominatedNode === nominatedNode;
-			return same ? object : { ...object, status: { ...status, unschedulable, nominatedNode } };
+			return same ? object : { ...object, status: statusWith(status, { unschedulable, nominatedNode }) };
 		});
 		const about = this.#server.get("Pod", known.key);
 		if (about === undefined || !this.#availability.serving) return;
@@ -334,8 +333,8 @@ export class PodBridge {
 		this.#outboxes?.look(node);
 		this.#report(pod, (object) => ({
 			...object,
-			spec: { ...object.spec, nodeName: "" },
-			status: { ...object.status, phase: "Pending", ready: false },
+			spec: specWith(object.spec, ""),
+			status: statusWith(object.status, { phase: "Pending", ready: false }),
 		}));
 	}
 

@@ -52,6 +52,26 @@ export const NEW_POD: PodObjectStatus = {
 	unschedulable: "",
 };
 
+/** A pod's status with some of it changed; all have their fields in one order. */
+export function statusWith(status: PodObjectStatus, changes: Partial<PodObjectStatus>): PodObjectStatus {
+	return {
+		phase: changes.phase ?? status.phase,
+		ready: changes.ready ?? status.ready,
+		readyUs: changes.readyUs ?? status.readyUs,
+		finishedUs: changes.finishedUs ?? status.finishedUs,
+		exitCode: changes.exitCode ?? status.exitCode,
+		disruption: changes.disruption ?? status.disruption,
+		nominatedNode: changes.nominatedNode ?? status.nominatedNode,
+		unschedulable: changes.unschedulable ?? status.unschedulable,
+	};
+}
+
+/** A pod's spec on another node, or on none (""). */
+export function specWith(spec: PodObjectSpec, nodeName: string): PodObjectSpec {
+	const { template, onlyNode, held } = spec;
+	return held === undefined ? { template, onlyNode, nodeName } : { template, onlyNode, nodeName, held };
+}
+
 /** Neither ended nor on its way out: what controllers count. */
 export function isActive({ metadata, status: { phase } }: Pod): boolean {
 	return metadata.deletedUs === null && !isTerminal(phase);

@@ -89,7 +89,45 @@ for (let day = 0; values.rollouts && day * DAY < END_US; day++)
 		if (atUs < END_US) actions.push({ atUs, action: "patch", kind: "Deployment", key: `default/${name}`, patch });
 	});
 
-/** The load of a Deployment by its label: a cosine of the day, divided evenly among its pods that are ready. */
+/** The load of a Deployment: a cosine of the day, divided evenly among its pods that are ready. */
+class Load {
+	ready = 0;
+	#changes = 0;
+	#clock;
+	#index;
+	#known = { revision: -1, share: 0 };
+
+	constructor(clock, index) {
+		this.#clock = clock;
+		this.#index = index;
+	}
+
+	change(ready) {
+		this.ready += ready;
+		this.#changes++;
+	}
+
+	get #step() {
+		return this.#index < 0 ? 0 : Math.floor(this.#clock.nowUs / STEP_US);
+	}
+
+	get revision() {
+		return this.#changes + this.#step;
+	}
+
+	/** milli-CPU of each of its pods. */
+	get share() {
+		const { revision } = this;
+		if (this.#known.revision !== revision) {
+			const day = (this.#step * STEP_US) / DAY - this.#index / DEPLOYMENTS;
+			const swing = this.#index < 0 ? 0 : 0.4 * Math.cos(2 * Math.PI * day);
+			this.#known = { revision, share: (PODS * (REQUEST_MILLI / 2) * (1 + swing)) / this.ready };
+		}
+		return this.#known.share;
+	}
+}
+
+/** By the label of their pods. */
 class Loads {
 	#clock;
 	#loads = new Map();
@@ -101,27 +139,7 @@ class Loads {
 	of(name) {
 		let load = this.#loads.get(name);
 		if (load === undefined) {
-			const clock = this.#clock;
-			const index = names.indexOf(name);
-			const stepped = () => (index < 0 ? 0 : Math.floor(clock.nowUs / STEP_US));
-			let known = { revision: -1, share: 0 };
-			load = {
-				ready: 0,
-				changes: 0,
-				get revision() {
-					return this.changes + stepped();
-				},
-				/** milli-CPU of each of its pods. */
-				get share() {
-					const { revision } = this;
-					if (known.revision !== revision) {
-						const day = (stepped() * STEP_US) / DAY - index / DEPLOYMENTS;
-						const swing = index < 0 ? 0 : 0.4 * Math.cos(2 * Math.PI * day);
-						known = { revision, share: (PODS * (REQUEST_MILLI / 2) * (1 + swing)) / this.ready };
-					}
-					return known.share;
-				},
-			};
+			load = new Load(this.#clock, names.indexOf(name));
 			this.#loads.set(name, load);
 		}
 		return load;
@@ -131,9 +149,7 @@ class Loads {
 		if (kind !== "Pod") return;
 		const change = (after?.status.ready ? 1 : 0) - (before?.status.ready ? 1 : 0);
 		if (change === 0) return;
-		const load = this.of((after ?? before).metadata.labels.app);
-		load.ready += change;
-		load.changes++;
+		this.of((after ?? before).metadata.labels.app).change(change);
 	}
 }
 
