@@ -48,9 +48,16 @@ export type Admission = (draft: Draft) => Draft | ApiError;
  */
 export type LeavesGracefully = (object: ApiObject) => boolean;
 
+/** An object as it is now. Its key is one string all its life, which others find again without reading it. */
+interface Kept {
+	readonly key: string;
+	object: ApiObject;
+}
+
 export class ApiServer {
 	readonly #clock: { readonly nowUs: SimTime };
-	readonly #kinds = new Map<string, Map<string, ApiObject>>();
+	/** By kind and key. */
+	readonly #kinds = new Map<string, Map<string, Kept>>();
 	readonly #watchers: ((change: ApiChange) => void)[] = [];
 	readonly #eventWatchers: ((event: PostedEvent) => void)[] = [];
 	readonly #admissions: Admission[] = [];
@@ -93,16 +100,20 @@ export class ApiServer {
 	}
 
 	/** Of one kind, in order of creation. */
-	list(kind: string): Iterable<ApiObject> {
-		return this.#kinds.get(kind)?.values() ?? [];
+	*list(kind: string): Generator<ApiObject> {
+		for (const { object } of this.#kinds.get(kind)?.values() ?? []) yield object;
 	}
 
 	/** Everything, by kind. */
 	*everything(): Generator<ApiObject> {
-		for (const objects of this.#kinds.values()) yield* objects.values();
+		for (const kind of this.#kinds.keys()) yield* this.list(kind);
 	}
 
 	get(kind: string, key: string): ApiObject | undefined {
+		return this.#find(kind, key)?.object;
+	}
+
+	#find(kind: string, key: string): Kept | undefined {
 		return this.#kinds.get(kind)?.get(key);
 	}
 
@@ -110,7 +121,8 @@ export class ApiServer {
 		const admitted = this.#admitted(draft);
 		if ("code" in admitted) return { ok: false, error: admitted };
 		const { kind, metadata, spec, status } = admitted;
-		if (this.get(kind, keyOf(admitted)) !== undefined) return refused(409, `${kind} "${metadata.name}" already exists`);
+		const key = keyOf(admitted);
+		if (this.get(kind, key) !== undefined) return refused(409, `${kind} "${metadata.name}" already exists`);
 		const object: ApiObject = {
 			kind,
 			metadata: {
@@ -129,7 +141,7 @@ export class ApiServer {
 			spec,
 			status,
 		};
-		return { ok: true, object: this.#write(null, object) };
+		return { ok: true, object: this.#add(key, object) };
 	}
 
 	/**
@@ -137,30 +149,31 @@ export class ApiServer {
 	 * written since the caller saw it (`resourceVersion`).
 	 */
 	update(object: ApiObject): ApiResult {
-		const present = this.get(object.kind, keyOf(object));
-		if (present === undefined || present.metadata.uid !== object.metadata.uid)
+		const kept = this.#find(object.kind, keyOf(object));
+		if (kept === undefined || kept.object.metadata.uid !== object.metadata.uid)
 			return missing(object.kind, object.metadata.name);
-		if (present.metadata.resourceVersion !== object.metadata.resourceVersion)
+		if (kept.object.metadata.resourceVersion !== object.metadata.resourceVersion)
 			return refused(
 				409,
 				`Operation cannot be fulfilled on ${object.kind} "${object.metadata.name}": the object has been modified; please apply your changes to the latest version and try again`,
 			);
-		return this.#replace(present, object);
+		return this.#replace(kept, object);
 	}
 
 	/** Changes an object as it is now. 404 if it is gone. `change` gives back the same object for nothing to do. */
 	patch(kind: string, key: string, change: (object: ApiObject) => ApiObject | ApiError): ApiResult {
-		const present = this.get(kind, key);
-		if (present === undefined) return missing(kind, key.slice(key.indexOf("/") + 1));
-		const changed = change(present);
-		return "code" in changed ? { ok: false, error: changed } : this.#replace(present, changed);
+		const kept = this.#find(kind, key);
+		if (kept === undefined) return missing(kind, key.slice(key.indexOf("/") + 1));
+		const changed = change(kept.object);
+		return "code" in changed ? { ok: false, error: changed } : this.#replace(kept, changed);
 	}
 
 	/** Deletes an object: at once, or, where it leaves gracefully or has finalizers, marks it. 404 if it is gone, or another one than `uid`. */
 	delete(kind: string, key: string, { uid, finalizers = [] }: DeleteOptions = {}): ApiResult {
-		const present = this.get(kind, key);
-		if (present === undefined || (uid !== undefined && present.metadata.uid !== uid))
+		const kept = this.#find(kind, key);
+		if (kept === undefined || (uid !== undefined && kept.object.metadata.uid !== uid))
 			return missing(kind, key.slice(key.indexOf("/") + 1));
+		const present = kept.object;
 		const { metadata } = present;
 		const marked =
 			metadata.deletedUs !== null
@@ -175,10 +188,10 @@ export class ApiServer {
 						},
 					};
 		const stays = marked.metadata.finalizers.length > 0 || this.#graceful.get(kind)?.(present) === true;
-		if (stays) return { ok: true, object: marked === present ? present : this.#write(present, marked) };
+		if (stays) return { ok: true, object: marked === present ? present : this.#write(kept, marked) };
 		// A pod is marked even if nobody has to end it.
-		if (marked !== present && this.#graceful.has(kind)) this.#write(present, marked);
-		return { ok: true, object: this.#remove(marked) };
+		if (marked !== present && this.#graceful.has(kind)) this.#write(kept, marked);
+		return { ok: true, object: this.#remove(kept, marked) };
 	}
 
 	/** Deletes all objects of a kind in a namespace, in order of creation. */
@@ -189,8 +202,8 @@ export class ApiServer {
 
 	/** Takes an object out that left gracefully: it is gone now, unless it has finalizers. */
 	finish(kind: string, key: string): void {
-		const present = this.get(kind, key);
-		if (present !== undefined && present.metadata.finalizers.length === 0) this.#remove(present);
+		const kept = this.#find(kind, key);
+		if (kept !== undefined && kept.object.metadata.finalizers.length === 0) this.#remove(kept, kept.object);
 	}
 
 	#admitted(draft: Draft): Draft | ApiError {
@@ -203,7 +216,8 @@ export class ApiServer {
 		return admitted;
 	}
 
-	#replace(present: ApiObject, object: ApiObject): ApiResult {
+	#replace(kept: Kept, object: ApiObject): ApiResult {
+		const present = kept.object;
 		if (object === present) return { ok: true, object };
 		const { metadata } = object;
 		// The last of its finalizers is done.
@@ -212,32 +226,38 @@ export class ApiServer {
 			metadata.finalizers.length === 0 &&
 			present.metadata.finalizers.length > 0 &&
 			this.#graceful.get(object.kind)?.(object) !== true;
-		if (gone) return { ok: true, object: this.#remove(object) };
-		if (object.spec === present.spec) return { ok: true, object: this.#write(present, object) };
+		if (gone) return { ok: true, object: this.#remove(kept, object) };
+		if (object.spec === present.spec) return { ok: true, object: this.#write(kept, object) };
 		const next = { ...object, metadata: { ...metadata, generation: present.metadata.generation + 1 } };
-		return { ok: true, object: this.#write(present, next) };
+		return { ok: true, object: this.#write(kept, next) };
 	}
 
-	#write(before: ApiObject | null, object: ApiObject): ApiObject {
+	#add(key: string, object: ApiObject): ApiObject {
 		const { kind } = object;
 		const after = stored(object, ++this.#resourceVersion);
-		const key = keyOf(after);
 		let objects = this.#kinds.get(kind);
 		if (objects === undefined) {
 			objects = new Map();
 			this.#kinds.set(kind, objects);
 		}
-		objects.set(key, after);
-		this.#announce({ kind, key, before, after });
+		objects.set(key, { key, object: after });
+		this.#announce({ kind, key, before: null, after });
 		return after;
 	}
 
-	#remove(object: ApiObject): ApiObject {
-		const key = keyOf(object);
-		const before = this.get(object.kind, key)!;
-		this.#kinds.get(object.kind)!.delete(key);
+	#write(kept: Kept, object: ApiObject): ApiObject {
+		const { key, object: before } = kept;
+		const after = stored(object, ++this.#resourceVersion);
+		kept.object = after;
+		this.#announce({ kind: after.kind, key, before, after });
+		return after;
+	}
+
+	/** `object`: as it is at last. */
+	#remove({ key, object: before }: Kept, object: ApiObject): ApiObject {
+		this.#kinds.get(before.kind)!.delete(key);
 		this.#resourceVersion++;
-		this.#announce({ kind: object.kind, key, before, after: null });
+		this.#announce({ kind: before.kind, key, before, after: null });
 		return object;
 	}
 

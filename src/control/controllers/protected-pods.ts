@@ -42,6 +42,7 @@ export class ProtectedPods {
 
 	/** Keys of the budgets that protect the pod, or did before, in order of their creation. */
 	podChanged({ before, after }: ApiChange): readonly string[] {
+		if (this.#known.size === 0) return [];
 		const was = before as Pod | null;
 		const is = after as Pod | null;
 		const found: PodDisruptionBudget[] = [];

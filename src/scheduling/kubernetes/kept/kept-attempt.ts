@@ -247,14 +247,15 @@ export class KeptAttempt implements VainSearch {
 		const slots = this.#memory.slots();
 		for (let i = 0; i < this.#groups.length; i++) slots[this.#groups[i]!.id] = i;
 		const found = this.#groups.map(({ id }): FeasibleGroup => ({ id, node: 0 as NodeId, size: 0, total: 0 }));
-		const sample: NodeId[] = [];
+		const sample = new Array<NodeId>(wanted);
+		let count = 0;
 		for (let at = start % order.length; ; at = at + 1 === order.length ? 0 : at + 1, this.#visited++) {
 			const node = order[at]!;
 			if (codes[node] !== ACCEPTED || this.#claimed.has(node)) continue;
 			const slot = slots[groupOf[node]!]!;
 			if (slot < 0) continue;
-			if (sample.length === wanted) break;
-			sample.push(node);
+			if (count === wanted) break;
+			sample[count++] = node;
 			const group = found[slot]!;
 			const total = totals[node]!;
 			if (group.size++ > 0 && (total < group.total || (total === group.total && node > group.node))) continue;

@@ -37,30 +37,32 @@ function makeBalancedAllocation(resources: readonly ResourceWeight[]): Kubernete
 			const counted = resources
 				.map(({ name }, i) => ({ name, amount: asked[i]! }))
 				.filter(({ name, amount }) => amount > 0 || !countsWhenAsked(name));
+			// Filled anew for each node.
+			const fractions = new Float64Array(counted.length);
 			return {
 				score(node) {
-					const fractions: number[] = [];
+					let count = 0;
 					for (const { name, amount } of counted) {
 						const resource = dimensionOf(node, name);
 						const allocatable = node.allocatable(resource);
 						if (allocatable === 0) continue;
-						fractions.push(Math.min(1, (node.requested(resource) + amount) / allocatable));
+						fractions[count++] = Math.min(1, (node.requested(resource) + amount) / allocatable);
 					}
-					return Math.trunc((1 - deviation(fractions)) * MAX_SCORE);
+					return Math.trunc((1 - deviation(fractions, count)) * MAX_SCORE);
 				},
 			};
 		},
 	};
 }
 
-/** Population standard deviation, in the order and by the formulas of the original, so that roundings agree. */
-function deviation(fractions: readonly number[]): number {
-	if (fractions.length === 2) return Math.abs((fractions[0]! - fractions[1]!) / 2);
-	if (fractions.length < 2) return 0;
+/** Population standard deviation of the first `count`, in the order and by the formulas of the original, so that roundings agree. */
+function deviation(fractions: Float64Array, count: number): number {
+	if (count === 2) return Math.abs((fractions[0]! - fractions[1]!) / 2);
+	if (count < 2) return 0;
 	let total = 0;
-	for (const fraction of fractions) total += fraction;
-	const mean = total / fractions.length;
+	for (let i = 0; i < count; i++) total += fractions[i]!;
+	const mean = total / count;
 	let sum = 0;
-	for (const fraction of fractions) sum += (fraction - mean) * (fraction - mean);
-	return Math.sqrt(sum / fractions.length);
+	for (let i = 0; i < count; i++) sum += (fractions[i]! - mean) * (fractions[i]! - mean);
+	return Math.sqrt(sum / count);
 }
