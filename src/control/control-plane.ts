@@ -15,6 +15,7 @@ import { type ApiObject, type Draft, keyOf, type Texts } from "./api-object.js";
 import { type ApiChange, type ApiResult, ApiServer, type DeleteOptions } from "./api-server.js";
 import { Availability, type AvailabilityOptions } from "./availability/availability.js";
 import { DEFAULT_LEASE_TIMES, type Elected, LeaderElection, type LeaseTimes } from "./availability/leader-election.js";
+import { MasterElection, type MasterTimes } from "./availability/master-election.js";
 import { RaftElection, type RaftTimes } from "./availability/raft-election.js";
 import { Capacity } from "./capacity.js";
 import { Requests } from "./client.js";
@@ -34,7 +35,7 @@ import { mergePatch } from "./merge-patch.js";
 import { NodeBridge } from "./node-bridge.js";
 import { NodeUpgrades, type UpgradeWave } from "./node-upgrades.js";
 import type { AgentTelling } from "./outboxes.js";
-import { MANAGER, type PlaneComponent, type PlanePart } from "./plane-components.js";
+import { MANAGER, MASTER, type PlaneComponent, type PlanePart } from "./plane-components.js";
 import { type ArrivalOf, PodBridge } from "./pod-bridge.js";
 import { SchedulerObjects } from "./scheduler-objects.js";
 import { serviceBackends } from "./service-backends.js";
@@ -95,6 +96,8 @@ export interface PlaneReplicas extends AvailabilityOptions {
 	readonly leases?: LeaseTimes;
 	/** Each replica is all of it, and its store chooses the one that works; nothing else counts then. */
 	readonly raft?: RaftTimes;
+	/** Who stands between those that schedule and the nodes (Mesos); default nobody. */
+	readonly masters?: MasterTimes;
 }
 
 /** What users write goes through here: it is checked, refused, or done in another way. */
@@ -120,6 +123,8 @@ export class ControlPlane {
 	readonly #elections = new Map<string, LeaderElection>();
 	/** Of a plane that is one program. */
 	#managers: RaftElection | null = null;
+	/** Of one with somebody between schedulers and nodes. */
+	#masters: MasterElection | null = null;
 	readonly #drains: Drains;
 	readonly #makeUpgrades: () => NodeUpgrades;
 	#upgrades: NodeUpgrades | null = null;
@@ -132,6 +137,7 @@ export class ControlPlane {
 		const { raft } = replicas;
 		const availability = new Availability(raft === undefined ? replicas : { ...replicas, stores: raft.managers });
 		this.availability = availability;
+		const between = this.#between(engine, random, { ...replicas, phase });
 		this.#kinds = new Map(kinds.map((kind) => [kind.kind, kind]));
 		this.server = new ApiServer(engine);
 		this.#front = options.front?.(this.server) ?? straightTo(this.server);
@@ -142,7 +148,8 @@ export class ControlPlane {
 			watchUs: agents?.hearUs ?? watchUs,
 			reportedUs: (nowUs) => capacity.take(nowUs, requestUs),
 			...(agents && { agents }),
-			availability,
+			availability: between,
+			...(between !== availability && { kills: between }),
 			arrivalOf,
 		});
 		const admissions = [namespaceLifecycle(this.server), defaultTolerations, defaultStorageClass(this.server)];
@@ -177,7 +184,7 @@ export class ControlPlane {
 			watchUs,
 			requestUs,
 			heartbeats: options.heartbeats ?? new Heartbeats(),
-			availability,
+			availability: between,
 			taintsNew: options.taintsNew ?? options.heartbeats !== undefined,
 		});
 		// What others call a Service is nothing that kube-scheduler looks at.
@@ -190,6 +197,23 @@ export class ControlPlane {
 			cell.objects.objectEvent({ source, kind: about.kind, name: keyOf(about), type, reason, message }),
 		);
 		this.server.watch((change) => this.#tellReplicas(change, cell));
+	}
+
+	/** Whether nodes are heard of, and hear: while the plane answers and, where there are masters, one of them. */
+	#between(engine: Engine, random: RandomSource, { masters, phase }: PlaneReplicas & { readonly phase: number }) {
+		if (masters === undefined) return this.availability;
+		const between = new Availability();
+		this.availability.watch((serving) => {
+			if (serving) between.recover("api-server", 1);
+			else between.fail("api-server", 1);
+		});
+		this.#masters = new MasterElection(engine, {
+			...masters,
+			phase,
+			random: random.stream("control/masters"),
+			between,
+		});
+		return between;
 	}
 
 	/** Who has a component elected: the managers of a swarm for all, or leases for each, by its name and number of replicas. */
@@ -217,8 +241,10 @@ export class ControlPlane {
 		let leads = true;
 		const judge = (leading: boolean) => {
 			leads = leading;
-			cell.api.scheduling.set(!(leads && availability.serving));
+			const offered = this.#masters?.offers ?? true;
+			cell.api.scheduling.set(!(leads && offered && availability.serving));
 		};
+		this.#masters?.watch(() => judge(leads));
 		availability.watch(() => judge(leads));
 		elect({ start: () => judge(true), stop: () => judge(false) });
 	}
@@ -232,6 +258,7 @@ export class ControlPlane {
 	/** Replicas fail. `releases`: a leader among them hands its lease back first. */
 	fail(component: PlanePart, replicas = Number.POSITIVE_INFINITY, releases = false): void {
 		if (component === MANAGER) this.#managers!.fail(replicas);
+		else if (component === MASTER) this.#masters!.fail(replicas);
 		else if (component === "api-server" || component === "store") this.availability.fail(component, replicas);
 		else this.#elections.get(component)!.fail(replicas, releases);
 	}
@@ -239,6 +266,7 @@ export class ControlPlane {
 	/** Replicas that failed come back. */
 	recover(component: PlanePart, replicas = Number.POSITIVE_INFINITY): void {
 		if (component === MANAGER) this.#managers!.recover(replicas);
+		else if (component === MASTER) this.#masters!.recover(replicas);
 		else if (component === "api-server" || component === "store") this.availability.recover(component, replicas);
 		else this.#elections.get(component)!.recover(replicas);
 	}

@@ -32,6 +32,8 @@ export interface PodBridgeOptions {
 	/** How agents tell what happens on nodes; at once if absent. */
 	readonly agents?: AgentTelling;
 	readonly availability: Availability;
+	/** Whether nodes hear of pods that are to stop; default always. */
+	readonly kills?: Availability;
 	readonly arrivalOf: ArrivalOf;
 }
 
@@ -67,6 +69,7 @@ export class PodBridge {
 	readonly #server: ApiServer;
 	readonly #arrivalOf: ArrivalOf;
 	readonly #availability: Availability;
+	readonly #kills: Availability | null;
 	readonly #heard: DelayLine<ApiChange>;
 	readonly #reports: DelayLine<Report>;
 	readonly #outboxes: Outboxes<Report> | null;
@@ -82,11 +85,12 @@ export class PodBridge {
 	readonly #usageMarks = new Map<number, { revision: number }>();
 
 	constructor(engine: Engine, cell: Cell, server: ApiServer, options: PodBridgeOptions) {
-		const { phase, watchUs, reportedUs, agents, availability, arrivalOf } = options;
+		const { phase, watchUs, reportedUs, agents, availability, kills, arrivalOf } = options;
 		this.#cell = cell;
 		this.#server = server;
 		this.#arrivalOf = arrivalOf;
 		this.#availability = availability;
+		this.#kills = kills ?? null;
 		this.#heard = new DelayLine(engine, "pod-watch", phase, watchUs, (change) => this.#hear(change));
 		this.#reports = new DelayLine(engine, "pod-report", phase, reportedUs, (report) => this.#write(report));
 		this.#outboxes = agents ? new Outboxes(engine, phase, agents, (report) => this.#reports.push(report)) : null;
@@ -202,6 +206,7 @@ export class PodBridge {
 		if (pod === undefined || !this.#cell.pods.has(pod)) return;
 		const { node, leaving } = this.#cell.pod(pod);
 		if (node === NO_NODE) this.#cell.endPod(pod, "deleted");
+		else if (this.#kills?.serving === false) this.#kills.whenServing(() => this.#stop(uid));
 		// To a scheduler it still is one that makes room for another.
 		else if (leaving !== "preempted") this.#cell.stopPod(pod, "deleted");
 	}
@@ -273,15 +278,9 @@ export class PodBridge {
 
 	#delete(pod: PodId): void {
 		const known = this.#objects[rowOf(pod)] ?? null;
-		if (known !== null)
-			this.#reports.push({
-				...known,
-				atUs: this.#cell.nowUs,
-				node: NO_NODE,
-				changes: [],
-				leaves: false,
-				deletes: true,
-			});
+		if (known === null) return;
+		const told = { atUs: this.#cell.nowUs, node: NO_NODE, changes: [], leaves: false, deletes: true };
+		this.#reports.push({ ...known, ...told });
 	}
 
 	/** In the cell it is pending again: it ends there before a scheduler looks. */

@@ -13,7 +13,7 @@ import { nodeKey } from "../control/kinds/node.js";
 import { podSpecOf } from "../control/kinds/pod-template.js";
 import { orchestrators } from "../control/orchestrators/index.js";
 import type { Orchestrator } from "../control/orchestrators/orchestrator.js";
-import { MANAGER, PLANE_COMPONENTS, type PlanePart } from "../control/plane-components.js";
+import { PLANE_COMPONENTS, type PlanePart } from "../control/plane-components.js";
 import { type PlaneFault, schedulePlaneFaults } from "../control/plane-faults.js";
 import { arrivalWith } from "../control/pod-annotations.js";
 import { scheduleActions, type UserAction } from "../control/user-actions.js";
@@ -50,7 +50,7 @@ export function controlPlaneOf(
 	const objects = [...declared, ...servicesOfApplications(spec, documents)].map(
 		(manifest) => ({ atUs: 0, action: "create", manifest }) as const,
 	);
-	const planeFaults = spec.faults.flatMap((fault) => planeFaultOf(fault, definition.managers === true));
+	const planeFaults = spec.faults.flatMap((fault) => planeFaultOf(fault, definition.parts ?? PLANE_COMPONENTS));
 	return (engine, cell, phase) => {
 		const usageOf: PodUsage = (pod, resource) => plane.pods.usageOf(pod, resource);
 		const usageMarkOf: UsageMark = (pod) => plane.pods.usageMarkOf(pod);
@@ -132,10 +132,9 @@ function neutralAction(action: Action): ApplicationAction | null {
 }
 
 /** Of one that is about nodes or pods: nothing. */
-function planeFaultOf(fault: Spec["faults"][number], hasManagers: boolean): readonly PlaneFault[] {
+function planeFaultOf(fault: Spec["faults"][number], all: readonly PlanePart[]): readonly PlaneFault[] {
 	if (fault.action !== "fail-plane" && fault.action !== "recover-plane") return [];
 	const { at: atUs, action, component, replicas = Number.POSITIVE_INFINITY } = fault;
-	const all: readonly PlanePart[] = hasManagers ? [MANAGER] : PLANE_COMPONENTS;
 	const components = component === undefined ? all : [component];
 	const releases = action === "fail-plane" && fault.releaseLease;
 	return components.map((one) => ({ atUs, fails: action === "fail-plane", component: one, replicas, releases }));

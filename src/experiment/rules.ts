@@ -67,17 +67,18 @@ function controllersWithoutControl({ controllers, orchestrator }: Spec): readonl
 
 /** Whose plane would fail, and which part of it. */
 function unfitPlaneFaults({ faults, orchestrator }: Spec): readonly Mistake[] {
-	const managers = orchestrator !== undefined && orchestrators.all.get(orchestrator.name)!.managers === true;
+	const parts = (orchestrator && orchestrators.all.get(orchestrator.name)!.parts) ?? PLANE_COMPONENTS;
+	const managers = parts.includes(MANAGER);
 	return faults.flatMap((fault, i): Mistake[] => {
 		if (fault.action !== "fail-plane" && fault.action !== "recover-plane") return [];
 		if (orchestrator === undefined) {
 			const message = "there is no control plane: add spec.orchestrator: kubernetes";
 			return [{ path: ["spec", "faults", i, "action"], at: "value", message }];
 		}
-		if (fault.component === undefined || (fault.component === MANAGER) === managers) return [];
+		if (fault.component === undefined || parts.includes(fault.component)) return [];
 		const message = managers
 			? `the managers of ${orchestrator.name} fail as a whole: leave component out, or write ${MANAGER}`
-			: `${orchestrator.name} has no managers: expected ${PLANE_COMPONENTS.join(", ")}`;
+			: `${orchestrator.name} has no ${fault.component}s: expected ${parts.join(", ")}`;
 		return [{ path: ["spec", "faults", i, "component"], at: "value", message }];
 	});
 }

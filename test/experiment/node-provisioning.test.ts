@@ -111,6 +111,16 @@ faults: [{at: 1s, action: fail-plane, component: store}]`,
 			plane("borg", "{at: 1s, action: recover-plane, component: manager}"),
 			"spec.faults[0].component: borg has no managers: expected api-server, store, controller-manager, scheduler",
 		],
+		[
+			"masters that there are none of",
+			plane("kubernetes", "{at: 1s, action: fail-plane, component: master}"),
+			"spec.faults[0].component: kubernetes has no masters: expected api-server, store, controller-manager, scheduler",
+		],
+		[
+			"managers of Mesos",
+			plane("mesos", "{at: 1s, action: fail-plane, component: manager}"),
+			"spec.faults[0].component: mesos has no managers: expected api-server, store, controller-manager, scheduler, master",
+		],
 	])("%s", async (_what, text, message) => {
 		expect(await refusal(folder, text)).toContain(message);
 	});

@@ -1,19 +1,24 @@
 /**
  * The Mesos master watches over its agents: it pings each every 15 s, and takes one out of which it has not heard five times in a row. Tasks there
- * are lost, or, for frameworks that can deal with partitions, unreachable. An agent that is heard of again is back.
+ * are lost, or, for frameworks that can deal with partitions, unreachable. An agent that is heard of again is back. While no master leads
+ * nobody watches; a new one waits for the agents of the registry to come back, and offers none of them before (`mesos-returns.ts`).
  *
  * Source: Mesos, master/master.cpp (SlaveObserver): agent_ping_timeout 15 s, max_agent_ping_timeouts 5.
  *
  * Divergence from Mesos: what other frameworks than Marathon and Chronos run there stays theirs until the machine comes back; removals have no
  * rate limit, as by default.
  */
+
+import type { Random } from "../../engine/random.js";
 import { SECOND, type SimTime } from "../../engine/time.js";
 import type { Taint } from "../../objects/spec.js";
 import { keyOf } from "../api-object.js";
+import type { Mastership } from "../availability/master-election.js";
 import { all, type Controller, type ControllerContext, type MakeController, patch, type Sync } from "../controller.js";
 import type { Heartbeats } from "../heartbeats.js";
 import { type NodeObject, nodeKey } from "../kinds/node.js";
 import { isTerminal, type Pod } from "../pod.js";
+import { AgentReturns } from "./mesos-returns.js";
 import { hasTaint, taint } from "./node-lifecycle/taints.js";
 
 export const PING_US = 15 * SECOND;
@@ -22,6 +27,9 @@ const MISSED_PINGS = 5;
 /** On agents that the master has taken out. */
 export const LOST = taint("mesos/agent-lost", "NoSchedule");
 
+/** On agents of the registry that a new master waits for. */
+const RECOVERED = taint("mesos/agent-recovered", "NoSchedule");
+
 /** When the master takes an agent out that last answered the ping of `answeredUs`. */
 export function lostUs(answeredUs: SimTime): SimTime {
 	return answeredUs + PING_US + MISSED_PINGS * PING_US;
@@ -29,6 +37,9 @@ export function lostUs(answeredUs: SimTime): SimTime {
 
 export interface AgentOptions {
 	readonly heartbeats: Heartbeats;
+	readonly mastership: Mastership;
+	/** For the waits of agents that look for a new master. */
+	readonly random: Random;
 	/** Whether a pod of an agent that is lost is over; if not, its framework sees it as unreachable. */
 	readonly losesTask: (pod: Pod) => boolean;
 }
@@ -50,10 +61,14 @@ class MesosAgents implements Controller {
 	};
 	readonly #context: ControllerContext;
 	readonly #options: AgentOptions;
+	readonly #returns: AgentReturns;
 
 	constructor(context: ControllerContext, options: AgentOptions) {
+		const { mastership, random } = options;
 		this.#context = context;
 		this.#options = options;
+		this.#returns = new AgentReturns(mastership, random);
+		mastership.onTerm(() => this.#begin());
 		options.heartbeats.onSilence((name) => context.enqueue(nodeKey(name)));
 	}
 
@@ -62,21 +77,32 @@ class MesosAgents implements Controller {
 		if (known?.status.ready.status === "Unknown") this.#context.enqueue(nodeKey(node));
 	}
 
+	#begin(): void {
+		const { seen, enqueue } = this.#context;
+		const registered = ([...seen.all("Node").values()] as NodeObject[]).filter((node) => !hasTaint(node, LOST));
+		const names = new Map(registered.map(({ metadata: { name } }) => [nodeKey(name), name]));
+		this.#returns.begin(names.keys(), (key) => this.#options.heartbeats.silent.has(names.get(key)!));
+		for (const key of names.keys()) enqueue(key);
+	}
+
 	*reconcile(key: string): Sync {
 		const { seen, clock } = this.#context;
-		const { heartbeats } = this.#options;
+		const { heartbeats, mastership } = this.#options;
 		const node = seen.get("Node", key) as NodeObject | undefined;
-		if (node === undefined) return;
+		if (node === undefined || !mastership.leads) return;
 		const { name } = node.metadata;
 		const isOut = hasTaint(node, LOST);
-		if (!heartbeats.silent.has(name)) {
-			if (isOut)
-				yield* patch(node, (present) => withTaints(present, (taints) => taints.filter(({ key }) => key !== LOST.key)));
-			return;
-		}
-		const dueUs = lostUs(heartbeats.renewedUs(name, clock.nowUs));
+		const silent = heartbeats.silent.has(name);
+		const awayUntilUs = this.#returns.untilUs(key, silent, clock.nowUs);
+		const dueUs = awayUntilUs ?? (silent ? lostUs(heartbeats.renewedUs(name, clock.nowUs)) : clock.nowUs);
 		if (clock.nowUs < dueUs) {
 			this.#context.enqueueAfter(key, dueUs - clock.nowUs);
+			if (awayUntilUs !== null && awayUntilUs > mastership.offersUs) yield* this.#await(node);
+			return;
+		}
+		this.#returns.settled(key);
+		if (!silent) {
+			if (isOut || hasTaint(node, RECOVERED)) yield* patch(node, (present) => withTaints(present, withoutOurs));
 			return;
 		}
 		if (isOut) {
@@ -85,10 +111,22 @@ class MesosAgents implements Controller {
 		}
 		const ready = { status: "Unknown", reason: "AgentLost", sinceUs: clock.nowUs } as const;
 		yield* patch(node, (present) => ({
-			...withTaints(present, (taints) => [...taints, LOST]),
+			...withTaints(present, (taints) => [...withoutOurs(taints), LOST]),
 			status: { ...present.status, ready },
 		}));
 		yield* this.#loseTasks(name);
+	}
+
+	/** Offers none of it until it has come back. */
+	*#await(node: NodeObject): Sync {
+		if (hasTaint(node, RECOVERED)) return;
+		const ready = { status: "False", reason: "AgentRecovered", sinceUs: this.#context.clock.nowUs } as const;
+		const silent = this.#options.heartbeats.silent.has(node.metadata.name);
+		yield* patch(node, (present) => ({
+			...withTaints(present, (taints) => [...withoutOurs(taints), RECOVERED]),
+			// One that is heard of again says so then.
+			...(silent && { status: { ...present.status, ready } }),
+		}));
 	}
 
 	*#loseTasks(node: string) {
@@ -106,6 +144,10 @@ class MesosAgents implements Controller {
 			),
 		);
 	}
+}
+
+function withoutOurs(taints: readonly Taint[]): readonly Taint[] {
+	return taints.filter(({ key }) => key !== LOST.key && key !== RECOVERED.key);
 }
 
 function withTaints(node: NodeObject, change: (taints: readonly Taint[]) => readonly Taint[]): NodeObject {

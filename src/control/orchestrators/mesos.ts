@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { durationSchema } from "../../objects/duration.js";
 import { isMap, type PlainMap } from "../../objects/plain-data.js";
+import { Mastership } from "../availability/master-election.js";
 import { chronosApi } from "../controllers/chronos/api.js";
 import { chronosJobs } from "../controllers/chronos/jobs.js";
 import { type ChronosVersion, chronosRules } from "../controllers/chronos/rules.js";
@@ -24,6 +25,7 @@ import { absoluteId } from "../kinds/marathon/path-id.js";
 import { namespaceKind } from "../kinds/namespace.js";
 import { nodeKind } from "../kinds/node.js";
 import { podKind } from "../kinds/pod.js";
+import { MASTER, PLANE_COMPONENTS } from "../plane-components.js";
 import { UNLIMITED } from "../token-bucket.js";
 import { appOf } from "./mesos-application.js";
 import { defineOrchestrator, versionSchema } from "./orchestrator.js";
@@ -35,6 +37,9 @@ const VERSIONS = {
 	"1.4": { marathon: "1.5", chronos: "3.0" },
 	"1.11": { marathon: "1.7", chronos: "3.0" },
 } as const satisfies Record<string, { readonly marathon: MarathonVersion; readonly chronos: ChronosVersion }>;
+
+/** Marathon and Chronos. */
+const FRAMEWORKS = 2;
 
 /** Mesos (DC/OS): agents are offered to frameworks, of which Marathon keeps services up and Chronos runs jobs. */
 export const mesos = defineOrchestrator({
@@ -49,6 +54,14 @@ export const mesos = defineOrchestrator({
 		watchLatency: durationSchema
 			.prefault("3ms")
 			.describe("From then until the framework's other parts and the agents hear of it"),
+		masters: z
+			.int()
+			.min(1)
+			.default(1)
+			.describe("Masters, of which one leads; the others take over one after the other"),
+		registryLatency: durationSchema
+			.prefault("100ms")
+			.describe("What a new leading master takes to read the registry, before it answers anybody"),
 		disableAfterFailures: z
 			.int()
 			.min(0)
@@ -82,31 +95,37 @@ export const mesos = defineOrchestrator({
 		};
 	},
 	block: "marathon",
+	parts: [...PLANE_COMPONENTS, MASTER],
 	declare: (application) => [appOf(application)],
 	services: { kind: "App", namesIn: servicesIn },
 	rehearsal: ({ version }) => marathonApi(new EngineRoom(marathonRules(VERSIONS[version].marathon)), chronosApi),
-	create: ({ version, requestLatency, watchLatency, disableAfterFailures }, { random }) => {
+	create: ({ version, requestLatency, watchLatency, ...params }, { random }) => {
 		const { marathon, chronos } = VERSIONS[version];
 		const rules = marathonRules(marathon);
 		const room = new EngineRoom(rules);
+		const mastership = new Mastership();
+		const { masters, registryLatency: registryUs } = params;
 		const heartbeats = new Heartbeats(scattered(PING_US, random.stream("control/pings")));
 		return {
 			controllers: [
 				mesosAgents({
 					heartbeats,
+					mastership,
+					random: random.stream("control/agent-returns"),
 					losesTask: ({ metadata: { labels } }) =>
 						labels[JOB] !== undefined || (labels[APP] !== undefined && !rules.partitionAware),
 				}),
 				deploymentsOfApps(room),
 				appsOf(room),
 				blueGreens(room),
-				chronosJobs(chronosRules(chronos, disableAfterFailures)),
+				chronosJobs(chronosRules(chronos, params.disableAfterFailures)),
 			],
 			requestUs: requestLatency,
 			watchUs: watchLatency,
 			client: UNLIMITED,
 			taintsNew: false,
 			heartbeats,
+			replicas: { masters: { masters, registryUs, frameworks: FRAMEWORKS, mastership } },
 			front: marathonApi(room, chronosApi),
 			backends: marathonLb(room),
 		};

@@ -16,6 +16,7 @@ import type { MakeController } from "../controller.js";
 import type { PodUsage, UsageMark } from "../controllers/horizontal-pod-autoscaler/horizontal-pod-autoscaler.js";
 import type { Heartbeats } from "../heartbeats.js";
 import type { AnyKind } from "../kinds/kind.js";
+import type { PlanePart } from "../plane-components.js";
 import type { RateLimit } from "../token-bucket.js";
 
 /** One at work: what a control plane is made of. */
@@ -77,8 +78,8 @@ interface Bundle<Parameters> {
 	readonly block: ApplicationBlock;
 	/** The objects that an application is; the first is the one that its block refines. */
 	readonly declare: (application: Application, params: Parameters) => readonly DeclaredObject[];
-	/** Whether its parts are one program, whose replicas are called managers; default false. */
-	readonly managers?: boolean;
+	/** What of its plane can fail; default what Kubernetes' is made of. */
+	readonly parts?: readonly PlanePart[];
 	/** What requests can be sent to. */
 	readonly services: ServicesDeclared;
 	/** Who takes what users write, for trying that before a run; absent: it is not tried. */

@@ -7,6 +7,7 @@ import { taskBackends } from "../controllers/swarm/task-backends.js";
 import { SWARM_RULES, SWARM_VERSIONS } from "../controllers/swarm/version.js";
 import { Heartbeats } from "../heartbeats.js";
 import { swarmKinds } from "../kinds/swarm/index.js";
+import { MANAGER } from "../plane-components.js";
 import { UNLIMITED } from "../token-bucket.js";
 import { defineOrchestrator, servicesOfKind, versionSchema } from "./orchestrator.js";
 import { serviceOf } from "./swarm-application.js";
@@ -64,7 +65,7 @@ export const swarm = defineOrchestrator({
 		node: { startDelay: formatDuration(SWARM_RULES[version].assignmentsUs), termination: { takes: "0s" } },
 	}),
 	block: "swarm",
-	managers: true,
+	parts: [MANAGER],
 	declare: (application, { version }) => [serviceOf(application, SWARM_RULES[version])],
 	services: servicesOfKind("Service"),
 	refuses: ({ kind, spec = {} }, { version }) => {

@@ -1,6 +1,6 @@
 /** `spec.faults`: what goes wrong, or right, at given instants. */
 import { z } from "zod";
-import { MANAGER, PLANE_COMPONENTS } from "../../control/plane-components.js";
+import { PLANE_PARTS } from "../../control/plane-components.js";
 import { durationSchema } from "../../objects/duration.js";
 import type { NodeGroupSchema } from "./cluster-schema.js";
 import { matchLabels } from "./match-labels.js";
@@ -28,8 +28,10 @@ export function faultsSchema<NodeTemplate>(nodeGroup: NodeGroupSchema<NodeTempla
 		pods: z.strictObject({ matchLabels }).describe("Pods with these labels"),
 	});
 	const component = z
-		.enum([...PLANE_COMPONENTS, MANAGER])
-		.describe("Part of the control plane; all of it if absent. A swarm's managers are one program")
+		.enum(PLANE_PARTS)
+		.describe(
+			"Part of the control plane; all of it if absent. A swarm's managers are one program; Mesos has masters beside its frameworks",
+		)
 		.optional();
 	const replicas = z.int().min(1).describe("Of its replicas so many, the leader first; all if absent").optional();
 	const failPlane = z.strictObject({

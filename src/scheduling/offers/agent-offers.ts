@@ -172,8 +172,8 @@ export class AgentOffers implements Architecture {
 	}
 
 	#allocate(): void {
-		if (!this.#frameworks.some((_, framework) => this.#wants(framework))) return;
-		const { engine } = this.#context;
+		const { engine, cell } = this.#context;
+		if (cell.api.scheduling.held || !this.#frameworks.some((_, framework) => this.#wants(framework))) return;
 		const given = this.#allocator.allocate((f) => {
 			const { suppressed, offer } = this.#frameworks[f]!;
 			return !suppressed && offer === null;
