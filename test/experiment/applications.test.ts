@@ -84,7 +84,7 @@ actions:
 		[
 			"swarm",
 			"applications: [{name: web, image: web, swarm: {spec: {deploy: {mode: global}}}}]",
-			"spec.applications[0].swarm.spec.deploy: Service web: replicas can only be used with replicated mode",
+			"spec.applications[0].swarm.spec.deploy: Service web: replicas can only be used with replicated or replicated-job mode",
 		],
 		[
 			"swarm",
@@ -107,9 +107,24 @@ actions:
 			"spec.applications[0].swarm.spec.deploy.placement.preferences[0].spread: Service web: 'node.hostname' is nothing to spread over: expected node.labels.<name> or engine.labels.<name>",
 		],
 		[
+			"{name: swarm, version: 19.03}",
+			"applications: [{name: web, image: web, swarm: {spec: {deploy: {mode: replicated-job}}}}]",
+			"spec.applications[0].swarm.spec.deploy.mode: Service web: mode: replicated-job is supported from 20.10 on: this is 19.03",
+		],
+		[
+			"swarm",
+			"applications: [{name: web, image: web, swarm: {spec: {deploy: {max_concurrent: 2}}}}]",
+			"spec.applications[0].swarm.spec.deploy.max_concurrent: Service web: max_concurrent can only be used with replicated-job mode",
+		],
+		[
+			"swarm",
+			"applications: [{name: web, image: web, update: {parallelism: 2}, swarm: {spec: {deploy: {mode: replicated-job}}}}]",
+			"Service web: Jobs may not have an update config",
+		],
+		[
 			"{name: swarm, version: 1.14}",
 			web,
-			"spec.orchestrator.version: swarm is not known in version 1.14: expected 1.12, 1.13, 17.05, 19.03",
+			"spec.orchestrator.version: swarm is not known in version 1.14: expected 1.12, 1.13, 17.05, 19.03, 20.10",
 		],
 		[
 			"{name: kubernetes, version: 1.5}",

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { durationSchema, formatDuration } from "../../objects/duration.js";
 import { swarmDispatcher } from "../controllers/swarm/dispatcher.js";
+import { swarmJobs } from "../controllers/swarm/jobs.js";
 import { availabilityPatch } from "../controllers/swarm/nodes.js";
 import { swarmOrchestrator } from "../controllers/swarm/orchestrator.js";
 import { taskBackends } from "../controllers/swarm/task-backends.js";
@@ -22,6 +23,7 @@ const BATCH = 200;
 /** As users write it. */
 interface WrittenService {
 	readonly deploy?: {
+		readonly mode?: string;
 		readonly update_config?: Readonly<Record<string, unknown>>;
 		readonly placement?: { readonly preferences?: unknown; readonly max_replicas_per_node?: unknown };
 	};
@@ -70,17 +72,20 @@ export const swarm = defineOrchestrator({
 	services: servicesOfKind("Service"),
 	refuses: ({ kind, spec = {} }, { version }) => {
 		if (kind !== "Service") return [];
-		const { rollsBack, startsFirst, monitorUs, preferences, maxReplicas } = SWARM_RULES[version];
-		const { update_config: written = {}, placement = {} } = (spec as WrittenService).deploy ?? {};
+		const { rollsBack, startsFirst, monitorUs, preferences, maxReplicas, jobs } = SWARM_RULES[version];
+		const { mode, update_config: written = {}, placement = {} } = (spec as WrittenService).deploy ?? {};
 		const since = (key: string, first: string) => ({
 			path: ["spec", "deploy", "update_config", key],
 			message: `${key}: ${String(written[key])} is supported from ${first} on: this is ${version}`,
 		});
-		const placed = (key: string, first: string) => ({
-			path: ["spec", "deploy", "placement", key],
-			message: `${key} is supported from ${first} on: this is ${version}`,
+		const deployed = (path: readonly string[], what: string, first: string) => ({
+			path: ["spec", "deploy", ...path],
+			message: `${what} is supported from ${first} on: this is ${version}`,
 		});
+		const placed = (key: string, first: string) => deployed(["placement", key], key, first);
+		const isJob = mode === "replicated-job" || mode === "global-job";
 		return [
+			...(isJob && !jobs ? [deployed(["mode"], `mode: ${mode}`, "20.10")] : []),
 			...(placement.preferences !== undefined && !preferences ? [placed("preferences", "17.04")] : []),
 			...(placement.max_replicas_per_node !== undefined && !maxReplicas
 				? [placed("max_replicas_per_node", "19.03")]
@@ -98,6 +103,7 @@ export const swarm = defineOrchestrator({
 			controllers: [
 				swarmDispatcher({ heartbeats, random: random.stream("control/heartbeats"), rules }),
 				swarmOrchestrator({ rules, inTurn: scaling === "in-turn" }),
+				swarmJobs,
 			],
 			requestUs: commitLatency,
 			serviceUs: Math.ceil(commitLatency / BATCH),

@@ -3,13 +3,15 @@
  * and updates them; from 1.13 on shuts down what constraints no longer allow. Source: SwarmKit manager/orchestrator (replicated.go,
  * global.go, services.go, tasks.go, constraintenforcer/constraint_enforcer.go).
  *
+ * Jobs are left to `jobs.ts`, until they are removed.
+ *
  * Divergence from SwarmKit: one loop for both kinds of services; a rebalancing of tasks when a node returns there is not there either. A node
  * whose resources shrink keeps its tasks. A leader that takes over does not know what an update could be taken back to, nor which scale commands
  * were to be worked off. A task that is rejected does not count against an update.
  */
 import type { SimTime } from "../../../engine/time.js";
 import { parseDuration } from "../../../objects/duration.js";
-import { type ApiObject, keyOf } from "../../api-object.js";
+import { keyOf } from "../../api-object.js";
 import type { ApiChange, ApiResult } from "../../api-server.js";
 import type { ApiRequest } from "../../client.js";
 import {
@@ -23,6 +25,7 @@ import {
 	type Sync,
 } from "../../controller.js";
 import {
+	isJob,
 	replicasOf,
 	type SwarmService,
 	type SwarmServiceSpec,
@@ -36,7 +39,7 @@ import { Restarts } from "./restarts.js";
 import { dirtySlots, surplusTasks, type Tasks, tasksOf } from "./service-tasks.js";
 import { ServiceUpdate } from "./service-update.js";
 import { slotsToAdd, slotsToRemove } from "./slots.js";
-import { isClean, isRunning, numberOf, specTextOf, taskOf, templateOf } from "./tasks.js";
+import { isClean, isRunning, numberOf, release, specTextOf, taskOf, templateOf } from "./tasks.js";
 import type { SwarmRules } from "./version.js";
 
 export interface SwarmOrchestratorOptions {
@@ -98,7 +101,9 @@ class SwarmOrchestrator implements Controller {
 	}
 
 	#serviceChanged({ key, before, after }: ApiChange): void {
-		if (after !== null) this.#knownOf(key, after as SwarmService).commands.tell((after as SwarmService).spec);
+		const service = after as SwarmService | null;
+		if (service !== null && isJob(service.spec)) return;
+		if (service !== null) this.#knownOf(key, service).commands.tell(service.spec);
 		else this.#removed.set(key, [...(this.#removed.get(key) ?? []), before!.metadata.uid]);
 		this.#context.enqueue(key);
 	}
@@ -159,7 +164,7 @@ class SwarmOrchestrator implements Controller {
 		for (const uid of this.#removed.get(key) ?? []) yield* this.#removeAll(uid);
 		this.#removed.delete(key);
 		const service = this.#context.seen.get("Service", key) as SwarmService | undefined;
-		if (service === undefined) {
+		if (service === undefined || isJob(service.spec)) {
 			this.#known.delete(key);
 			return;
 		}
@@ -381,10 +386,4 @@ class SwarmOrchestrator implements Controller {
 		if (!same(service.status))
 			yield* patch(service, (present) => (same(present.status) ? present : { ...present, status }));
 	}
-}
-
-/** READY becomes RUNNING. */
-function release(task: Pod): ApiRequest {
-	const change = (present: ApiObject) => ({ ...present, spec: { ...(present as Pod).spec, held: false } });
-	return { verb: "patch", kind: "Pod", key: keyOf(task), change };
 }

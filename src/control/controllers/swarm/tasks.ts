@@ -9,9 +9,10 @@ import { SECOND } from "../../../engine/time.js";
 import { canonicalJson } from "../../../objects/canonical-json.js";
 import { parseDuration } from "../../../objects/duration.js";
 import { writePlacement } from "../../../objects/service-placement.js";
-import { type Draft, ownerReferenceTo } from "../../api-object.js";
+import { type ApiObject, type Draft, keyOf, ownerReferenceTo } from "../../api-object.js";
+import type { ApiRequest } from "../../client.js";
 import { affinityOf, labelOf } from "../../kinds/swarm/constraints.js";
-import type { SwarmService, SwarmServiceSpec } from "../../kinds/swarm/service.js";
+import { isJob, maxConcurrentOf, replicasOf, type SwarmService, type SwarmServiceSpec } from "../../kinds/swarm/service.js";
 import { NEW_POD, type Pod, type PodTemplate } from "../../pod.js";
 import { templateFor } from "../daemon-set/placement.js";
 
@@ -52,7 +53,8 @@ export function taskOf(
 ): Draft {
 	const { name, namespace } = service.metadata;
 	const common = templateOf(spec, name);
-	const template = spec.deploy.mode === "global" ? templateFor(common, slot) : common;
+	const onlyNode = spec.deploy.mode === "global" || spec.deploy.mode === "global-job" ? slot : "";
+	const template = onlyNode !== "" ? templateFor(common, slot) : common;
 	return {
 		kind: "Pod",
 		metadata: {
@@ -62,18 +64,25 @@ export function taskOf(
 			annotations: { ...spec.labels, [SPEC_ANNOTATION]: specTextOf(spec) },
 			owner: ownerReferenceTo(service),
 		},
-		spec: { template, onlyNode: spec.deploy.mode === "global" ? slot : "", nodeName: "", held },
+		spec: { template, onlyNode, nodeName: "", held },
 		status: NEW_POD,
 	};
 }
 
-/** Everything that tasks are made from, as text: those of equal texts are alike. */
+/** READY becomes RUNNING. */
+export function release(task: Pod): ApiRequest {
+	const change = (present: ApiObject) => ({ ...present, spec: { ...(present as Pod).spec, held: false } });
+	return { verb: "patch", kind: "Pod", key: keyOf(task), change };
+}
+
+/** Everything that tasks are made from, as text: those of equal texts are alike. A job runs anew for any change. */
 export function specTextOf(spec: SwarmServiceSpec): string {
 	let text = texts.get(spec);
 	if (text === undefined) {
 		const { image, labels, stop_grace_period, deploy } = spec;
 		const { placement, resources, restart_policy } = deploy;
-		text = canonicalJson({ image, labels, stop_grace_period, placement, resources, restart_policy });
+		const job = isJob(spec) && { job: [deploy.mode, replicasOf(deploy), maxConcurrentOf(deploy)] };
+		text = canonicalJson({ image, labels, stop_grace_period, placement, resources, restart_policy, ...job });
 		texts.set(spec, text);
 	}
 	return text;

@@ -1,7 +1,7 @@
-/** What the versions of swarm mode differ in. Source: SwarmKit at v1.12.0 and the branches bump_v1.13.0, 17.05, 19.03. */
+/** What the versions of swarm mode differ in. Source: SwarmKit at v1.12.0 and the branches bump_v1.13.0, 17.05, 19.03, 20.10. */
 import { SECOND, type SimTime } from "../../../engine/time.js";
 
-export const SWARM_VERSIONS = ["1.12", "1.13", "17.05", "19.03"] as const;
+export const SWARM_VERSIONS = ["1.12", "1.13", "17.05", "19.03", "20.10"] as const;
 export type SwarmVersion = (typeof SWARM_VERSIONS)[number];
 
 export interface SwarmRules {
@@ -18,6 +18,8 @@ export interface SwarmRules {
 	/** Whether services can prefer to be spread over labels, and can say how many of their tasks a node may have (17.04, 19.03). */
 	readonly preferences: boolean;
 	readonly maxReplicas: boolean;
+	/** Whether services can be jobs (20.10). */
+	readonly jobs: boolean;
 	/** Whether tasks whose node no longer meets their constraints are shut down, and those of a node that is down for long are given up. */
 	readonly enforcesConstraints: boolean;
 	readonly orphans: boolean;
@@ -39,6 +41,7 @@ export const SWARM_RULES: Readonly<Record<SwarmVersion, SwarmRules>> = {
 		spread: "tasks",
 		preferences: false,
 		maxReplicas: false,
+		jobs: false,
 		enforcesConstraints: false,
 		orphans: false,
 		outBeforeStop: false,
@@ -53,6 +56,7 @@ export const SWARM_RULES: Readonly<Record<SwarmVersion, SwarmRules>> = {
 		spread: "service",
 		preferences: false,
 		maxReplicas: false,
+		jobs: false,
 		enforcesConstraints: true,
 		orphans: true,
 		outBeforeStop: false,
@@ -67,6 +71,7 @@ export const SWARM_RULES: Readonly<Record<SwarmVersion, SwarmRules>> = {
 		spread: "service",
 		preferences: true,
 		maxReplicas: false,
+		jobs: false,
 		enforcesConstraints: true,
 		orphans: true,
 		outBeforeStop: true,
@@ -81,6 +86,22 @@ export const SWARM_RULES: Readonly<Record<SwarmVersion, SwarmRules>> = {
 		spread: "service",
 		preferences: true,
 		maxReplicas: true,
+		jobs: false,
+		enforcesConstraints: true,
+		orphans: true,
+		outBeforeStop: true,
+		assignmentsUs: 100_000,
+		unheardPeriods: 6,
+		electionTicks: 10,
+	},
+	"20.10": {
+		monitorUs: 5 * SECOND,
+		rollsBack: true,
+		startsFirst: true,
+		spread: "service",
+		preferences: true,
+		maxReplicas: true,
+		jobs: true,
 		enforcesConstraints: true,
 		orphans: true,
 		outBeforeStop: true,

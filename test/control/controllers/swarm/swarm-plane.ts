@@ -1,5 +1,6 @@
 /** A swarm at work in a test: the two controllers, nodes, and what docker's commands do. */
 import { swarmDispatcher } from "../../../../src/control/controllers/swarm/dispatcher.js";
+import { swarmJobs } from "../../../../src/control/controllers/swarm/jobs.js";
 import { availabilityPatch } from "../../../../src/control/controllers/swarm/nodes.js";
 import { swarmOrchestrator } from "../../../../src/control/controllers/swarm/orchestrator.js";
 import { isRunning, slotOf } from "../../../../src/control/controllers/swarm/tasks.js";
@@ -34,7 +35,11 @@ export function swarmPlane(nodes: number, version: SwarmVersion = "17.05", seed 
 	const random = new SeededRandomSource(seed).stream("heartbeats");
 	const rules = SWARM_RULES[version];
 	const plane = new TestPlane({
-		controllers: [swarmDispatcher({ heartbeats, random, rules }), swarmOrchestrator({ rules, inTurn: true })],
+		controllers: [
+			swarmDispatcher({ heartbeats, random, rules }),
+			swarmOrchestrator({ rules, inTurn: true }),
+			swarmJobs,
+		],
 		nodes: Array.from({ length: nodes }, (_, i) => node(`n-${i}`, { labels: { disk: i % 2 === 0 ? "ssd" : "hdd" } })),
 		heartbeats,
 		watchUs: 0,
