@@ -1,4 +1,5 @@
 /** What the loss of Mesos' master costs: apps and jobs, agents that come back to the next one, and agents that do not. */
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { NodeObject } from "../../../src/control/kinds/node.js";
 import { node } from "../../support/cells.js";
@@ -102,4 +103,36 @@ test("an agent that comes back within 10 minutes has its tasks still, and is off
 	expect(reasons(test)).toEqual(["KubeletReady", "KubeletReady"]);
 	test.runFor(17);
 	expect(reasons(test).sort()).toEqual(["AgentLost mesos/agent-lost", "KubeletReady"]);
+});
+
+test("whatever fails, in the end every agent is back and the app has its instances, each once", () => {
+	const step = fc.tuple(
+		fc.constantFrom("fail", "recover", "silence", "hear", "scale", "crash"),
+		fc.nat(3),
+		fc.constantFrom(0.5, 7, 45, 400, 1000),
+	);
+	fc.assert(
+		fc.property(fc.constantFrom("1.0", "1.4", "1.11"), fc.array(step, { maxLength: 12 }), (version, steps) => {
+			const test = started(version, 3);
+			let wanted = 2;
+			for (const [what, n, seconds] of steps) {
+				if (what === "fail") test.plane.fail("master", n);
+				if (what === "recover") test.plane.recover("master", n);
+				if (what === "silence" || what === "hear")
+					test.cell.setNodeSilent(test.cell.nodeNamed(`n${n % 2}`)!, what === "silence");
+				if (what === "scale" && "ok" in test.tryPatch("App", "/web", { instances: n }, { "cellsim.io/force": "true" }))
+					wanted = n;
+				const [pod] = [...test.cell.pods.all()];
+				if (what === "crash" && pod !== undefined && test.cell.pod(pod).node >= 0) test.cell.endPod(pod, "failed");
+				test.runFor(seconds);
+			}
+			test.plane.recover("master");
+			for (const name of ["n0", "n1"]) test.cell.setNodeSilent(test.cell.nodeNamed(name)!, false);
+			test.runFor(3600);
+			expect(reasons(test)).toEqual(["KubeletReady", "KubeletReady"]);
+			expect(test.pods.map(({ status }) => status.phase)).toEqual(Array(wanted).fill("Running"));
+			expect([...test.cell.pods.all()]).toHaveLength(wanted);
+		}),
+		{ seed: 3, numRuns: 40 },
+	);
 });
