@@ -13,7 +13,15 @@ import { canonicalJson } from "../../../objects/canonical-json.js";
 import { parseDuration } from "../../../objects/duration.js";
 import type { ApiChange } from "../../api-server.js";
 import type { ApiRequest } from "../../client.js";
-import { all, type Controller, type ControllerContext, deletionOf, type MakeController, patch, type Sync } from "../../controller.js";
+import {
+	all,
+	type Controller,
+	type ControllerContext,
+	deletionOf,
+	type MakeController,
+	patch,
+	type Sync,
+} from "../../controller.js";
 import {
 	isJob,
 	maxConcurrentOf,
@@ -49,7 +57,8 @@ class SwarmJobs implements Controller {
 	readonly watches: Controller["watches"] = {
 		Service: ({ key, before, after }) => {
 			if (after === null) this.#runs.delete(key);
-			else if (before?.spec !== after.spec && isJob((after as SwarmService).spec)) this.#look(key, after as SwarmService);
+			else if (before?.spec !== after.spec && isJob((after as SwarmService).spec))
+				this.#look(key, after as SwarmService);
 		},
 		Pod: (change) => this.#taskChanged(change),
 	};
@@ -101,7 +110,9 @@ class SwarmJobs implements Controller {
 			const free = this.#freeSlots(service, tasks, new Set(failed), requests);
 			requests.push(...free.map((slot) => this.#creation(service, slot, false)));
 			for (const slot of failed) this.#restart(service, run, slot, tasks, requests);
-			requests.push(...surplusTasks({ live: new Map(), ended: tasks.ended }, service.spec, () => false).map(deletionOf));
+			requests.push(
+				...surplusTasks({ live: new Map(), ended: tasks.ended }, service.spec, () => false).map(deletionOf),
+			);
 		}
 		const wakeUs = this.#release(run, service.spec, tasks, requests);
 		yield* all(requests);
@@ -114,9 +125,9 @@ class SwarmJobs implements Controller {
 		const { live, ended } = tasksOf(this.#context.seen, uid);
 		const ofThisRun = (tasks: Tasks["ended"]) => {
 			const kept = new Map<string, Pod[]>();
-			for (const [slot, all] of tasks) {
-				const clean = all.filter((task) => isClean(task, spec));
-				const old = all.filter((task) => !clean.includes(task) && task.metadata.deletedUs === null);
+			for (const [slot, inSlot] of tasks) {
+				const clean = inSlot.filter((task) => isClean(task, spec));
+				const old = inSlot.filter((task) => !clean.includes(task) && task.metadata.deletedUs === null);
 				requests.push(...old.map(deletionOf));
 				if (clean.length > 0) kept.set(slot, clean);
 			}
@@ -146,14 +157,14 @@ class SwarmJobs implements Controller {
 		return slotsToAdd(taken, Math.max(0, Math.min(mayRun, lacks)));
 	}
 
-	#restart({ spec, ...service }: SwarmService, run: Run, slot: string, { ended }: Tasks, requests: ApiRequest[]): void {
+	#restart(service: SwarmService, run: Run, slot: string, { ended }: Tasks, requests: ApiRequest[]): void {
 		const { restarts, dealtWith } = run;
 		const { nowUs } = this.#context.clock;
 		for (const { metadata } of ended.get(slot)!) dealtWith.add(metadata.uid);
-		restarts.ended(slot, true, spec, nowUs);
+		restarts.ended(slot, true, service.spec, nowUs);
 		const dueUs = restarts.dueUs(slot, () => false);
 		if (dueUs === Number.POSITIVE_INFINITY) restarts.settled(slot);
-		else requests.push(this.#creation({ spec, ...service }, slot, dueUs > nowUs));
+		else requests.push(this.#creation(service, slot, dueUs > nowUs));
 	}
 
 	/** Starts what has waited for its delay; when to look for that again. Another leader may have had it wait. */
@@ -203,5 +214,6 @@ function* report(service: SwarmService, { live, ended }: Tasks): Sync {
 		completed: completeSlots(ended).size,
 		update: "none",
 	};
-	if (canonicalJson(status) !== canonicalJson(service.status)) yield* patch(service, (present) => ({ ...present, status }));
+	if (canonicalJson(status) !== canonicalJson(service.status))
+		yield* patch(service, (present) => ({ ...present, status }));
 }

@@ -12,7 +12,13 @@ import { writePlacement } from "../../../objects/service-placement.js";
 import { type ApiObject, type Draft, keyOf, ownerReferenceTo } from "../../api-object.js";
 import type { ApiRequest } from "../../client.js";
 import { affinityOf, labelOf } from "../../kinds/swarm/constraints.js";
-import { isJob, maxConcurrentOf, replicasOf, type SwarmService, type SwarmServiceSpec } from "../../kinds/swarm/service.js";
+import {
+	isJob,
+	maxConcurrentOf,
+	replicasOf,
+	type SwarmService,
+	type SwarmServiceSpec,
+} from "../../kinds/swarm/service.js";
 import { NEW_POD, type Pod, type PodTemplate } from "../../pod.js";
 import { templateFor } from "../daemon-set/placement.js";
 
