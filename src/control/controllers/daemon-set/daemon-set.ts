@@ -2,8 +2,6 @@
  * Keeps a pod of each DaemonSet on each node that it fits. Source: pkg/controller/daemon (daemon_controller.go, update.go).
  *
  * A pod that has ended and is deleted holds its node no longer: the next one is made while its object is still there.
- *
- * Divergence from Kubernetes: pods without an owner are not adopted.
  */
 import { MINUTE, SECOND, type SimTime } from "../../../engine/time.js";
 import { type Draft, keyOf, ownerReferenceTo } from "../../api-object.js";
@@ -25,6 +23,7 @@ import type { DaemonSet, DaemonSetStatus } from "../../kinds/daemon-set.js";
 import type { NodeObject } from "../../kinds/node.js";
 import { labelsOf } from "../../kinds/pod-template.js";
 import { isAvailable, isTerminal, NEW_POD, type Pod } from "../../pod.js";
+import { claim } from "../claiming.js";
 import { newestRevision, REVISION_HASH, revisionsOf, trimHistory } from "../controller-revisions.js";
 import { Expectations } from "../expectations.js";
 import { slowStart } from "../slow-start.js";
@@ -60,7 +59,8 @@ class DaemonSetController implements Controller {
 
 	#podChanged({ key, before, after }: ApiChange): void {
 		const [was, is] = [before as Pod | null, after as Pod | null];
-		const { owner, namespace } = (is ?? was)!.metadata;
+		const { namespace } = (is ?? was)!.metadata;
+		const owner = is?.metadata.owner ?? was?.metadata.owner;
 		if (owner?.kind !== "DaemonSet") return;
 		const setKey = `${namespace}/${owner.name}`;
 		const set = this.#context.seen.get("DaemonSet", setKey) as DaemonSet | undefined;
@@ -94,6 +94,11 @@ class DaemonSetController implements Controller {
 			return;
 		}
 		if (set.metadata.deletedUs !== null) return;
+		const claimed = yield* claim(this.#context.seen, "ControllerRevision", set);
+		if ((yield* claim(this.#context.seen, "Pod", set)) || claimed) {
+			this.#context.enqueue(key);
+			return;
+		}
 		const revisions = revisionsOf(this.#context.seen, set);
 		const newest = yield* newestRevision(set, revisions);
 		const hash = newest.metadata.labels[REVISION_HASH]!;

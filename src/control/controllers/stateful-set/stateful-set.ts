@@ -4,8 +4,6 @@
  *
  * Pods that have to be ready for some time are looked after that time after a sync, not when the time is over: an update then goes
  * in lock-step with it.
- *
- * Divergence from Kubernetes: pods without an owner are not adopted, however they are called.
  */
 import { SECOND, type SimTime } from "../../../engine/time.js";
 import { type ApiObject, type Draft, keyOf, ownerReferenceTo } from "../../api-object.js";
@@ -26,6 +24,7 @@ import type { ControllerRevision } from "../../kinds/controller-revision.js";
 import { labelsOf } from "../../kinds/pod-template.js";
 import type { StatefulSet, StatefulSetStatus } from "../../kinds/stateful-set.js";
 import { isAvailable, NEW_POD, type Pod } from "../../pod.js";
+import { claim } from "../claiming.js";
 import { newestRevision, REVISION_HASH, revisionsOf, trimHistory } from "../controller-revisions.js";
 import { claimOwnerChanges, missingClaims, templateWithClaims } from "./claims.js";
 import { isRunning, type Names, type Operation, planOf } from "./plan.js";
@@ -49,7 +48,7 @@ class StatefulSetController implements Controller {
 
 	#podChanged({ before, after }: ApiChange): void {
 		const [was, is] = [before as Pod | null, after as Pod | null];
-		const key = ownerKey((is ?? was)!);
+		const key = ownerKey((is ?? was)!) ?? (was && ownerKey(was));
 		const set = key === null ? undefined : (this.#context.seen.get("StatefulSet", key) as StatefulSet | undefined);
 		if (key === null || set === undefined) return;
 		this.#context.enqueue(key);
@@ -62,7 +61,13 @@ class StatefulSetController implements Controller {
 	*reconcile(key: string): Sync {
 		const set = this.#context.seen.get("StatefulSet", key) as StatefulSet | undefined;
 		if (set === undefined) return;
-		const pods = [...this.#context.seen.owned("Pod", set.metadata.uid).values()] as Pod[];
+		const { seen } = this.#context;
+		const claimed = yield* claim(seen, "ControllerRevision", set);
+		if ((yield* claim(seen, "Pod", set, (pod) => isNamedFor(set, pod))) || claimed) {
+			this.#context.enqueue(key);
+			return;
+		}
+		const pods = [...seen.owned("Pod", set.metadata.uid).values()] as Pod[];
 		const revisions = revisionsOf(this.#context.seen, set);
 		const newest = yield* newestRevision(set, revisions);
 		const current = revisions.find(({ metadata }) => metadata.name === set.status.currentRevision) ?? newest;
@@ -146,6 +151,11 @@ class StatefulSetController implements Controller {
 		if (seen === undefined) throw new SyncFailed(first.error.message);
 		if (!sameStatus(seen.status, status)) granted(yield* update({ ...seen, status }));
 	}
+}
+
+/** Its name is that of the set and a number. */
+function isNamedFor({ metadata: { name } }: StatefulSet, pod: ApiObject): boolean {
+	return pod.metadata.name.startsWith(`${name}-`) && /^\d+$/.test(pod.metadata.name.slice(name.length + 1));
 }
 
 function ownerKey({ metadata: { owner, namespace } }: ApiObject): string | null {
