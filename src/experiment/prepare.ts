@@ -15,7 +15,7 @@ import { onlyFilter } from "./file/matrix.js";
 import { type ResolvedRun, resolveExperiment } from "./file/resolve.js";
 import type { RunPlan } from "./plan.js";
 import { oversoldProduction, promisesProduction } from "./quotas.js";
-import { registries, type Spec, specOf } from "./registries.js";
+import { registries, type Spec } from "./registries.js";
 import { runRules } from "./rules.js";
 import { placedJobs } from "./running.js";
 import { withConfigurations } from "./scheduler-configuration.js";
@@ -34,8 +34,11 @@ export interface PreparedExperiment {
 	readonly name: string;
 	/** The runs asked for, in order. */
 	readonly plans: readonly RunPlan[];
-	/** The runs that `only` leaves out: results of theirs that are there already stay part of the experiment's. */
-	readonly others: readonly RunPlan[];
+	/**
+	 * The runs that `only` leaves out, made when asked for: results of theirs that are there already stay part of the experiment's.
+	 * InputError: a trace of typical pods that cannot be read.
+	 */
+	readonly others: () => Promise<readonly RunPlan[]>;
 	/** What is drawn of the results. */
 	readonly figures: readonly FigureSpec[];
 	readonly warnings: readonly Diagnostic[];
@@ -52,7 +55,6 @@ export async function prepareExperiment(path: string, options: PrepareOptions = 
 	const baseDirs = [resolve(dirname(path)), process.cwd()];
 	const userFiles = new UserFiles(file, baseDirs);
 	const plans: RunPlan[] = [];
-	const typicalPods = new TypicalPodsReader((error, path) => withPlace(error, file, path));
 	for (const { index, variant, label, seed, raw, spec } of runs) {
 		const schedulers: BundledFile[] = [];
 		for (const { scheduler } of spec.scheduling.schedulers)
@@ -72,28 +74,45 @@ export async function prepareExperiment(path: string, options: PrepareOptions = 
 			schedulers,
 			...(controllers.length > 0 && { controllers }),
 		};
-		plans.push(await typicalPods.fillIn(plan));
+		plans.push(plan);
 	}
-	await checkNodes(file, plans);
-	const wanted = onlyFilter(
+	const isWanted = onlyFilter(
 		runs.map(({ variant }) => variant),
 		options.only ?? [],
 	);
+	const typicalPods = new TypicalPodsReader((error, path) => withPlace(error, file, path));
+	const those = (wanted: boolean) =>
+		filledIn(
+			plans.filter(({ variant }) => isWanted(variant) === wanted),
+			typicalPods,
+		);
+	const wanted = await those(true);
+	await checkNodes(file, plans, runs);
 	return {
 		name: resolved.name,
-		plans: plans.filter(({ variant }) => wanted(variant)),
-		others: plans.filter(({ variant }) => !wanted(variant)),
+		plans: wanted,
+		others: () => those(false),
 		figures: resolved.figures,
 		warnings: resolved.warnings,
 		sources: file.sources,
 	};
 }
 
+async function filledIn(plans: readonly RunPlan[], typicalPods: TypicalPodsReader): Promise<readonly RunPlan[]> {
+	const filled: RunPlan[] = [];
+	for (const plan of plans) filled.push(await typicalPods.fillIn(plan));
+	return filled;
+}
+
 /**
  * What can only be said with the nodes of a run: whether pods beside the experiment that have nodes can be there, whether the
  * nodes are there that faults name, and whether they offer what is promised to production.
  */
-async function checkNodes(file: ExperimentFile, plans: readonly RunPlan[]): Promise<void> {
+async function checkNodes(
+	file: ExperimentFile,
+	plans: readonly RunPlan[],
+	runs: readonly ResolvedRun<Spec>[],
+): Promise<void> {
 	const declared = declaredObjects(
 		file.kubernetes.map(({ value }) => value),
 		new ImportReport(),
@@ -107,10 +126,10 @@ async function checkNodes(file: ExperimentFile, plans: readonly RunPlan[]): Prom
 		},
 	}));
 	const labels = new Set<string>();
-	for (const plan of plans) {
+	for (const [i, plan] of plans.entries()) {
 		if (labels.has(plan.label)) continue;
 		labels.add(plan.label);
-		const spec = specOf(plan.document);
+		const { spec } = runs[i]!;
 		if (running.length === 0 && !namesNodes(spec) && !promisesProduction(spec)) continue;
 		const nodes = await nodesOf(spec, plan, declared, new ImportReport()).catch((error: unknown) => {
 			throw withPlace(error, file, ["spec", "cluster"]);

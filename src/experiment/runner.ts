@@ -27,7 +27,7 @@ export interface RunExperimentOptions {
 	readonly force: boolean;
 	readonly paranoid: boolean;
 	/** Other runs of the experiment, not to be made now: those that are complete keep their row in `runs.arrow`. */
-	readonly others?: readonly RunPlan[];
+	readonly others?: () => Promise<readonly RunPlan[]>;
 	/** What is to be drawn of the results, kept beside them. */
 	readonly figures?: readonly FigureSpec[];
 	readonly signal: AbortSignal;
@@ -91,7 +91,7 @@ export async function runExperiment(
 	const finished = plans.flatMap((plan) => manifests.get(plan) ?? []);
 	if (finished.length > 0) {
 		await markFolder(folder, options.file);
-		const found = await completeRuns(options.others ?? [], new Set(finished.map(({ id }) => id)), identifier, folder);
+		const found = await completeRuns(options.others, new Set(finished.map(({ id }) => id)), identifier, folder);
 		await writeRuns(
 			folder,
 			[...finished, ...found].sort((a, b) => a.plan.index - b.plan.index),
@@ -103,15 +103,15 @@ export async function runExperiment(
 
 /** Manifests of those plans whose results are there, beside those with the given ids. */
 async function completeRuns(
-	plans: readonly RunPlan[],
+	plans: RunExperimentOptions["others"],
 	ids: ReadonlySet<string>,
 	identifier: Identifier,
 	folder: string,
 ): Promise<RunManifest[]> {
 	const found: RunManifest[] = [];
 	const there = (await readdir(folder)).filter((name) => RUN_ID.test(name));
-	if (there.every((id) => ids.has(id))) return found;
-	for (const plan of plans) {
+	if (plans === undefined || there.every((id) => ids.has(id))) return found;
+	for (const plan of await plans()) {
 		const { id } = await identifier.identify(plan);
 		if (existsSync(join(folder, id, MANIFEST))) found.push(await readManifest(join(folder, id)));
 	}

@@ -149,9 +149,9 @@ export class CapacityLevels implements CellListener {
 			const free = allocatable === 0 ? 0 : nodes.free[resource]![node]!;
 			const requested = allocatable - free;
 			const stranded = free - scarcest * allocatable;
-			if (allocatable !== before) levels.allocatable.add(allocatable - before, nowUs);
-			if (requested !== nodeRequested[node]) levels.requested.add(requested - nodeRequested[node]!, nowUs);
-			if (stranded !== nodeStranded[node]) levels.stranded.add(stranded - nodeStranded[node]!, nowUs);
+			change(levels.allocatable, allocatable - before, nowUs);
+			change(levels.requested, requested - nodeRequested[node]!, nowUs);
+			change(levels.stranded, stranded - nodeStranded[node]!, nowUs);
 			nodeAllocatable[node] = allocatable;
 			nodeRequested[node] = requested;
 			nodeStranded[node] = stranded;
@@ -213,6 +213,11 @@ export class CapacityLevels implements CellListener {
 		this.#levels[0]!.used.add(-this.#usedCpu[row]!, nowUs);
 		this.#levels[1]!.used.add(-this.#usedMemory[row]!, nowUs);
 	}
+}
+
+/** A function of its own: at first only what is allocatable changes, and code compiled for that alone would be thrown away. */
+function change(level: TimeWeighted, delta: number, nowUs: SimTime): void {
+	if (delta !== 0) level.add(delta, nowUs);
 }
 
 function grown(old: Float64Array<ArrayBuffer>, larger: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {

@@ -67,7 +67,7 @@ async function makeRuns(folder: URL, name: string, results: string): Promise<str
 	const options = { file, workers: 1, force: false, signal, onEvent: () => {} };
 	const { failures } =
 		verb === "compact"
-			? await runCompaction(plans, { ...options, folder: resultsIn(made, verb), others: [], figures: [] })
+			? await runCompaction(plans, { ...options, folder: resultsIn(made, verb), others: async () => [], figures: [] })
 			: await runExperiment(plans, { ...options, folder: made, paranoid: false });
 	if (failures.length > 0) throw new Error(`${name}: ${JSON.stringify(failures)}`);
 	return made;

@@ -24,7 +24,7 @@ export interface CompactionOptions {
 	/** Make again what is there. */
 	readonly force: boolean;
 	/** Other plans of the experiment: their trials that are there keep their rows. */
-	readonly others: readonly RunPlan[];
+	readonly others: () => Promise<readonly RunPlan[]>;
 	/** What is to be drawn of the results, kept beside them. */
 	readonly figures: readonly FigureSpec[];
 	readonly signal: AbortSignal;
@@ -100,7 +100,7 @@ async function planned(plans: readonly RunPlan[], identifier: Identifier): Promi
 /** Trials of other plans that have been made. */
 async function others({ folder, others: plans }: CompactionOptions, identifier: Identifier): Promise<MadeTrial[]> {
 	const found: MadeTrial[] = [];
-	for (const trial of await planned(plans, identifier)) {
+	for (const trial of await planned(await plans(), identifier)) {
 		const result = await readTrial(folder, trial);
 		if (result !== null) found.push({ ...trial, result });
 	}
