@@ -100,7 +100,11 @@ export class TableWriter {
 }
 
 function grown(column: Float64Array | (string | null)[], rows: number): Float64Array | (string | null)[] {
-	if (Array.isArray(column)) return [...column, ...new Array<null>(rows - column.length).fill(null)];
+	if (Array.isArray(column)) {
+		const had = column.length;
+		column.length = rows;
+		return column.fill(null, had);
+	}
 	const longer = new Float64Array(rows);
 	longer.set(column);
 	return longer;
