@@ -55,6 +55,8 @@ export class LockLedger {
 	#lockedDevices = new Int16Array(0);
 	/** Locks noted so. */
 	#noted = 0;
+	/** By resource: what can be locked on the node that was looked at last, places for pods left out. */
+	#looked = new Float64Array(0);
 	readonly #lockable: Lockable = {
 		on: (node, r) => this.#availableOn(node, r),
 		ofDevice: (node, device) => this.#availableOfDevice(node, device),
@@ -138,9 +140,13 @@ export class LockLedger {
 		for (let i = 0; i < total; i++) {
 			const at = (first + i) % total;
 			const node = candidates?.[at] ?? (at as NodeId);
-			if (!this.#hasAny(node)) continue;
-			for (let r = 0; r < sum.length; r++) if (r !== PODS) sum[r]! += this.#availableOn(node, r);
-			if (chosen.length > 0 && sum.some((amount, r) => amount > limits[r]!)) return this.#lockNodes(chosen, false);
+			if (!this.#look(node)) continue;
+			let within = true;
+			for (let r = 0; r < sum.length; r++) {
+				sum[r]! += this.#looked[r]!;
+				if (sum[r]! > limits[r]!) within = false;
+			}
+			if (!within && chosen.length > 0) return this.#lockNodes(chosen, false);
 			chosen.push(node);
 		}
 		return this.#lockNodes(chosen, true);
@@ -155,9 +161,8 @@ export class LockLedger {
 	/** What could be locked now of a node, by resource; places for pods are left out. */
 	availableOf(node: NodeId): Float64Array {
 		this.#catchUp();
-		const amounts = new Float64Array(this.#lockedSum.length);
-		for (let r = 0; r < amounts.length; r++) if (r !== PODS) amounts[r] = this.#availableOn(node, r);
-		return amounts;
+		this.#look(node);
+		return this.#looked.slice();
 	}
 
 	/** Nobody copies a lock from `part` any more. */
@@ -193,6 +198,8 @@ export class LockLedger {
 		const { nodes } = this.#cell;
 		this.#reserve(nodes);
 		while (this.part.count < nodes.count) this.#clear(this.part.count as NodeId);
+		// The rows of nodes that have changed were cleared at once.
+		this.part.copied(nodes);
 		if (nodes.tracksPods && !this.part.tracksPods) {
 			for (const columns of [this.whole, this.rest, this.part]) {
 				columns.tracksPods = true;
@@ -208,7 +215,10 @@ export class LockLedger {
 		const rows = nodes.ready.length;
 		this.#whole.reserve(rows, resources);
 		this.#rest.reserve(rows, resources);
-		if (this.#lockedSum.length < resources) this.#lockedSum = extended(this.#lockedSum, new Float64Array(resources));
+		if (this.#lockedSum.length < resources) {
+			this.#lockedSum = extended(this.#lockedSum, new Float64Array(resources));
+			this.#looked = new Float64Array(resources);
+		}
 		while (this.#locked.length < resources) this.#locked.push(new Float64Array(rows));
 		if (this.#lockedDevices.length === rows * MAX_DEVICES) return;
 		for (let r = 0; r < resources; r++) this.#locked[r] = extended(this.#locked[r]!, new Float64Array(rows));
@@ -236,7 +246,7 @@ export class LockLedger {
 		const { nodes } = this.#cell;
 		while (this.rest.count < nodes.count) rest.bring(nodes, this.rest.count as NodeId, NOTHING);
 		for (const node of rest.stale.nodes) {
-			const some = this.#hasAny(node);
+			const some = this.#look(node);
 			rest.bring(nodes, node, some ? this.#lockable : NOTHING);
 			if (some) this.#inRest.add(node);
 		}
@@ -268,38 +278,48 @@ export class LockLedger {
 		return [...nodes].sort((a, b) => a - b);
 	}
 
-	/** Writes what can be locked on a node to `part`. */
+	/** Writes what can be locked on a node, that which was looked at last, to `part`. */
 	#show(node: NodeId): void {
 		const { part } = this;
 		const { nodes } = this.#cell;
-		const version = part.version[node]!;
-		part.copyNode(nodes, node);
-		for (let r = 0; r < nodes.free.length; r++) part.free[r]![node] = this.#availableOn(node, r);
+		this.#copyTo(part, node);
+		for (let r = 0; r < nodes.free.length; r++)
+			part.free[r]![node] = r === PODS ? this.#availableOn(node, PODS) : this.#looked[r]!;
 		for (let d = 0; d < nodes.deviceCount[node]!; d++)
 			part.deviceFree[node * MAX_DEVICES + d] = this.#availableOfDevice(node, d);
-		part.version[node] = version + 1;
 	}
 
 	/** A node that is there in `part`, with nothing on it. */
 	#clear(node: NodeId): void {
 		const { part } = this;
-		const version = part.version[node] ?? 0;
-		part.copyNode(this.#cell.nodes, node);
+		this.#copyTo(part, node);
 		for (let r = 0; r < part.free.length; r++) part.free[r]![node] = 0;
-		part.deviceFree.fill(0, node * MAX_DEVICES, (node + 1) * MAX_DEVICES);
+		for (let d = 0; d < part.deviceCount[node]!; d++) part.deviceFree[node * MAX_DEVICES + d] = 0;
+	}
+
+	/** The row has changed: it is made equal to the cell's but for amounts, which are for the caller to write. */
+	#copyTo(part: NodeColumns, node: NodeId): void {
+		const { nodes } = this.#cell;
+		if (part.sameButAmounts(nodes, node)) {
+			part.touch(node);
+			return;
+		}
+		const version = part.version[node] ?? 0;
+		part.copyNode(nodes, node);
 		part.version[node] = version + 1;
 	}
 
 	#lockNodes(candidates: readonly NodeId[], everything: boolean): Lock {
 		const { nodes } = this.#cell;
-		const chosen = candidates.filter((node) => this.#hasAny(node));
+		const chosen: NodeId[] = [];
 		const parts: number[] = [];
 		const amounts = new Float64Array(nodes.free.length);
-		for (const node of chosen) {
-			for (let r = 0; r < nodes.free.length; r++) {
-				const amount = r === PODS ? 0 : this.#availableOn(node, r);
-				parts.push(amount);
-				amounts[r]! += amount;
+		for (const node of candidates) {
+			if (!this.#look(node)) continue;
+			chosen.push(node);
+			for (let r = 0; r < amounts.length; r++) {
+				parts.push(this.#looked[r]!);
+				amounts[r]! += this.#looked[r]!;
 			}
 			for (let d = 0; d < nodes.deviceCount[node]!; d++) parts.push(this.#availableOfDevice(node, d));
 			this.#show(node);
@@ -328,10 +348,16 @@ export class LockLedger {
 		}
 	}
 
-	/** Whether a node has anything to lock. */
-	#hasAny(node: NodeId): boolean {
-		for (let r = 0; r < this.#locked.length; r++) if (r !== PODS && this.#availableOn(node, r) > 0) return true;
-		return false;
+	/** Finds out what can be locked on a node; whether that is anything. */
+	#look(node: NodeId): boolean {
+		const looked = this.#looked;
+		let any = false;
+		for (let r = 0; r < looked.length; r++) {
+			if (r === PODS) continue;
+			looked[r] = this.#availableOn(node, r);
+			if (looked[r]! > 0) any = true;
+		}
+		return any;
 	}
 
 	#availableOn(node: NodeId, r: ResourceIndex): number {
