@@ -6,15 +6,11 @@
 import { parseArgs } from "node:util";
 import { BENCHES } from "./benches.mjs";
 
-const { values, positionals } = parseArgs({
-	allowPositionals: true,
-	options: { json: { type: "boolean", default: false } },
-});
+const { values, positionals } = asked();
 const wanted = positionals.length > 0 ? positionals : Object.keys(BENCHES).filter((name) => name !== "peers");
 for (const name of wanted) {
 	if (!Object.hasOwn(BENCHES, name)) {
-		console.error(`there is no bench '${name}'; there are ${Object.keys(BENCHES).join(", ")}`);
-		process.exit(2);
+		refuse(`there is no bench '${name}'; there are ${Object.keys(BENCHES).join(", ")}`);
 	}
 }
 for (const name of wanted) {
@@ -23,4 +19,20 @@ for (const name of wanted) {
 		if (values.json) console.log(JSON.stringify({ name: figure, value: rounded, unit }));
 		else console.log(`${figure.padEnd(48)} ${String(rounded).padStart(12)} ${unit}`);
 	}
+}
+
+/** What the command line says. */
+function asked() {
+	try {
+		return parseArgs({ allowPositionals: true, options: { json: { type: "boolean", default: false } } });
+	} catch (error) {
+		return refuse(
+			`${error.message}\nusage: npm run --silent bench -- [NAME...] [--json]; there are ${Object.keys(BENCHES).join(", ")}`,
+		);
+	}
+}
+
+function refuse(message) {
+	console.error(message);
+	process.exit(2);
 }

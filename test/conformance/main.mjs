@@ -12,14 +12,13 @@ import { build } from "esbuild";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: "string" } } });
-const [name, folder] = positionals;
 if (!existsSync(join(ROOT, "dist", "index.js"))) refuse("there is no build: npm run build");
 const { suites, runSuite } = await loadSuites();
-if (name === undefined || folder === undefined || !Object.hasOwn(suites, name))
-	refuse(`usage: npm run --silent conformance -- SUITE DIR [--only REGEX]; suites: ${Object.keys(suites).join(", ")}`);
+const USAGE = `usage: npm run --silent conformance -- SUITE DIR [--only REGEX]; suites: ${Object.keys(suites).join(", ")}`;
+const { name, folder, only } = asked();
+if (name === undefined || folder === undefined || !Object.hasOwn(suites, name)) refuse(USAGE);
+if (!existsSync(folder)) refuse(`there is no folder ${folder}`);
 
-const only = values.only === undefined ? undefined : new RegExp(values.only);
 let told = performance.now();
 try {
 	const passed = runSuite(name, suites[name], folder, {
@@ -36,6 +35,17 @@ try {
 	if (error.name !== "InputError") throw error;
 	const { file, line } = error.position ?? { file: folder, line: 0 };
 	refuse(`${file}${line > 0 ? `:${line}` : ""}: ${error.message}`);
+}
+
+/** What the command line says. */
+function asked() {
+	try {
+		const { values, positionals } = parseArgs({ allowPositionals: true, options: { only: { type: "string" } } });
+		const only = values.only === undefined ? undefined : new RegExp(values.only);
+		return { name: positionals[0], folder: positionals[1], only };
+	} catch (error) {
+		return refuse(`${error.message}\n${USAGE}`);
+	}
 }
 
 /** The suites are TypeScript, which Node.js 20 does not run; what they import from src is the build instead. */
