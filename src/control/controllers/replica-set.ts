@@ -9,10 +9,8 @@ import { matchesLabels } from "../../objects/selector.js";
 import { type Draft, keyOf, ownerReferenceTo } from "../api-object.js";
 import type { ApiChange, ApiResult } from "../api-server.js";
 import {
-	all,
 	type Controller,
 	type ControllerContext,
-	deletionOf,
 	get,
 	granted,
 	type MakeController,
@@ -28,7 +26,7 @@ import type { ReplicaSet, ReplicaSetStatus } from "../kinds/replica-set.js";
 import { isActive, isAvailable, NEW_POD, type Pod } from "../pod.js";
 import { firstToDelete } from "./deletion-order.js";
 import { Expectations } from "./expectations.js";
-import { slowStart } from "./slow-start.js";
+import { PodControl } from "./pod-control.js";
 
 /** Pods that one sync creates or deletes at most. */
 const MOST_AT_ONCE = 500;
@@ -44,10 +42,12 @@ class ReplicaSetController implements Controller {
 	};
 	readonly #context: ControllerContext;
 	readonly #expectations: Expectations;
+	readonly #podControl: PodControl;
 
 	constructor(context: ControllerContext) {
 		this.#context = context;
 		this.#expectations = new Expectations(context.clock);
+		this.#podControl = new PodControl(context, this.#expectations);
 	}
 
 	/** The ReplicaSet that controls a pod. */
@@ -80,7 +80,7 @@ class ReplicaSetController implements Controller {
 		if (leaves) this.#expectations.deleted(setKey, key);
 		this.#context.enqueue(setKey);
 		const gotReady = old !== null && !old.status.ready && pod.status.ready;
-		// A second more, for the kubelet's this.#context.clock.
+		// A second more, for the kubelet's clock.
 		if (gotReady && set.spec.minReadySeconds > 0)
 			this.#context.enqueueAfter(setKey, set.spec.minReadySeconds * SECOND + SECOND);
 	}
@@ -124,35 +124,15 @@ class ReplicaSetController implements Controller {
 		const missing = Math.min(MOST_AT_ONCE, set.spec.replicas - pods.length);
 		if (missing > 0) {
 			this.#expectations.expect(key, missing);
-			let answered = 0;
-			const { error } = yield* slowStart(
-				missing,
-				() => this.#draftOf(set),
-				(result) => {
-					answered++;
-					if (result.ok)
-						this.#context.event(set, "Normal", "SuccessfulCreate", `Created pod: ${result.object.metadata.name}`);
-					else {
-						this.#context.event(set, "Warning", "FailedCreate", `Error creating: ${result.error.message}`);
-						this.#expectations.created(key);
-					}
-				},
-			);
-			for (let skipped = answered; skipped < missing; skipped++) this.#expectations.created(key);
-			return error?.message ?? null;
+			const { error } = yield* this.#podControl.make(set, missing, () => this.#draftOf(set));
+			return error;
 		}
 		const surplus = Math.min(MOST_AT_ONCE, pods.length - set.spec.replicas);
 		if (surplus <= 0) return null;
 		const doomed = firstToDelete(pods, this.#relatedPods(set), this.#context.clock.nowUs).slice(0, surplus);
 		this.#expectations.expect(key, 0, doomed.map(keyOf));
-		const results = yield* all(doomed.map(deletionOf));
-		results.forEach((result, i) => {
-			const pod = doomed[i]!;
-			if (result.ok) this.#context.event(set, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
-			else this.#expectations.deleted(key, keyOf(pod));
-		});
-		const failed = results.find((result) => !result.ok && result.error.code !== 404);
-		return failed && !failed.ok ? failed.error.message : null;
+		const { error } = yield* this.#podControl.end(set, doomed);
+		return error;
 	}
 
 	/** The active pods of all ReplicaSets of its owner, itself among them. */

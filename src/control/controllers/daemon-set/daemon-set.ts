@@ -6,9 +6,7 @@
 import { MINUTE, SECOND, type SimTime } from "../../../engine/time.js";
 import { type Draft, keyOf, ownerReferenceTo } from "../../api-object.js";
 import type { ApiChange, ApiResult } from "../../api-server.js";
-import type { ApiRequest } from "../../client.js";
 import {
-	all,
 	type Controller,
 	type ControllerContext,
 	get,
@@ -26,7 +24,7 @@ import { isAvailable, isTerminal, NEW_POD, type Pod } from "../../pod.js";
 import { claim } from "../claiming.js";
 import { newestRevision, REVISION_HASH, revisionsOf, trimHistory } from "../controller-revisions.js";
 import { Expectations } from "../expectations.js";
-import { slowStart } from "../slow-start.js";
+import { PodControl } from "../pod-control.js";
 import { fitOf, templateFor } from "./placement.js";
 import { isUpdated, type Place, type Plan, type Repairs, repairsOf, updateOf } from "./plan.js";
 
@@ -49,12 +47,14 @@ class DaemonSetController implements Controller {
 	};
 	readonly #context: ControllerContext;
 	readonly #expectations: Expectations;
+	readonly #podControl: PodControl;
 	/** By uid and node: how long failed pods are left there, and since when. */
 	readonly #backoffs = new Map<string, { readonly waitUs: SimTime; readonly sinceUs: SimTime }>();
 
 	constructor(context: ControllerContext) {
 		this.#context = context;
 		this.#expectations = new Expectations(context.clock);
+		this.#podControl = new PodControl(context, this.#expectations);
 	}
 
 	#podChanged({ key, before, after }: ApiChange): void {
@@ -186,34 +186,12 @@ class DaemonSetController implements Controller {
 
 	/** What went wrong, or null. */
 	*#carryOut(set: DaemonSet, hash: string, plan: Plan): Steps<string | null> {
-		const key = keyOf(set);
 		const creates = plan.creates.slice(0, MOST_AT_ONCE);
 		const deletes = plan.deletes.slice(0, MOST_AT_ONCE);
-		this.#expectations.expect(key, creates.length, deletes.map(keyOf));
-		let answered = 0;
-		const { error } = yield* slowStart(
-			creates.length,
-			(i) => this.#draftOf(set, hash, creates[i]!),
-			(result) => {
-				answered++;
-				if (result.ok)
-					this.#context.event(set, "Normal", "SuccessfulCreate", `Created pod: ${result.object.metadata.name}`);
-				else {
-					this.#context.event(set, "Warning", "FailedCreate", `Error creating: ${result.error.message}`);
-					this.#expectations.created(key);
-				}
-			},
-		);
-		for (let skipped = answered; skipped < creates.length; skipped++) this.#expectations.created(key);
-		const requests = deletes.map((pod): ApiRequest => ({ verb: "delete", kind: "Pod", key: keyOf(pod) }));
-		const results = yield* all(requests);
-		results.forEach((result, i) => {
-			const { name } = deletes[i]!.metadata;
-			if (result.ok) this.#context.event(set, "Normal", "SuccessfulDelete", `Deleted pod: ${name}`);
-			else this.#expectations.deleted(key, keyOf(deletes[i]!));
-		});
-		const failed = results.find((result) => !result.ok && result.error.code !== 404);
-		return error?.message ?? (failed && !failed.ok ? failed.error.message : null);
+		this.#expectations.expect(keyOf(set), creates.length, deletes.map(keyOf));
+		const made = yield* this.#podControl.make(set, creates.length, (i) => this.#draftOf(set, hash, creates[i]!));
+		const { error } = yield* this.#podControl.end(set, deletes);
+		return made.error ?? error;
 	}
 
 	#draftOf(set: DaemonSet, hash: string, node: string): Draft {

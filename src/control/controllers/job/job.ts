@@ -18,7 +18,6 @@ import {
 	all,
 	type Controller,
 	type ControllerContext,
-	deletionOf,
 	granted,
 	type MakeController,
 	patch,
@@ -38,7 +37,7 @@ import {
 import type { Pod } from "../../pod.js";
 import { UNLIMITED } from "../../token-bucket.js";
 import { Expectations } from "../expectations.js";
-import { slowStart } from "../slow-start.js";
+import { PodControl } from "../pod-control.js";
 import { afterEnds, type BackoffRecord, endedUs, NO_FAILURES, wholeSecond } from "./backoff.js";
 import { type Facts, factsOf, isTracked } from "./facts.js";
 import { podDraft, untracked } from "./job-pods.js";
@@ -74,6 +73,7 @@ class JobController implements Controller {
 	};
 	readonly #context: ControllerContext;
 	readonly #expectations: Expectations;
+	readonly #podControl: PodControl;
 	readonly #backoffs = new Map<string, BackoffRecord>();
 	/** By key of the Job: uids of pods whose finalizer was taken away, which the watch has not shown. */
 	readonly #released = new Map<string, Set<number>>();
@@ -81,6 +81,7 @@ class JobController implements Controller {
 	constructor(context: ControllerContext) {
 		this.#context = context;
 		this.#expectations = new Expectations(context.clock);
+		this.#podControl = new PodControl(context, this.#expectations);
 	}
 
 	#jobChanged({ key, before, after }: ApiChange): void {
@@ -209,24 +210,11 @@ class JobController implements Controller {
 	}
 
 	*#make({ job, active, awaited }: Facts, count: number, indexes: readonly number[]): Steps<Done> {
-		const key = keyOf(job);
-		this.#expectations.expect(key, count);
-		let answered = 0;
-		const { made, error } = yield* slowStart(
-			count,
-			(i) => podDraft(job, this.#context.nameSuffix(), indexes[i] ?? null, awaited),
-			(result) => {
-				answered++;
-				if (result.ok)
-					this.#context.event(job, "Normal", "SuccessfulCreate", `Created pod: ${result.object.metadata.name}`);
-				else {
-					this.#context.event(job, "Warning", "FailedCreate", `Error creating: ${result.error.message}`);
-					this.#expectations.created(key);
-				}
-			},
+		this.#expectations.expect(keyOf(job), count);
+		const { made, error } = yield* this.#podControl.make(job, count, (i) =>
+			podDraft(job, this.#context.nameSuffix(), indexes[i] ?? null, awaited),
 		);
-		for (let skipped = answered; skipped < count; skipped++) this.#expectations.created(key);
-		return { active: active.length + made, ended: [], error: error?.message ?? null };
+		return { active: active.length + made, ended: [], error };
 	}
 
 	/** Pods that nobody needs: they are not counted. */
@@ -238,17 +226,14 @@ class JobController implements Controller {
 			facts,
 			pods.filter((_, i) => released[i]),
 		);
-		for (const pod of pods) if (!done.ended.includes(pod)) this.#expectations.deleted(key, keyOf(pod));
+		pods.forEach((pod, i) => {
+			if (!released[i]) this.#expectations.deleted(key, keyOf(pod));
+		});
 		return done;
 	}
 
 	*#end({ job, active }: Facts, pods: readonly Pod[]): Steps<Done> {
-		const results = yield* all(pods.map(deletionOf));
-		const ended = pods.filter((_, i) => results[i]!.ok);
-		for (const pod of ended)
-			this.#context.event(job, "Normal", "SuccessfulDelete", `Deleted pod: ${pod.metadata.name}`);
-		const failed = results.find((result) => !result.ok && result.error.code !== 404);
-		const error = failed && !failed.ok ? failed.error.message : null;
+		const { ended, error } = yield* this.#podControl.end(job, pods);
 		return { active: active.length - ended.length, ended, error };
 	}
 
