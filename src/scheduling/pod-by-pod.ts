@@ -22,8 +22,8 @@ const fullestFirst: ChooseDevices = (pod, nodes, node) => nodes.chooseDevices(po
 
 /**
  * A scheduler from a choice of node per pod, and one of devices (default: `NodeColumns.chooseDevices`). A gang that does not fit as
- * a whole is not placed at all. When no node is found, the filters are asked node by node for their reasons. A pod is not placed
- * where it has crashed (`Crashes`).
+ * a whole is not placed at all. When no node is found, the filters are asked node by node for their reasons, if anybody hears of
+ * attempts. A pod is not placed where it has crashed (`Crashes`).
  */
 export function podByPod(
 	filters: readonly FilterPlugin[],
@@ -81,6 +81,7 @@ function rejectionOf(
 
 const NOTHING: readonly Placement[] = [];
 const NOBODY: readonly Unplaced[] = [];
+const NO_REASONS: ReadonlyMap<string, number> = new Map();
 
 /** The node for a pod, none of those on which it has crashed. */
 function pickFor(pod: PodView, snapshot: Snapshot, random: Random, pick: PickNode): NodeId {
@@ -90,6 +91,7 @@ function pickFor(pod: PodView, snapshot: Snapshot, random: Random, pick: PickNod
 }
 
 function unplacedFor(pod: PodView, snapshot: Snapshot, filters: readonly FilterPlugin[]): Unplaced {
+	if (!snapshot.cell.hearsAttempts) return { pod, rejections: NO_REASONS, nodes: 0 };
 	const barred = snapshot.cell.api.crashes.barred(pod.id);
 	const { counts, nodes } = tallyRejections(pod.podClass, snapshot, filters, barred);
 	return { pod, rejections: counts, nodes };

@@ -14,7 +14,7 @@ import type { Room } from "./waiting-room.js";
 /** Pods for which no node was found, and why. */
 export interface Unplaced {
 	readonly pod: PodView;
-	/** Nodes that rejected the pod by reason, and how many nodes were looked at. */
+	/** Nodes that rejected the pod by reason, and how many nodes were looked at; may be left empty while nobody hears of attempts. */
 	readonly rejections: ReadonlyMap<string, number>;
 	readonly nodes: number;
 }

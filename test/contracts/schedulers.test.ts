@@ -99,6 +99,8 @@ describe.each([...schedulers.all.keys()])("%s", (name) => {
 		fc.assert(
 			fc.property(scenes, ({ nodes, jobs }) => {
 				const cell = cellOf(nodes);
+				// Reasons are for who hears of attempts.
+				cell.watch({ attempted: () => {} });
 				const scheduler = schedulerNamed(name);
 				for (const arrival of jobs) {
 					const of = cell.submit({ ...arrival, gang: false });
@@ -185,6 +187,7 @@ describe.each([...schedulers.all.keys()])("%s", (name) => {
 			node("gone"),
 			node("away"),
 		]);
+		cell.watch({ attempted: () => {} });
 		bindNew(cell, 2, { cpu: 3500, memory: 950 });
 		cell.removeNode(3 as NodeView["id"]);
 		cell.setNodeReady(4 as NodeView["id"], false);
