@@ -38,6 +38,7 @@ export const randomFitScheduler = defineScheduler({
 });
 
 const MISSES_BEFORE_INDEX = 64;
+const LOOKS_BEFORE_INDEX = 2048;
 
 /**
  * Nodes to draw from. A node that does not fit is set aside for the rest of the attempt (identical pods will not fit either), one
@@ -106,13 +107,26 @@ class Pool {
 	}
 
 	#isFull(pod: PodClass, nodes: NodeColumns): boolean {
-		if (nodes.ready[this.#roomy] === 1 && nodes.fits(pod, this.#roomy)) return false;
+		if (this.#findsNear(pod, nodes)) return false;
 		let index = this.#indexes.get(nodes);
 		if (!index) this.#indexes.set(nodes, (index = new FitIndex()));
 		index.follow(nodes);
 		const node = index.firstFit(pod, 0);
 		if (node !== NO_NODE) this.#roomy = node;
 		return node === NO_NODE;
+	}
+
+	/** Looks at the nodes around where a pod fitted last: cheaper than an index that has to follow every change. */
+	#findsNear(pod: PodClass, nodes: NodeColumns): boolean {
+		const { count, ready } = nodes;
+		const first = this.#roomy < count ? this.#roomy : 0;
+		for (let i = 0; i < Math.min(count, LOOKS_BEFORE_INDEX); i++) {
+			const node = ((first + i) % count) as NodeId;
+			if (ready[node] === 0 || !nodes.fits(pod, node)) continue;
+			this.#roomy = node;
+			return true;
+		}
+		return false;
 	}
 
 	/** The nodes set aside are in the race again, in their old places unless the order is kept. */
