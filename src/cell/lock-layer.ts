@@ -18,7 +18,7 @@ export class LockLayer {
 	readonly columns: NodeColumns;
 	/** The lock that holds all of it. */
 	lock: Lock | null = null;
-	/** Nodes whose row is out of date. */
+	/** Nodes whose row is out of date: it is brought up to date when somebody wants to lock it next. */
 	readonly stale = new NodeSet();
 	/** Sums over the rows when they were brought up to date, by resource. */
 	sum = new Float64Array(0);
@@ -49,47 +49,35 @@ export class LockLayer {
 
 	/** Brings the row of a node up to date: with all that is free there, or what is `lockable`. */
 	bring(nodes: NodeColumns, node: NodeId, lockable: Lockable | null): void {
-		if (this.columns.sameButAmounts(nodes, node)) this.#bringAmounts(nodes, node, lockable);
-		else this.#bringRow(nodes, node, lockable);
-	}
-
-	/** Most changes of a node are of what is free there. */
-	#bringAmounts({ free, largest }: NodeColumns, node: NodeId, lockable: Lockable | null): void {
 		const { columns, sum } = this;
 		const held = this.#held;
+		copyButAmounts(columns, nodes, node);
 		for (let r = 0, at = node * sum.length; r < sum.length; r++, at++) {
-			if (largest[r] === 0) continue;
-			const amount = lockable === null ? Math.max(0, free[r]![node]!) : lockable.on(node, r);
+			if (nodes.largest[r] === 0) continue;
+			const amount = lockable === null ? Math.max(0, nodes.free[r]![node]!) : lockable.on(node, r);
 			columns.free[r]![node] = amount;
 			sum[r]! += amount - held[at]!;
 			held[at] = amount;
 		}
-		columns.touch(node);
-	}
-
-	#bringRow(nodes: NodeColumns, node: NodeId, lockable: Lockable | null): void {
-		const { columns, sum } = this;
-		const { free } = columns;
-		const held = this.#held;
-		const version = node < columns.count ? columns.version[node]! : 0;
-		columns.copyNode(nodes, node);
-		for (let r = 0, at = node * sum.length; r < sum.length; r++, at++) {
-			if (nodes.largest[r] === 0) continue;
-			const column = free[r]!;
-			const amount = lockable === null ? Math.max(0, column[node]!) : lockable.on(node, r);
-			column[node] = amount;
-			sum[r]! += amount - held[at]!;
-			held[at] = amount;
-		}
-		const devices = nodes.deviceCount[node]!;
-		for (let d = 0; d < devices; d++) {
+		for (let d = 0; d < nodes.deviceCount[node]!; d++) {
 			const at = node * MAX_DEVICES + d;
 			if (lockable !== null) columns.deviceFree[at] = lockable.ofDevice(node, d);
 			this.#heldDevices[at] = columns.deviceFree[at]!;
 		}
-		// Locking changes the row where the cell's did not.
-		columns.version[node] = version + 1;
 	}
+}
+
+/** A row changes: it is made equal to the cell's but for amounts, which are for the caller to write. */
+export function copyButAmounts(columns: NodeColumns, nodes: NodeColumns, node: NodeId): void {
+	// Most changes of a node are of what is free there.
+	if (columns.sameButAmounts(nodes, node)) {
+		columns.touch(node);
+		return;
+	}
+	// Locking changes the row where the cell's did not.
+	const version = columns.version[node] ?? 0;
+	columns.copyNode(nodes, node);
+	columns.version[node] = version + 1;
 }
 
 /** Rows of `from` amounts in a row, as `rows` of `to`. */

@@ -12,9 +12,10 @@
 import { PODS, type ResourceIndex } from "../objects/resources.js";
 import type { Cell } from "./cell.js";
 import type { NodeId } from "./ids.js";
-import { extended, type Lockable, LockLayer } from "./lock-layer.js";
+import { copyButAmounts, extended, type Lockable, LockLayer } from "./lock-layer.js";
 import { MAX_DEVICES, NodeColumns, TouchCursor } from "./node-columns.js";
 import { NodeSet } from "./node-set.js";
+import { Snapshot } from "./snapshot.js";
 
 /** Resources locked together. */
 export interface Lock {
@@ -36,6 +37,9 @@ export class LockLedger {
 	readonly whole: NodeColumns;
 	/** The same of what can be locked while somebody holds everything. */
 	readonly rest: NodeColumns;
+	/** Both as they are, for who holds them and sees every node. To be ended before the lock. */
+	readonly wholeInPlace: Snapshot;
+	readonly restInPlace: Snapshot;
 	/** The same of a lock that holds less; other nodes have nothing. */
 	readonly part: NodeColumns;
 	readonly #cell: Cell;
@@ -72,6 +76,8 @@ export class LockLedger {
 		this.#rest = new LockLayer(cell.resources);
 		this.whole = this.#whole.columns;
 		this.rest = this.#rest.columns;
+		this.wholeInPlace = Snapshot.inPlace(cell, this.whole, this.#whole.stale);
+		this.restInPlace = Snapshot.inPlace(cell, this.rest, this.#rest.stale);
 		this.part = new NodeColumns(cell.resources);
 		cell.watch({
 			nodeChanged: (node) => {
@@ -86,7 +92,10 @@ export class LockLedger {
 	/** What could be locked now, by resource. */
 	available(): Float64Array {
 		this.#catchUp();
-		if (this.#whole.lock === null) return this.#whole.sum;
+		if (this.#whole.lock === null) {
+			this.#bringWhole();
+			return this.#whole.sum;
+		}
 		if (this.#rest.lock === null) {
 			this.#bringRest();
 			return this.#rest.sum;
@@ -110,7 +119,10 @@ export class LockLedger {
 	/** Locks everything that can be locked. */
 	lockAll(): Lock {
 		this.#catchUp();
-		if (this.#whole.lock === null) return this.#lockLayer(this.#whole);
+		if (this.#whole.lock === null) {
+			this.#bringWhole();
+			return this.#lockLayer(this.#whole);
+		}
 		if (this.#rest.lock === null) {
 			this.#bringRest();
 			return this.#lockLayer(this.#rest);
@@ -175,23 +187,15 @@ export class LockLedger {
 		const whole = this.#whole;
 		const rest = this.#rest;
 		this.#count(lock, -1);
-		if (whole.lock === lock) {
-			whole.lock = null;
-			this.#loose.clear();
-			if (rest.lock === null) this.#emptyRest();
-			for (const node of whole.stale.nodes) this.#bring(whole, node);
-			whole.stale.clear();
-		} else if (rest.lock === lock) {
-			rest.lock = null;
-			this.#loose.clear();
-			if (whole.lock !== null) return;
-			this.#emptyRest();
-			for (const node of whole.stale.nodes) this.#bring(whole, node);
-			whole.stale.clear();
-		} else {
+		if (whole.lock === lock) whole.lock = null;
+		else if (rest.lock === lock) rest.lock = null;
+		else {
 			this.#note(lock, -1);
 			for (const node of lock.nodes) this.#follow(node);
+			return;
 		}
+		this.#loose.clear();
+		if (whole.lock === null && rest.lock === null) this.#emptyRest();
 	}
 
 	#catchUp(): void {
@@ -207,7 +211,6 @@ export class LockLedger {
 			}
 		}
 		nodes.visitTouched(this.#cursor, this.#follow);
-		if (this.#whole.lock === null) this.whole.copied(nodes);
 	}
 
 	#reserve(nodes: NodeColumns): void {
@@ -227,17 +230,24 @@ export class LockLedger {
 
 	/** What can be locked on the node is another. */
 	#moved(node: NodeId): void {
-		if (this.#whole.lock === null) this.#bring(this.#whole, node);
-		else this.#whole.stale.add(node);
+		this.#whole.stale.add(node);
 		// While nobody holds anything `rest` is empty; but whoever looks at pods looks at those of all nodes.
 		if (this.#whole.lock !== null || this.#rest.lock !== null || this.rest.tracksPods) this.#rest.stale.add(node);
 	}
 
-	/** Brings a row of a layer that nobody holds up to date. */
-	#bring(layer: LockLayer, node: NodeId): void {
+	/** Brings `whole` up to date; nobody holds it. */
+	#bringWhole(): void {
+		const whole = this.#whole;
 		const { nodes } = this.#cell;
-		const all = nodes.ready[node] === 1 && this.#noted === 0 && this.#whole.lock === null && this.#rest.lock === null;
-		layer.bring(nodes, node, all ? null : this.#lockable);
+		const { ready } = nodes;
+		const unlocked = this.#noted === 0 && this.#rest.lock === null;
+		const { nodes: stale } = whole.stale;
+		for (let i = 0; i < stale.length; i++) {
+			const node = stale[i]!;
+			whole.bring(nodes, node, unlocked && ready[node] === 1 ? null : this.#lockable);
+		}
+		whole.stale.clear();
+		this.whole.copied(nodes);
 	}
 
 	/** Brings `rest` up to date; somebody holds everything else. Nodes with nothing to lock have no places for pods there either. */
@@ -282,7 +292,7 @@ export class LockLedger {
 	#show(node: NodeId): void {
 		const { part } = this;
 		const { nodes } = this.#cell;
-		this.#copyTo(part, node);
+		copyButAmounts(part, nodes, node);
 		for (let r = 0; r < nodes.free.length; r++)
 			part.free[r]![node] = r === PODS ? this.#availableOn(node, PODS) : this.#looked[r]!;
 		for (let d = 0; d < nodes.deviceCount[node]!; d++)
@@ -292,21 +302,9 @@ export class LockLedger {
 	/** A node that is there in `part`, with nothing on it. */
 	#clear(node: NodeId): void {
 		const { part } = this;
-		this.#copyTo(part, node);
+		copyButAmounts(part, this.#cell.nodes, node);
 		for (let r = 0; r < part.free.length; r++) part.free[r]![node] = 0;
 		for (let d = 0; d < part.deviceCount[node]!; d++) part.deviceFree[node * MAX_DEVICES + d] = 0;
-	}
-
-	/** The row has changed: it is made equal to the cell's but for amounts, which are for the caller to write. */
-	#copyTo(part: NodeColumns, node: NodeId): void {
-		const { nodes } = this.#cell;
-		if (part.sameButAmounts(nodes, node)) {
-			part.touch(node);
-			return;
-		}
-		const version = part.version[node] ?? 0;
-		part.copyNode(nodes, node);
-		part.version[node] = version + 1;
 	}
 
 	#lockNodes(candidates: readonly NodeId[], everything: boolean): Lock {

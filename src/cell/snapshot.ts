@@ -9,6 +9,7 @@ import type { PodClass } from "../objects/pod-class.js";
 import type { Cell } from "./cell.js";
 import type { NodeId, PodId } from "./ids.js";
 import { NodeColumns, TouchCursor } from "./node-columns.js";
+import type { NodeSet } from "./node-set.js";
 import { type PlacedPod, placedPod } from "./placed-pod.js";
 import type { PodView } from "./pod-view.js";
 import type { Placement } from "./transaction.js";
@@ -28,6 +29,8 @@ export class Snapshot {
 	readonly #assumed: NodeId[] = [];
 	#assumedCount = 0;
 	#inPlace = false;
+	/** In place: where nodes are noted whose rows somebody else brings up to date, assumptions being left there; null for nobody. */
+	#spoiled: NodeSet | null = null;
 	/** In place: what is assumed; the first `#standingCount` entries count. Numbers, lest placements live on here. */
 	#standing = new Int32Array(3 * 64);
 	readonly #classes: PodClass[] = [];
@@ -56,10 +59,14 @@ export class Snapshot {
 		this.nodes = nodes;
 	}
 
-	/** No copy: the columns are always up to date, and everybody who looks at them sees what is assumed until it is ended. */
-	static inPlace(cell: Cell, nodes: NodeColumns): Snapshot {
+	/**
+	 * No copy: the columns are always up to date, and everybody who looks at them sees what is assumed until it is ended. With `spoiled`,
+	 * nodes with assumptions are noted there then, for who brings these rows up to date before anybody looks at them again.
+	 */
+	static inPlace(cell: Cell, nodes: NodeColumns, spoiled: NodeSet | null = null): Snapshot {
 		const snapshot = new Snapshot(cell, null, nodes, nodes);
 		snapshot.#inPlace = true;
+		snapshot.#spoiled = spoiled;
 		return snapshot;
 	}
 
@@ -170,6 +177,10 @@ export class Snapshot {
 
 	/** What was decided on it is decided: assumptions are forgotten, in place at once and in a copy when it is refreshed. */
 	end(): void {
+		if (this.#spoiled !== null) {
+			this.#spoil(this.#spoiled);
+			return;
+		}
 		if (this.#inPlace) this.stopNobody();
 		const standing = this.#standing;
 		for (let i = 0; i < this.#standingCount; i++)
@@ -179,6 +190,13 @@ export class Snapshot {
 				standing[3 * i + 2]!,
 				this.#classes[i]!,
 			);
+		this.#standingCount = 0;
+	}
+
+	#spoil(nodes: NodeSet): void {
+		for (const { node } of this.#stopped) nodes.add(node);
+		for (let i = 0; i < this.#standingCount; i++) nodes.add(this.#standing[3 * i + 1]! as NodeId);
+		this.#stopped.length = 0;
 		this.#standingCount = 0;
 	}
 

@@ -13,8 +13,8 @@ const FOR_EVER = { durationUs: Number.POSITIVE_INFINITY };
 /** A ledger with a snapshot of each kind: of everything and of the rest in place and as copies, which agree, and of parts. */
 function ledgerOf(cell: Cell) {
 	const ledger = new LockLedger(cell);
-	const shared = [ledger.whole, ledger.rest].map((columns) => {
-		return { columns, inPlace: Snapshot.inPlace(cell, columns), copy: new Snapshot(cell, null, columns) };
+	const shared = [ledger.wholeInPlace, ledger.restInPlace].map((inPlace) => {
+		return { columns: inPlace.nodes, inPlace, copy: new Snapshot(cell, null, inPlace.nodes) };
 	});
 	const part = new Snapshot(cell, null, ledger.part);
 	/** What the holder of a new lock is shown: free amounts of a resource by node. */

@@ -65,13 +65,11 @@ export class Allocator {
 		this.#options = options;
 		const ledger = new LockLedger(cell);
 		this.ledger = ledger;
-		const whole = Snapshot.inPlace(cell, ledger.whole);
-		const rest = Snapshot.inPlace(cell, ledger.rest);
 		this.#frameworks = processes.map(({ entry, sees }) => ({
 			used: [],
 			weight: options.weights[entry] ?? 1,
-			whole: sees === null ? whole : new Snapshot(cell, sees, ledger.whole),
-			rest: sees === null ? rest : new Snapshot(cell, sees, ledger.rest),
+			whole: sees === null ? ledger.wholeInPlace : new Snapshot(cell, sees, ledger.whole),
+			rest: sees === null ? ledger.restInPlace : new Snapshot(cell, sees, ledger.rest),
 			part: new Snapshot(cell, sees, ledger.part),
 		}));
 		this.#minimum = Object.entries(options.minimumOffer);
