@@ -3,7 +3,6 @@ import { NO_NODE, type NodeId } from "../../cell/ids.js";
 import type { NodeColumns } from "../../cell/node-columns.js";
 import type { Random } from "../../engine/random.js";
 import type { PodClass } from "../../objects/pod-class.js";
-import { FitIndex } from "../fit-index.js";
 import { FilterSet } from "../plugin.js";
 import { defaultFilters, nodeReady, resourcesFit } from "../plugins/index.js";
 import { podByPod } from "../pod-by-pod.js";
@@ -37,8 +36,7 @@ export const randomFitScheduler = defineScheduler({
 	},
 });
 
-const MISSES_BEFORE_INDEX = 64;
-const LOOKS_BEFORE_INDEX = 2048;
+const MISSES_BEFORE_LOOK = 64;
 
 /**
  * Nodes to draw from. A node that does not fit is set aside for the rest of the attempt (identical pods will not fit either), one
@@ -57,8 +55,6 @@ class Pool {
 	#pod: PodClass | null = null;
 	/** Where a pod fitted last: often the next one does, too. */
 	#roomy = 0 as NodeId;
-	/** Of the columns decided on; offers have several. */
-	readonly #indexes = new WeakMap<NodeColumns, FitIndex>();
 	// Health and amounts are looked at here.
 	readonly #others = new FilterSet(defaultFilters.filter((filter) => filter !== nodeReady && filter !== resourcesFit));
 
@@ -81,8 +77,8 @@ class Pool {
 	}
 
 	/**
-	 * After many misses an index says whether there is any room at all: in a full cell a pod costs a few draws, not one a node.
-	 * Not where the order is kept, since the draws would differ.
+	 * After many misses a look at the nodes in turn says whether there is any room at all: in a full cell a pod costs a few draws, not
+	 * one a node. Not where the order is kept, since the draws would differ.
 	 */
 	draw(pod: PodClass, nodes: NodeColumns, random: Random): NodeId {
 		if (this.#pod !== pod) {
@@ -90,9 +86,9 @@ class Pool {
 			this.#putBack();
 		}
 		const order = this.#order;
-		let untilIndex = this.#keepsOrder ? Number.POSITIVE_INFINITY : MISSES_BEFORE_INDEX;
+		let untilLook = this.#keepsOrder ? Number.POSITIVE_INFINITY : MISSES_BEFORE_LOOK;
 		while (this.#size > 0) {
-			if (untilIndex-- === 0 && this.#isFull(pod, nodes)) break;
+			if (untilLook-- === 0 && this.#isFull(pod, nodes)) break;
 			const at = random.integer(this.#size);
 			const node = order[at]! as NodeId;
 			if (nodes.ready[node] === 1 && nodes.fits(pod, node) && this.#others.accept(pod, nodes, node)) {
@@ -106,27 +102,17 @@ class Pool {
 		return NO_NODE;
 	}
 
+	/** Whether a pod fits nowhere. One after the other is fast, and faster than an index that has to follow every change. */
 	#isFull(pod: PodClass, nodes: NodeColumns): boolean {
-		if (this.#findsNear(pod, nodes)) return false;
-		let index = this.#indexes.get(nodes);
-		if (!index) this.#indexes.set(nodes, (index = new FitIndex()));
-		index.follow(nodes);
-		const node = index.firstFit(pod, 0);
-		if (node !== NO_NODE) this.#roomy = node;
-		return node === NO_NODE;
-	}
-
-	/** Looks at the nodes around where a pod fitted last: cheaper than an index that has to follow every change. */
-	#findsNear(pod: PodClass, nodes: NodeColumns): boolean {
 		const { count, ready } = nodes;
-		const first = this.#roomy < count ? this.#roomy : 0;
-		for (let i = 0; i < Math.min(count, LOOKS_BEFORE_INDEX); i++) {
-			const node = ((first + i) % count) as NodeId;
-			if (ready[node] === 0 || !nodes.fits(pod, node)) continue;
+		let node = this.#roomy;
+		for (let looks = 0; looks < count; looks++, node++) {
+			if (node >= count) node = 0 as NodeId;
+			if (!nodes.fits(pod, node) || ready[node] === 0) continue;
 			this.#roomy = node;
-			return true;
+			return false;
 		}
-		return false;
+		return true;
 	}
 
 	/** The nodes set aside are in the race again, in their old places unless the order is kept. */
