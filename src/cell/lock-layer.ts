@@ -22,8 +22,8 @@ export class LockLayer {
 	readonly stale = new NodeSet();
 	/** Sums over the rows when they were brought up to date, by resource. */
 	sum = new Float64Array(0);
-	/** [node x resources + resource] and [node x MAX_DEVICES + device]: what the row had free then. */
-	#held = new Float64Array(0);
+	/** [resource][node] and [node x MAX_DEVICES + device]: what the row had free then. */
+	readonly #held: Float64Array[] = [];
 	#heldDevices = new Int16Array(0);
 
 	constructor(resources: ResourceTable) {
@@ -32,7 +32,7 @@ export class LockLayer {
 
 	/** What its lock holds of a node; 0 without a lock. */
 	heldOn(node: NodeId, resource: ResourceIndex): number {
-		return this.lock === null ? 0 : this.#held[node * this.sum.length + resource]!;
+		return this.lock === null ? 0 : this.#held[resource]![node]!;
 	}
 
 	heldOfDevice(node: NodeId, device: number): number {
@@ -41,29 +41,59 @@ export class LockLayer {
 
 	/** Room for so many nodes, of so many resources. */
 	reserve(rows: number, resources: number): void {
-		if (this.#held.length !== rows * resources) this.#held = relaid(this.#held, this.sum.length, rows, resources);
+		while (this.#held.length < resources) this.#held.push(new Float64Array(rows));
+		for (let r = 0; r < resources; r++)
+			if (this.#held[r]!.length < rows) this.#held[r] = extended(this.#held[r]!, new Float64Array(rows));
 		if (this.sum.length < resources) this.sum = extended(this.sum, new Float64Array(resources));
 		if (this.#heldDevices.length < rows * MAX_DEVICES)
 			this.#heldDevices = extended(this.#heldDevices, new Int16Array(rows * MAX_DEVICES));
 	}
 
-	/** Brings the row of a node up to date: with all that is free there, or what is `lockable`. */
-	bring(nodes: NodeColumns, node: NodeId, lockable: Lockable | null): void {
+	/** Brings rows up to date with all that is free there, nothing of it being locked. Column after column, since they are many. */
+	bringFree(nodes: NodeColumns, rows: readonly NodeId[]): void {
+		const { ready, deviceCount, deviceFree } = nodes;
+		for (let i = 0; i < rows.length; i++) copyButAmounts(this.columns, nodes, rows[i]!);
+		for (let r = 0; r < this.sum.length; r++) if (nodes.largest[r] !== 0) this.#bringColumn(nodes, r, rows);
+		for (let i = 0; i < rows.length; i++) {
+			const node = rows[i]!;
+			for (let at = node * MAX_DEVICES, end = at + deviceCount[node]!; at < end; at++)
+				this.#setDevice(at, ready[node] === 1 ? deviceFree[at]! : 0);
+		}
+	}
+
+	#bringColumn({ free, ready }: NodeColumns, r: ResourceIndex, rows: readonly NodeId[]): void {
+		const from = free[r]!;
+		const to = this.columns.free[r]!;
+		const held = this.#held[r]!;
+		let sum = this.sum[r]!;
+		for (let i = 0; i < rows.length; i++) {
+			const node = rows[i]!;
+			const amount = ready[node] === 1 ? Math.max(0, from[node]!) : 0;
+			sum += amount - held[node]!;
+			to[node] = amount;
+			held[node] = amount;
+		}
+		this.sum[r] = sum;
+	}
+
+	/** Brings the row of a node up to date with what is lockable there. */
+	bring(nodes: NodeColumns, node: NodeId, lockable: Lockable): void {
 		const { columns, sum } = this;
-		const held = this.#held;
 		copyButAmounts(columns, nodes, node);
-		for (let r = 0, at = node * sum.length; r < sum.length; r++, at++) {
+		for (let r = 0; r < sum.length; r++) {
 			if (nodes.largest[r] === 0) continue;
-			const amount = lockable === null ? Math.max(0, nodes.free[r]![node]!) : lockable.on(node, r);
+			const amount = lockable.on(node, r);
+			sum[r]! += amount - this.#held[r]![node]!;
 			columns.free[r]![node] = amount;
-			sum[r]! += amount - held[at]!;
-			held[at] = amount;
+			this.#held[r]![node] = amount;
 		}
-		for (let d = 0; d < nodes.deviceCount[node]!; d++) {
-			const at = node * MAX_DEVICES + d;
-			if (lockable !== null) columns.deviceFree[at] = lockable.ofDevice(node, d);
-			this.#heldDevices[at] = columns.deviceFree[at]!;
-		}
+		for (let d = 0; d < nodes.deviceCount[node]!; d++)
+			this.#setDevice(node * MAX_DEVICES + d, lockable.ofDevice(node, d));
+	}
+
+	#setDevice(at: number, amount: number): void {
+		this.columns.deviceFree[at] = amount;
+		this.#heldDevices[at] = amount;
 	}
 }
 
@@ -78,13 +108,6 @@ export function copyButAmounts(columns: NodeColumns, nodes: NodeColumns, node: N
 	const version = columns.version[node] ?? 0;
 	columns.copyNode(nodes, node);
 	columns.version[node] = version + 1;
-}
-
-/** Rows of `from` amounts in a row, as `rows` of `to`. */
-function relaid(amounts: Float64Array, from: number, rows: number, to: number): Float64Array<ArrayBuffer> {
-	const larger = new Float64Array(rows * to);
-	for (let i = 0; i < amounts.length; i++) larger[Math.floor(i / from) * to + (i % from)] = amounts[i]!;
-	return larger;
 }
 
 /** The same amounts at the front of a larger array. */

@@ -239,13 +239,9 @@ export class LockLedger {
 	#bringWhole(): void {
 		const whole = this.#whole;
 		const { nodes } = this.#cell;
-		const { ready } = nodes;
-		const unlocked = this.#noted === 0 && this.#rest.lock === null;
 		const { nodes: stale } = whole.stale;
-		for (let i = 0; i < stale.length; i++) {
-			const node = stale[i]!;
-			whole.bring(nodes, node, unlocked && ready[node] === 1 ? null : this.#lockable);
-		}
+		if (this.#noted === 0 && this.#rest.lock === null) whole.bringFree(nodes, stale);
+		else for (const node of stale) whole.bring(nodes, node, this.#lockable);
 		whole.stale.clear();
 		this.whole.copied(nodes);
 	}
