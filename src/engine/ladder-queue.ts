@@ -173,7 +173,7 @@ export class LadderQueue implements EventQueue {
 			const bucket = rung.current++;
 			const count = rung.counts[bucket]!;
 			const head = rung.heads[bucket]!;
-			if (count > CROWDED && rung.width > 1 && this.#rungCount < MAX_RUNGS) {
+			if (count > CROWDED && rung.width > 1 && this.#rungCount < MAX_RUNGS && !this.#isOfOneTime(head)) {
 				const width = Math.max(1, Math.ceil(rung.width / count));
 				this.#spread(head, rung.start + bucket * rung.width, width, Math.ceil(rung.width / width));
 				continue;
@@ -181,6 +181,14 @@ export class LadderQueue implements EventQueue {
 			this.#sink(head);
 			if (this.#bottom.size > 0) return true;
 		}
+	}
+
+	/** Whether all of a list happens at one time: spread, it would lie in one bucket again. */
+	#isOfOneTime(head: number): boolean {
+		const { next, time } = this.#events;
+		const timeUs = time[head]!;
+		for (let slot = next[head]!; slot !== NONE; slot = next[slot]!) if (time[slot] !== timeUs) return false;
+		return true;
 	}
 
 	#spreadTop(): void {
