@@ -157,8 +157,15 @@ export class NodeColumns {
 		this.touch(node);
 	}
 
-	/** Whether the requests of `pod` fit what is free, devices included. Looks at amounts only. */
+	/** Whether the requests of `pod` fit what is free, devices included. */
 	fits(pod: PodClass, node: NodeId): boolean {
+		return (
+			this.amountsFit(pod, node) && (pod.gpuCount === 0 || this.fittingDevices(node, pod.gpuMilli) >= pod.gpuCount)
+		);
+	}
+
+	/** The same of amounts alone: the free GPU capacity may lie in pieces. */
+	amountsFit(pod: PodClass, node: NodeId): boolean {
 		const { needs, request } = pod;
 		const columns = this.free;
 		// The loop, written out.
@@ -173,7 +180,7 @@ export class NodeColumns {
 			const free = columns[resource];
 			if (free === undefined || free[node]! < request[resource]!) return false;
 		}
-		return pod.gpuCount === 0 || this.fittingDevices(node, pod.gpuMilli) >= pod.gpuCount;
+		return true;
 	}
 
 	/** Devices of the node with at least `milli` free. */

@@ -102,13 +102,13 @@ class Pool {
 		return NO_NODE;
 	}
 
-	/** Whether a pod fits nowhere. One after the other is fast, and faster than an index that has to follow every change. */
+	/** Whether a pod fits nowhere, by amounts. One after the other is fast, and faster than an index that has to follow every change. */
 	#isFull(pod: PodClass, nodes: NodeColumns): boolean {
 		const { count, ready } = nodes;
 		let node = this.#roomy;
 		for (let looks = 0; looks < count; looks++, node++) {
 			if (node >= count) node = 0 as NodeId;
-			if (!nodes.fits(pod, node) || ready[node] === 0) continue;
+			if (!nodes.amountsFit(pod, node) || ready[node] === 0) continue;
 			this.#roomy = node;
 			return false;
 		}
