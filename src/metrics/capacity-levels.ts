@@ -20,6 +20,17 @@ import type { ObservedScheduling } from "./observed-scheduling.js";
 import { slug } from "./slug.js";
 import { TimeWeighted } from "./time-weighted.js";
 
+/** Changes that are noted before they are worked off. */
+const NOTED = 64;
+/** What is noted of a node: what it offers, or what of that is free; and of no node: by how much the usage of pods has changed. */
+const OFFERED = 0;
+const FREE = 1;
+const USED = 2;
+/** Numbers that a note begins with: when, of what kind, and of which node. */
+const HEAD = 3;
+/** What a node offers that is not healthy. */
+const NOTHING: readonly Float64Array[] = [];
+
 /** Resources that make each other scarce: a node that has run out of one cannot use the others. */
 const BASIC: readonly ResourceIndex[] = [CPU, MEMORY, GPU];
 
@@ -43,10 +54,15 @@ export class CapacityLevels implements CellListener {
 	/** The basic resources, then every other that some node has, in order of appearance. */
 	readonly #followed: ResourceIndex[] = [];
 	readonly #levels: Levels[] = [];
-	/** By pod row: 1 while the pod's usage is counted, and what it is: what was submitted is out of the caches when the pod ends. */
-	#counted = new Uint8Array(64);
-	#usedCpu = new Float64Array(64);
-	#usedMemory = new Float64Array(64);
+	/**
+	 * Notes not worked off yet, each as long as the others: its head, and then a number for each resource. Every pod comes by here
+	 * three times: what is to be done then is short, and the rest is done for many together, in code that is compiled once.
+	 */
+	#notes = new Float64Array(0);
+	#end = 0;
+	/** By pod row: what the pod uses while that is counted, else NaN: what was submitted is out of the caches when the pod ends. */
+	#usedCpu = new Float64Array(0);
+	#usedMemory = new Float64Array(0);
 	readonly #fragmentation: Fragmentation;
 	#locks = false;
 
@@ -59,31 +75,43 @@ export class CapacityLevels implements CellListener {
 
 	nodeChanged(node: NodeId): void {
 		const { nodes } = this.#cell;
-		for (let r = 0; r < nodes.free.length; r++) if (r !== PODS && !this.#followed.includes(r)) this.#follow(r);
-		this.#reserve(nodes.count);
-		this.#update(node);
+		if (this.#followed.length < nodes.free.length - 1) this.#followAll();
+		if (this.#isAlloc(node)) return;
+		this.#note(OFFERED, node, nodes.ready[node] === 1 ? nodes.allocatable : NOTHING);
+		this.#note(FREE, node, nodes.free);
 	}
 
 	jobSubmitted(job: Job): void {
-		for (const pod of job.pending) this.#fragmentation.submitted(this.#cell.pods.classes[rowOf(pod)]!);
+		for (let i = 0; i < job.pending.length; i++)
+			this.#fragmentation.submitted(this.#cell.pods.classes[rowOf(job.pending[i]!)]!);
 	}
 
 	podBound(_pod: PodId, node: NodeId): void {
-		this.#update(node);
+		this.#noteFree(node);
 	}
 
+	/** Counts the pod's usage from now on. */
 	podStarted(pod: PodId): void {
-		this.#use(rowOf(pod));
+		const { pods } = this.#cell;
+		const row = rowOf(pod);
+		if (row >= this.#usedCpu.length) this.#reservePods(pods.phase.length);
+		const { request } = pods.classes[row]!;
+		const { cpuUsageFraction, memoryUsageFraction } = pods.arrivals[row]!;
+		const cpu = cpuUsageFraction * request[CPU]!;
+		const memory = memoryUsageFraction * request[MEMORY]!;
+		this.#usedCpu[row] = cpu;
+		this.#usedMemory[row] = memory;
+		this.#noteUsed(cpu, memory);
 	}
 
 	podEnded(pod: PodId, node: NodeId): void {
 		this.#release(rowOf(pod));
-		if (node >= 0) this.#update(node);
+		if (node >= 0) this.#noteFree(node);
 	}
 
 	podRequeued(pod: PodId, node: NodeId): void {
 		this.#release(rowOf(pod));
-		this.#update(node);
+		this.#noteFree(node);
 	}
 
 	/** Measures fragmentation now. */
@@ -108,6 +136,7 @@ export class CapacityLevels implements CellListener {
 
 	/** Reports shares of 0..1 per resource that the cell has. */
 	report(endUs: SimTime, put: (name: string, value: number) => void): void {
+		this.#workOff();
 		this.#followed.forEach((resource, i) => {
 			const levels = this.#levels[i]!;
 			const capacity = levels.allocatable.area(endUs);
@@ -125,37 +154,106 @@ export class CapacityLevels implements CellListener {
 		});
 	}
 
-	#update(node: NodeId): void {
-		const { nodes, nowUs } = this.#cell;
-		// What an alloc offers is reserved on its machine, and counted there. Allocs have taints.
-		if (nodes.restricted > 0 && nodes.specs[node]!.alloc !== undefined) return;
-		const ready = nodes.ready[node] === 1;
-		const followed = this.#followed;
+	/** What an alloc offers is reserved on its machine, and counted there. Allocs have taints. */
+	#isAlloc(node: NodeId): boolean {
+		const { nodes } = this.#cell;
+		return nodes.restricted > 0 && nodes.specs[node]!.alloc !== undefined;
+	}
+
+	#noteFree(node: NodeId): void {
+		if (!this.#isAlloc(node)) this.#note(FREE, node, this.#cell.nodes.free);
+	}
+
+	/** Notes what the columns, by resource, say of a node. */
+	#note(kind: number, node: NodeId, columns: readonly Float64Array[]): void {
+		const notes = this.#notes;
+		let at = this.#begin(kind, node);
+		for (let i = 0; i < this.#followed.length; i++) notes[at++] = columns[this.#followed[i]!]?.[node] ?? 0;
+		this.#done(at);
+	}
+
+	#noteUsed(cpu: number, memory: number): void {
+		const notes = this.#notes;
+		const at = this.#begin(USED, 0);
+		notes[at] = cpu;
+		notes[at + 1] = memory;
+		this.#done(at + this.#followed.length);
+	}
+
+	#begin(kind: number, node: number): number {
+		const notes = this.#notes;
+		const at = this.#end;
+		notes[at] = this.#cell.nowUs;
+		notes[at + 1] = kind;
+		notes[at + 2] = node;
+		return at + HEAD;
+	}
+
+	#done(end: number): void {
+		this.#end = end;
+		if (end === this.#notes.length) this.#workOff();
+	}
+
+	/** Counts a pod's usage no longer. */
+	#release(row: number): void {
+		const cpu = this.#usedCpu[row] ?? Number.NaN;
+		if (Number.isNaN(cpu)) return;
+		this.#noteUsed(-cpu, -this.#usedMemory[row]!);
+		this.#usedCpu[row] = Number.NaN;
+	}
+
+	#workOff(): void {
+		const notes = this.#notes;
+		const end = this.#end;
+		this.#end = 0;
+		const { count } = this.#cell.nodes;
+		if (count > this.#levels.at(-1)!.nodeAllocatable.length) this.#reserve(count);
+		for (let at = 0; at < end; at += HEAD + this.#followed.length) this.#apply(notes, at);
+	}
+
+	#apply(notes: Float64Array, at: number): void {
+		const nowUs = notes[at]!;
+		const kind = notes[at + 1]!;
+		const node = notes[at + 2]!;
+		if (kind === FREE) this.#free(nowUs, node, notes, at + HEAD);
+		else if (kind === OFFERED) this.#offer(nowUs, node, notes, at + HEAD);
+		else {
+			this.#levels[0]!.used.add(notes[at + HEAD]!, nowUs);
+			this.#levels[1]!.used.add(notes[at + HEAD + 1]!, nowUs);
+		}
+	}
+
+	#offer(nowUs: SimTime, node: number, notes: Float64Array, at: number): void {
+		for (let i = 0; i < this.#levels.length; i++) {
+			const { allocatable, nodeAllocatable } = this.#levels[i]!;
+			change(allocatable, notes[at + i]! - nodeAllocatable[node]!, nowUs);
+			nodeAllocatable[node] = notes[at + i]!;
+		}
+	}
+
+	#free(nowUs: SimTime, node: number, notes: Float64Array, at: number): void {
 		let scarcest = 1;
 		for (let i = 0; i < BASIC.length; i++) {
-			const resource = BASIC[i]!;
-			const allocatable = nodes.allocatable[resource]?.[node] ?? 0;
-			if (allocatable === 0) continue;
-			const share = nodes.free[resource]![node]! / allocatable;
-			if (share < scarcest) scarcest = share;
+			const allocatable = this.#levels[i]!.nodeAllocatable[node]!;
+			if (allocatable > 0) scarcest = Math.min(scarcest, notes[at + i]! / allocatable);
 		}
-		for (let i = 0; i < followed.length; i++) {
-			const resource = followed[i]!;
-			const levels = this.#levels[i]!;
-			const { nodeAllocatable, nodeRequested, nodeStranded } = levels;
-			const allocatable = ready ? (nodes.allocatable[resource]?.[node] ?? 0) : 0;
-			const before = nodeAllocatable[node]!;
-			if (allocatable === 0 && before === 0) continue;
-			const free = allocatable === 0 ? 0 : nodes.free[resource]![node]!;
-			const requested = allocatable - free;
-			const stranded = free - scarcest * allocatable;
-			change(levels.allocatable, allocatable - before, nowUs);
-			change(levels.requested, requested - nodeRequested[node]!, nowUs);
-			change(levels.stranded, stranded - nodeStranded[node]!, nowUs);
-			nodeAllocatable[node] = allocatable;
-			nodeRequested[node] = requested;
-			nodeStranded[node] = stranded;
+		for (let i = 0; i < this.#levels.length; i++) {
+			const { nodeAllocatable, nodeRequested, nodeStranded, requested, stranded } = this.#levels[i]!;
+			const allocatable = nodeAllocatable[node]!;
+			const free = allocatable === 0 ? 0 : notes[at + i]!;
+			change(requested, allocatable - free - nodeRequested[node]!, nowUs);
+			nodeRequested[node] = allocatable - free;
+			const beyond = free - scarcest * allocatable;
+			change(stranded, beyond - nodeStranded[node]!, nowUs);
+			nodeStranded[node] = beyond;
 		}
+	}
+
+	/** Follows the resources that nodes have by now. */
+	#followAll(): void {
+		this.#workOff();
+		const { free } = this.#cell.nodes;
+		for (let r = 0; r < free.length; r++) if (r !== PODS && !this.#followed.includes(r)) this.#follow(r);
 	}
 
 	#follow(resource: ResourceIndex): void {
@@ -172,46 +270,21 @@ export class CapacityLevels implements CellListener {
 			nodeStranded: new Float64Array(0),
 			fragmentation: { sum: 0, samples: 0 },
 		});
+		this.#notes = new Float64Array(NOTED * (HEAD + this.#followed.length));
 	}
 
 	#reserve(nodes: number): void {
 		const size = 2 ** Math.ceil(Math.log2(nodes));
 		for (const levels of this.#levels) {
-			if (nodes <= levels.nodeAllocatable.length) continue;
 			levels.nodeAllocatable = grown(levels.nodeAllocatable, new Float64Array(size));
 			levels.nodeRequested = grown(levels.nodeRequested, new Float64Array(size));
 			levels.nodeStranded = grown(levels.nodeStranded, new Float64Array(size));
 		}
 	}
 
-	/** Counts a pod's usage, from its start on. */
-	#use(row: number): void {
-		const { pods, nowUs } = this.#cell;
-		if (row >= this.#counted.length) {
-			const size = pods.phase.length;
-			const counted = new Uint8Array(size);
-			counted.set(this.#counted);
-			this.#counted = counted;
-			this.#usedCpu = grown(this.#usedCpu, new Float64Array(size));
-			this.#usedMemory = grown(this.#usedMemory, new Float64Array(size));
-		}
-		if (this.#counted[row] === 1) return;
-		this.#counted[row] = 1;
-		const { request } = pods.classes[row]!;
-		const { cpuUsageFraction, memoryUsageFraction } = pods.arrivals[row]!;
-		this.#usedCpu[row] = cpuUsageFraction * request[CPU]!;
-		this.#usedMemory[row] = memoryUsageFraction * request[MEMORY]!;
-		this.#levels[0]!.used.add(this.#usedCpu[row]!, nowUs);
-		this.#levels[1]!.used.add(this.#usedMemory[row]!, nowUs);
-	}
-
-	/** Counts it no longer. */
-	#release(row: number): void {
-		if (this.#counted[row] !== 1) return;
-		this.#counted[row] = 0;
-		const { nowUs } = this.#cell;
-		this.#levels[0]!.used.add(-this.#usedCpu[row]!, nowUs);
-		this.#levels[1]!.used.add(-this.#usedMemory[row]!, nowUs);
+	#reservePods(rows: number): void {
+		this.#usedCpu = grown(this.#usedCpu, new Float64Array(rows).fill(Number.NaN));
+		this.#usedMemory = grown(this.#usedMemory, new Float64Array(rows));
 	}
 }
 

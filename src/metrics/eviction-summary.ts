@@ -4,7 +4,7 @@
  * simulated in full say nothing of it.
  */
 import type { Cell } from "../cell/cell.js";
-import type { CellListener } from "../cell/changes.js";
+import type { CellListener, EndReason, RequeueReason } from "../cell/changes.js";
 import { type NodeId, type PodId, rowOf } from "../cell/ids.js";
 import type { Job } from "../cell/job.js";
 import { RUNNING } from "../cell/pod-table.js";
@@ -49,14 +49,23 @@ export class EvictionSummary implements CellListener {
 		this.#cell = cell;
 		this.#counts = counts;
 		this.#evictions = new Evictions(cell, (eviction) => this.#add(eviction));
-		cell.watch(this);
 	}
 
-	podEnded(pod: PodId, node: NodeId): void {
+	podBound(pod: PodId, node: NodeId): void {
+		this.#evictions.podBound(pod, node);
+	}
+
+	podLeaving(pod: PodId): void {
+		this.#evictions.podLeaving(pod);
+	}
+
+	podEnded(pod: PodId, node: NodeId, reason: EndReason): void {
+		this.#evictions.podEnded(pod, node, reason);
 		if (node >= 0) this.#ran(rowOf(pod));
 	}
 
-	podRequeued(pod: PodId): void {
+	podRequeued(pod: PodId, node: NodeId, reason: RequeueReason): void {
+		this.#evictions.podRequeued(pod, node, reason);
 		this.#ran(rowOf(pod));
 	}
 

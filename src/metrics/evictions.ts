@@ -7,7 +7,7 @@
  * then, or else the next pod of higher priority that gets the node.
  */
 import type { Cell } from "../cell/cell.js";
-import type { EndReason, RequeueReason } from "../cell/changes.js";
+import type { CellListener, EndReason, RequeueReason } from "../cell/changes.js";
 import { type NodeId, type PodId, rowOf } from "../cell/ids.js";
 import type { Job } from "../cell/job.js";
 import type { SimTime } from "../engine/time.js";
@@ -70,7 +70,7 @@ interface Open {
 	readonly eviction: Eviction;
 }
 
-export class Evictions {
+export class Evictions implements CellListener {
 	readonly #cell: Cell;
 	readonly #told: (eviction: Eviction) => void;
 	/** Pods that were told to go, and when. */
@@ -80,19 +80,28 @@ export class Evictions {
 	/** Depth of the preemption that sent a pod back to the queue; no entry for other pods. */
 	readonly #depths = new Map<PodId, number>();
 
-	/** Watches the cell from now on. `told` hears of each eviction once all is known of it, of preemptions when their preemptor has come. */
+	/** `told` hears of each eviction once all is known of it, of preemptions when their preemptor has come. */
 	constructor(cell: Cell, told: (eviction: Eviction) => void) {
 		this.#cell = cell;
 		this.#told = told;
-		cell.watch({
-			podLeaving: (pod) => this.#toldUs.set(pod, this.#toldUs.get(pod) ?? cell.nowUs),
-			podRequeued: (pod, node, reason) => this.#left(pod, node, reason),
-			podEnded: (pod, node, reason) => {
-				this.#left(pod, node, reason);
-				if (this.#depths.size > 0) this.#depths.delete(pod);
-			},
-			podBound: (pod, node) => this.#bound(pod, node),
-		});
+	}
+
+	podLeaving(pod: PodId): void {
+		this.#toldUs.set(pod, this.#toldUs.get(pod) ?? this.#cell.nowUs);
+	}
+
+	podRequeued(pod: PodId, node: NodeId, reason: RequeueReason): void {
+		this.#left(pod, node, reason);
+	}
+
+	podEnded(pod: PodId, node: NodeId, reason: EndReason): void {
+		this.#left(pod, node, reason);
+		if (this.#depths.size > 0) this.#depths.delete(pod);
+	}
+
+	podBound(pod: PodId, node: NodeId): void {
+		// Nobody has been preempted, or all is known of it: every pod comes by here.
+		if (this.#open.size > 0 || this.#depths.size > 0) this.#bound(pod, node);
 	}
 
 	/** The run is over: tells of the preemptions for which nobody came. */
@@ -102,9 +111,12 @@ export class Evictions {
 	}
 
 	#left(pod: PodId, node: NodeId, reason: EndReason | RequeueReason): void {
-		const { nowUs, pods, api } = this.#cell;
 		const cause = node < 0 ? null : CAUSES[reason];
-		if (cause === null && this.#toldUs.size === 0) return;
+		if (cause !== null || this.#toldUs.size > 0) this.#accountFor(pod, node, cause);
+	}
+
+	#accountFor(pod: PodId, node: NodeId, cause: EvictionCause | null): void {
+		const { nowUs, pods, api } = this.#cell;
 		const toldUs = this.#toldUs.get(pod) ?? nowUs;
 		this.#toldUs.delete(pod);
 		const row = rowOf(pod);
@@ -133,8 +145,6 @@ export class Evictions {
 	}
 
 	#bound(pod: PodId, node: NodeId): void {
-		// Nobody has been preempted, or all is known of it: every pod comes by here.
-		if (this.#open.size === 0 && this.#depths.size === 0) return;
 		const open = this.#open.get(node);
 		if (open !== undefined) {
 			const { priority } = this.#cell.pods.classes[rowOf(pod)]!.spec.facts;

@@ -106,6 +106,7 @@ export class MachineSummary implements CellListener {
 	/** Reads the levels of all nodes. */
 	sample(): void {
 		const { nodes, usage } = this.#cell;
+		if (usage.nodes.sinceUs.length === 0) return;
 		for (let n = 0; n < nodes.count; n++) {
 			if (nodes.ready[n] === 0 || !usage.nodes.has(n)) continue;
 			this.#samples++;

@@ -108,7 +108,6 @@ export class SchedulerDays implements CellListener {
 		this.#cell = cell;
 		this.#fromUs = fromUs;
 		this.#listener = listener;
-		cell.watch(this);
 	}
 
 	jobSubmitted(job: Job): void {

@@ -12,7 +12,6 @@
  * a scheduler that never gets to its queue would look fast.
  */
 import type { Cell } from "../cell/cell.js";
-import type { CellListener } from "../cell/changes.js";
 import type { Job } from "../cell/job.js";
 import type { Attempt } from "../cell/transaction.js";
 import { DAY, type SimTime } from "../engine/time.js";
@@ -29,10 +28,11 @@ interface Span {
 	readonly lengthUs: SimTime;
 }
 
-export class SchedulerSummary implements CellListener, JobListener {
+export class SchedulerSummary implements JobListener {
 	readonly #warmupUs: SimTime;
 	readonly #scheduling: () => ObservedScheduling;
-	readonly #days: SchedulerDays;
+	/** Hears of every change but attempts through whoever made this. */
+	readonly days: SchedulerDays;
 	readonly #saturation: Saturation;
 	readonly #firstAttempt = new Distribution();
 	readonly #fullPlacement = new Distribution();
@@ -43,12 +43,13 @@ export class SchedulerSummary implements CellListener, JobListener {
 	constructor(cell: Cell, warmupUs: SimTime, scheduling: () => ObservedScheduling) {
 		this.#warmupUs = warmupUs;
 		this.#scheduling = scheduling;
-		this.#days = new SchedulerDays(cell, warmupUs, this);
-		this.#saturation = new Saturation(this.#days.lanes, warmupUs);
-		cell.watch(this);
+		this.days = new SchedulerDays(cell, warmupUs, this);
+		this.#saturation = new Saturation(this.days.lanes, warmupUs);
 	}
 
-	attempted({ job, decisionUs }: Attempt): void {
+	attempted(attempt: Attempt): void {
+		this.days.attempted(attempt);
+		const { job, decisionUs } = attempt;
 		if (!job.prefilled && job.submitUs >= this.#warmupUs) this.#thinkTime.add(decisionUs, job.className);
 	}
 
@@ -79,8 +80,8 @@ export class SchedulerSummary implements CellListener, JobListener {
 	report(endUs: SimTime, put: Put): void {
 		const { processes } = this.#scheduling();
 		this.#endUs = endUs;
-		this.#days.finish(endUs, processes);
-		const { lanes } = this.#days;
+		this.days.finish(endUs, processes);
+		const { lanes } = this.days;
 		const spans = this.#spans(endUs);
 		const lengthUs = endUs - this.#warmupUs;
 		const waits = [
@@ -116,7 +117,7 @@ export class SchedulerSummary implements CellListener, JobListener {
 	/** The entries in the order of their first process, with the indices of their processes. */
 	#entries(): readonly (readonly [name: string, processes: readonly number[]])[] {
 		const { processes } = this.#scheduling();
-		const count = Math.max(processes.length, ...this.#days.lanes.map(({ process }) => process + 1));
+		const count = Math.max(processes.length, ...this.days.lanes.map(({ process }) => process + 1));
 		const entries = new Map<string, number[]>();
 		for (let i = 0; i < count; i++) {
 			const name = processes[i]?.options.entry ?? String(i);

@@ -6,9 +6,10 @@
  */
 
 import type { Cell } from "../cell/cell.js";
-import type { CellListener, EndReason } from "../cell/changes.js";
-import { type PodId, rowOf } from "../cell/ids.js";
+import type { CellListener, EndReason, NodeChange, Replicas, RequeueReason } from "../cell/changes.js";
+import { type NodeId, type PodId, rowOf } from "../cell/ids.js";
 import type { Job } from "../cell/job.js";
+import type { RequestCount } from "../cell/requests.js";
 import type { Attempt } from "../cell/transaction.js";
 import type { SimTime } from "../engine/time.js";
 import { CapacityLevels } from "./capacity-levels.js";
@@ -66,19 +67,16 @@ export class SummaryProbe implements CellListener {
 		this.#warmupUs = warmupUs;
 		this.#scheduling = scheduling;
 		this.#levels = new CapacityLevels(cell, warmupUs);
-		cell.watch(this.#levels);
 		this.#machines = new MachineSummary(cell, (pod) => this.#counts(this.#jobOf(pod)));
-		cell.watch(this.#machines);
 		this.#evictions = new EvictionSummary(cell, (job) => this.#counts(job));
 		this.#replicas = new ReplicaSummary(cell, warmupUs);
-		cell.watch(this.#replicas);
 		this.#nodeCost = new NodeCost(cell, warmupUs);
-		cell.watch(this.#nodeCost);
 		this.#requests = new RequestSummary(warmupUs);
-		cell.watch(this.#requests);
 		this.#schedulers = new SchedulerSummary(cell, warmupUs, scheduling);
 		cell.watch(this);
 	}
+
+	// Every part hears of changes through here, and none of what cannot concern it: what the feed calls costs each pod something.
 
 	/** Takes the measurements that are sampled rather than followed. */
 	sample(timeUs: SimTime): void {
@@ -92,7 +90,14 @@ export class SummaryProbe implements CellListener {
 		this.#levels.sampleLocked(timeUs, this.#scheduling());
 	}
 
+	nodeChanged(node: NodeId, change: NodeChange): void {
+		this.#levels.nodeChanged(node);
+		this.#nodeCost.nodeChanged(node, change);
+	}
+
 	jobSubmitted(job: Job): void {
+		this.#levels.jobSubmitted(job);
+		this.#schedulers.days.jobSubmitted(job);
 		if (!this.#counts(job)) return;
 		if (Number.isNaN(this.#firstSubmitUs)) this.#firstSubmitUs = job.submitUs;
 		this.#jobsSubmitted++;
@@ -109,7 +114,10 @@ export class SummaryProbe implements CellListener {
 		if (this.#counts(job)) this.#podsSubmitted += added;
 	}
 
-	podBound(pod: PodId): void {
+	podBound(pod: PodId, node: NodeId): void {
+		this.#levels.podBound(pod, node);
+		this.#evictions.podBound(pod, node);
+		this.#schedulers.days.podBound(pod);
 		const { pods } = this.#cell;
 		const row = rowOf(pod);
 		if (pods.requeues[row]! > 0) return;
@@ -119,27 +127,50 @@ export class SummaryProbe implements CellListener {
 		this.#waited(row, pods.firstBoundUs[row]! - pods.submitUs[row]!);
 	}
 
+	podStarted(pod: PodId): void {
+		this.#levels.podStarted(pod);
+		if (this.#inFull) this.#machines.podStarted(pod);
+	}
+
+	podLeaving(pod: PodId): void {
+		this.#evictions.podLeaving(pod);
+	}
+
 	jobFullyStarted(job: Job): void {
 		if (this.#counts(job)) this.#fullStart.add(job.fullStartUs - job.submitUs);
 	}
 
-	podEnded(pod: PodId, _node: number, reason: EndReason): void {
+	podEnded(pod: PodId, node: NodeId, reason: EndReason): void {
+		this.#levels.podEnded(pod, node);
+		if (this.#inFull) this.#machines.podEnded(pod, node, reason);
+		this.#evictions.podEnded(pod, node, reason);
+		this.#schedulers.days.podEnded(pod, node, reason);
 		if (!this.#counts(this.#jobOf(pod))) return;
 		this.#lastEndUs = this.#cell.nowUs;
 		this.#ended.set(reason, (this.#ended.get(reason) ?? 0) + 1);
 	}
 
-	podRequeued(pod: PodId): void {
+	podRequeued(pod: PodId, node: NodeId, reason: RequeueReason): void {
+		this.#levels.podRequeued(pod, node);
+		if (this.#inFull) this.#machines.podRequeued(pod);
+		this.#evictions.podRequeued(pod, node, reason);
+		this.#schedulers.days.podRequeued(pod);
 		if (this.#counts(this.#jobOf(pod))) this.#requeues++;
 	}
 
+	jobAbandoned(job: Job): void {
+		this.#schedulers.days.jobAbandoned(job);
+	}
+
 	jobEnded(job: Job): void {
+		this.#schedulers.days.jobEnded(job);
 		if (!this.#counts(job)) return;
 		this.#jobsEnded++;
 		if (Number.isNaN(job.abandonedUs)) this.#completion.add(this.#cell.nowUs - job.submitUs, job.className);
 	}
 
 	attempted(attempt: Attempt): void {
+		this.#schedulers.attempted(attempt);
 		if (!this.#counts(attempt.job)) return;
 		if (attempt.job.attempts === 1) this.#speedUps.decided(attempt.job);
 		this.#conflicts += attempt.conflicts;
@@ -147,6 +178,14 @@ export class SummaryProbe implements CellListener {
 			this.#conflictReasons.set(reason, (this.#conflictReasons.get(reason) ?? 0) + count);
 		for (const [reason, nodes] of attempt.rejections)
 			this.#rejections.set(reason, (this.#rejections.get(reason) ?? 0) + nodes);
+	}
+
+	replicasChanged(replicas: Replicas): void {
+		this.#replicas.replicasChanged(replicas);
+	}
+
+	requestsCounted(count: RequestCount): void {
+		this.#requests.requestsCounted(count);
 	}
 
 	/**
@@ -199,6 +238,11 @@ export class SummaryProbe implements CellListener {
 			put(`rejections.${slug(reason)}`, nodes);
 		put("makespan_us", this.#lastEndUs - this.#firstSubmitUs);
 		return summary;
+	}
+
+	/** Whether any pod was ever on a machine in full. */
+	get #inFull(): boolean {
+		return this.#cell.usage.pods.sinceUs.length > 0;
 	}
 
 	#counts({ prefilled, submitUs }: Job): boolean {

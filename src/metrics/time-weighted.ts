@@ -2,17 +2,22 @@ import type { SimTime } from "../engine/time.js";
 
 /** A level over time, and the area below it from a starting time on. */
 export class TimeWeighted {
-	level = 0;
-	#area = 0;
+	// All are doubles from the start, as `Engine.nowUs` is.
+	level = Number.NaN;
+	#area = Number.NaN;
 	/** Time-weighted mean so far, and the sum of squared deviations from it (West 1979). */
-	#mean = 0;
-	#squares = 0;
-	#sinceUs: SimTime;
+	#mean = Number.NaN;
+	#squares = Number.NaN;
+	#sinceUs = Number.NaN;
 	readonly #fromUs: SimTime;
 
 	constructor(fromUs: SimTime) {
 		this.#fromUs = fromUs;
 		this.#sinceUs = fromUs;
+		this.level = 0;
+		this.#area = 0;
+		this.#mean = 0;
+		this.#squares = 0;
 	}
 
 	/** Changes the level at a time not before the last change. */

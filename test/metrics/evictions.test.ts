@@ -19,6 +19,10 @@ class Scene {
 	readonly seen: Eviction[] = [];
 	readonly evictions = new Evictions(this.cell, (eviction) => this.seen.push(eviction));
 
+	constructor() {
+		this.cell.watch(this.evictions);
+	}
+
 	pod(name: string, priority: number): PodId {
 		return pendingPod(this.cell.submit(job(name, { facts: { priority } })));
 	}

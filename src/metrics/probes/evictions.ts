@@ -58,6 +58,7 @@ export function evictionsProbe(cell: Cell, sink: MetricSink): TableProbe {
 			noticeUs,
 		),
 	);
+	cell.watch(evictions);
 	return {
 		finish() {
 			evictions.finish();

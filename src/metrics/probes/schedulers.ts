@@ -59,6 +59,7 @@ export function schedulersProbe(cell: Cell, sink: MetricSink, scheduling: () => 
 			full.endDay();
 		},
 	});
+	cell.watch(days);
 	return {
 		finish(endUs) {
 			const { processes } = scheduling();
