@@ -10,7 +10,7 @@
  * - fragmentation: see `fragmentation.ts`.
  */
 import type { Cell } from "../cell/cell.js";
-import type { CellListener } from "../cell/changes.js";
+import type { CellListener, NodeChange } from "../cell/changes.js";
 import { type NodeId, type PodId, rowOf } from "../cell/ids.js";
 import type { Job } from "../cell/job.js";
 import type { SimTime } from "../engine/time.js";
@@ -73,12 +73,13 @@ export class CapacityLevels implements CellListener {
 		for (const resource of BASIC) this.#follow(resource);
 	}
 
-	nodeChanged(node: NodeId): void {
+	nodeChanged(node: NodeId, change: NodeChange): void {
 		const { nodes } = this.#cell;
 		if (this.#followed.length < nodes.free.length - 1) this.#followAll();
 		if (this.#isAlloc(node)) return;
 		this.#note(OFFERED, node, nodes.ready[node] === 1 ? nodes.allocatable : NOTHING);
-		this.#note(FREE, node, nodes.free);
+		// Of a new node all is free.
+		if (change !== "node-added") this.#note(FREE, node, nodes.free);
 	}
 
 	jobSubmitted(job: Job): void {

@@ -91,7 +91,7 @@ export class SummaryProbe implements CellListener {
 	}
 
 	nodeChanged(node: NodeId, change: NodeChange): void {
-		this.#levels.nodeChanged(node);
+		this.#levels.nodeChanged(node, change);
 		this.#nodeCost.nodeChanged(node, change);
 	}
 

@@ -51,34 +51,54 @@ export interface MetricSink {
 
 /** Rows per batch: large enough that per-batch costs vanish, small enough to stay in cache. */
 export const BATCH_ROWS = 16_384;
-/** Columns begin this long: most tables of most runs are short. A power of 4 below that of a batch. */
+/** Columns of text begin this long: most tables of most runs are short. A power of 4 below that of a batch. */
 const FIRST_ROWS = 64;
 
+/** The columns of a table by name, for rows written cell by cell: text or null where the column is utf8, else numbers (NaN = null). */
+export type ColumnsOf<Spec extends TableSpec> = {
+	readonly [Column in Spec["columns"][number] as Column["name"]]: Column["type"] extends "utf8"
+		? (string | null)[]
+		: Float64Array;
+};
+
 /** Collects rows of one table and hands full batches to a sink. */
-export class TableWriter {
+export class TableWriter<const Spec extends TableSpec = TableSpec> {
+	/**
+	 * Where rows are written cell by cell, at the index that `next` says; every cell, for what a batch before left is still there.
+	 * For tables with rows for every pod: `row` makes a list of its cells first, and an object of each number in it. The columns are
+	 * the same as long as the writer lives, so that compiled code knows where they are.
+	 */
+	readonly columns: ColumnsOf<Spec>;
 	readonly #sink: MetricSink;
 	readonly #spec: TableSpec;
-	readonly #columns: (Float64Array | (string | null)[])[];
-	/** Rows that the columns have room for. */
+	readonly #columns: readonly (Float64Array | (string | null)[])[];
+	/** Rows that the columns of text have room for. */
 	#room = FIRST_ROWS;
 	#rows = 0;
 
-	constructor(spec: TableSpec, sink: MetricSink) {
-		this.#spec = spec;
+	constructor(spec: Spec, sink: MetricSink) {
 		this.#sink = sink;
+		this.#spec = spec;
+		// Memory for numbers is the system's until something is written there.
 		this.#columns = spec.columns.map((c) =>
-			c.type === "utf8" ? new Array<string | null>(FIRST_ROWS).fill(null) : new Float64Array(FIRST_ROWS),
+			c.type === "utf8" ? new Array<string | null>(FIRST_ROWS).fill(null) : new Float64Array(BATCH_ROWS),
 		);
+		this.columns = Object.fromEntries(spec.columns.map(({ name }, c) => [name, this.#columns[c]])) as ColumnsOf<Spec>;
 		sink.open(spec);
 	}
 
 	/** Writes one row: a number (NaN = null) for every column but utf8, which takes text or null; booleans are 0 and 1. */
 	row(...cells: readonly (number | string | null)[]): void {
+		const row = this.next();
 		const columns = this.#columns;
-		const row = this.#rows;
 		for (let c = 0; c < columns.length; c++) (columns[c] as (number | string | null)[])[row] = cells[c]!;
+	}
+
+	/** Begins a row, which the caller writes into `columns` at once, and says at which index. */
+	next(): number {
 		// What happens then is in a method of its own, which is called early: code compiled before is not thrown away at the first batch.
-		if (++this.#rows === this.#room) this.#full();
+		if (this.#rows === this.#room) this.#full();
+		return this.#rows++;
 	}
 
 	/** Hands over what is collected. */
@@ -94,18 +114,12 @@ export class TableWriter {
 			this.flush();
 			return;
 		}
+		const had = this.#room;
 		this.#room *= 4;
-		for (let c = 0; c < this.#columns.length; c++) this.#columns[c] = grown(this.#columns[c]!, this.#room);
+		for (const column of this.#columns) {
+			if (!Array.isArray(column)) continue;
+			column.length = this.#room;
+			column.fill(null, had);
+		}
 	}
-}
-
-function grown(column: Float64Array | (string | null)[], rows: number): Float64Array | (string | null)[] {
-	if (Array.isArray(column)) {
-		const had = column.length;
-		column.length = rows;
-		return column.fill(null, had);
-	}
-	const longer = new Float64Array(rows);
-	longer.set(column);
-	return longer;
 }

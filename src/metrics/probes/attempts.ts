@@ -5,7 +5,7 @@ import { type MetricSink, type TableSpec, TableWriter } from "../table.js";
 import type { TableProbe } from "./probe.js";
 import { rejectionText } from "./rejection-text.js";
 
-const SPEC: TableSpec = {
+const SPEC = {
 	name: "attempts",
 	description: "One row per scheduling attempt, written when its transaction was settled",
 	columns: [
@@ -55,46 +55,32 @@ const SPEC: TableSpec = {
 			description: "Whether the pods without a node are all identical, so that these reasons hold for each of them",
 		},
 	],
-};
+} as const satisfies TableSpec;
 
 export function attemptsProbe(cell: Cell, sink: MetricSink): TableProbe {
 	const table = new TableWriter(SPEC, sink);
+	const to = table.columns;
 	let settled = 0;
 	cell.watch({
-		attempted({
-			job,
-			scheduler,
-			beginUs,
-			commitUs,
-			pods,
-			placed,
-			conflicts,
-			withdrawn,
-			conflictReasons,
-			unplaced,
-			outcome,
-			nodes,
-			rejections,
-			rejectionsByPods,
-		}) {
-			table.row(
-				settled++,
-				job.ordinal,
-				scheduler,
-				beginUs,
-				commitUs,
-				pods,
-				placed,
-				conflicts,
-				withdrawn,
-				conflicts === 0 ? null : rejectionText(conflictReasons),
-				unplaced,
-				ATTEMPT_OUTCOMES.indexOf(outcome),
-				nodes,
-				rejections.size === 0 ? null : rejectionText(rejections),
-				rejectionsByPods.length === 0 ? null : JSON.stringify(rejectionsByPods.map(written)),
-				areAlike(cell, job, unplaced) ? 1 : 0,
-			);
+		attempted(attempt) {
+			const { job, conflicts, unplaced, rejections, rejectionsByPods } = attempt;
+			const row = table.next();
+			to.attempt[row] = settled++;
+			to.job[row] = job.ordinal;
+			to.scheduler[row] = attempt.scheduler;
+			to.begin_time_us[row] = attempt.beginUs;
+			to.commit_time_us[row] = attempt.commitUs;
+			to.pods[row] = attempt.pods;
+			to.placed[row] = attempt.placed;
+			to.conflicts[row] = conflicts;
+			to.withdrawn[row] = attempt.withdrawn;
+			to.conflict_reasons[row] = conflicts === 0 ? null : rejectionText(attempt.conflictReasons);
+			to.unplaced[row] = unplaced;
+			to.outcome[row] = ATTEMPT_OUTCOMES.indexOf(attempt.outcome);
+			to.nodes[row] = attempt.nodes;
+			to.rejections[row] = rejections.size === 0 ? null : rejectionText(rejections);
+			to.rejections_by_pods[row] = rejectionsByPods.length === 0 ? null : JSON.stringify(rejectionsByPods.map(written));
+			to.alike[row] = unplaced <= 1 || areAlike(cell, job, unplaced) ? 1 : 0;
 		},
 	});
 	return { finish: () => table.flush() };
@@ -106,7 +92,6 @@ function written({ pods, nodes, rejections }: PodRejections) {
 
 /** Asked when the transaction is settled: those without a node are among the pods that wait now, unless some were deleted. */
 function areAlike(cell: Cell, { pending }: Job, unplaced: number): boolean {
-	if (unplaced <= 1) return true;
 	if (pending.length < unplaced) return false;
 	const { podClass } = cell.pod(pending[0]!);
 	return pending.every((pod) => cell.pod(pod).podClass === podClass);

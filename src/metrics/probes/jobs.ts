@@ -4,7 +4,7 @@ import { speedUpOf } from "../speed-up.js";
 import { type MetricSink, type TableSpec, TableWriter } from "../table.js";
 import type { TableProbe } from "./probe.js";
 
-const SPEC: TableSpec = {
+const SPEC = {
 	name: "jobs",
 	description: "One row per job, written when its last pod ends; jobs alive at the end of the run come last",
 	columns: [
@@ -61,42 +61,28 @@ const SPEC: TableSpec = {
 			description: "Why it was not taken in; null if it was",
 		},
 	],
-};
+} as const satisfies TableSpec;
 
 export function jobsProbe(cell: Cell, sink: MetricSink): TableProbe {
 	const table = new TableWriter(SPEC, sink);
+	const to = table.columns;
 	const write = (job: Job, endUs: number) => {
-		const {
-			ordinal,
-			name,
-			priority,
-			gang,
-			prefilled,
-			podCount,
-			started,
-			submitUs,
-			firstAttemptUs,
-			fullStartUs,
-			attempts,
-			conflicts,
-		} = job;
-		table.row(
-			ordinal,
-			name,
-			priority,
-			gang ? 1 : 0,
-			prefilled ? 1 : 0,
-			podCount,
-			started,
-			submitUs,
-			firstAttemptUs,
-			fullStartUs,
-			endUs,
-			attempts,
-			conflicts,
-			speedUpOf(job),
-			job.turnedAway,
-		);
+		const row = table.next();
+		to.job[row] = job.ordinal;
+		to.name[row] = job.name;
+		to.priority[row] = job.priority;
+		to.gang[row] = job.gang ? 1 : 0;
+		to.prefilled[row] = job.prefilled ? 1 : 0;
+		to.pods[row] = job.podCount;
+		to.pods_started[row] = job.started;
+		to.submit_time_us[row] = job.submitUs;
+		to.first_attempt_time_us[row] = job.firstAttemptUs;
+		to.full_start_time_us[row] = job.fullStartUs;
+		to.end_time_us[row] = endUs;
+		to.attempts[row] = job.attempts;
+		to.conflicts[row] = job.conflicts;
+		to.speed_up[row] = speedUpOf(job);
+		to.turned_away[row] = job.turnedAway;
 	};
 	const over = (job: Job) => write(job, cell.nowUs);
 	cell.watch({ jobEnded: over, jobTurnedAway: over });

@@ -1,11 +1,12 @@
 import type { Cell } from "../../cell/cell.js";
 import type { NodeId } from "../../cell/ids.js";
-import { CPU, GPU, MEMORY, PODS, type ResourceIndex } from "../../objects/resources.js";
+import type { NodeView } from "../../cell/node-view.js";
+import { CPU, GPU, MEMORY, PODS } from "../../objects/resources.js";
 import { type MetricSink, type TableSpec, TableWriter } from "../table.js";
 import { amountsText } from "./amounts-text.js";
 import type { TableProbe } from "./probe.js";
 
-const SPEC: TableSpec = {
+const SPEC = {
 	name: "nodes",
 	description: "Samples of every node but allocs at a fixed period, after all events up to and including that time",
 	columns: [
@@ -51,31 +52,31 @@ const SPEC: TableSpec = {
 			description: "Other resources requested by the pods bound, as name=amount, separated by commas; null without",
 		},
 	],
-};
+} as const satisfies TableSpec;
 
 export function nodesProbe(cell: Cell, sink: MetricSink): TableProbe {
 	const table = new TableWriter(SPEC, sink);
+	const to = table.columns;
 	// A function of its own, so that the compiler sees it once and not in the midst of the loop, too.
 	const write = (timeUs: number, n: number) => {
 		const node = cell.nodes.view(n as NodeId);
 		const usage = cell.usage.nodes;
 		const isUsed = usage.has(n);
-		table.row(
-			timeUs,
-			node.name,
-			cell.nodes.ready[n]!,
-			node.requested(PODS),
-			node.allocatable(CPU),
-			node.requested(CPU),
-			node.allocatable(MEMORY),
-			node.requested(MEMORY),
-			node.allocatable(GPU),
-			node.requested(GPU),
-			isUsed ? usage.usedMilli[n]! : Number.NaN,
-			isUsed ? usage.memoryBytes[n]! : Number.NaN,
-			others(cell, (resource) => node.allocatable(resource)),
-			others(cell, (resource) => node.requested(resource)),
-		);
+		const row = table.next();
+		to.time_us[row] = timeUs;
+		to.node[row] = node.name;
+		to.ready[row] = cell.nodes.ready[n]!;
+		to.pods[row] = node.requested(PODS);
+		to.cpu_allocatable_milli[row] = node.allocatable(CPU);
+		to.cpu_requested_milli[row] = node.requested(CPU);
+		to.memory_allocatable_bytes[row] = node.allocatable(MEMORY);
+		to.memory_requested_bytes[row] = node.requested(MEMORY);
+		to.gpu_allocatable_milli[row] = node.allocatable(GPU);
+		to.gpu_requested_milli[row] = node.requested(GPU);
+		to.cpu_used_milli[row] = isUsed ? usage.usedMilli[n]! : Number.NaN;
+		to.memory_used_bytes[row] = isUsed ? usage.memoryBytes[n]! : Number.NaN;
+		to.other_allocatable[row] = others(cell, node, "allocatable");
+		to.other_requested[row] = others(cell, node, "requested");
 	};
 	return {
 		sample(timeUs) {
@@ -88,12 +89,10 @@ export function nodesProbe(cell: Cell, sink: MetricSink): TableProbe {
 }
 
 /** The amounts above 0 of resources that have no columns of their own. */
-function others({ resources }: Cell, amountOf: (resource: ResourceIndex) => number): string | null {
+function others({ resources }: Cell, node: NodeView, amount: "allocatable" | "requested"): string | null {
 	if (resources.size === GPU + 1) return null;
 	const found: [string, number][] = [];
-	for (let resource = GPU + 1; resource < resources.size; resource++) {
-		const amount = amountOf(resource);
-		if (amount > 0) found.push([resources.names[resource]!, amount]);
-	}
+	for (let resource = GPU + 1; resource < resources.size; resource++)
+		if (node[amount](resource) > 0) found.push([resources.names[resource]!, node[amount](resource)]);
 	return amountsText(found);
 }

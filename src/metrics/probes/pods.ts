@@ -1,6 +1,6 @@
 import type { Cell } from "../../cell/cell.js";
 import type { EndReason } from "../../cell/changes.js";
-import { NO_NODE, type NodeId, type PodId } from "../../cell/ids.js";
+import { NO_NODE, type NodeId, type PodId, rowOf } from "../../cell/ids.js";
 import type { PodClass } from "../../objects/pod-class.js";
 import { CPU, GPU, MEMORY } from "../../objects/resources.js";
 import { type MetricSink, type TableSpec, TableWriter } from "../table.js";
@@ -27,7 +27,7 @@ const OUTCOMES: Readonly<Record<Outcome, number>> = {
 	"turned-away": 10,
 };
 
-const SPEC: TableSpec = {
+const SPEC = {
 	name: "pods",
 	description: "One row per pod, written when it ends; pods alive at the end of the run come last",
 	columns: [
@@ -88,38 +88,44 @@ const SPEC: TableSpec = {
 		{ name: "censored", type: "bool", description: "Whether the trace cut the pod's life off" },
 		{ name: "prefilled", type: "bool", description: "Whether it ran already when the simulation began" },
 	],
-};
+} as const satisfies TableSpec;
 
 export function podsProbe(cell: Cell, sink: MetricSink): TableProbe {
 	const table = new TableWriter(SPEC, sink);
+	const to = table.columns;
 	const write = (pod: PodId, node: NodeId, outcome: Outcome, endUs: number) => {
-		const view = cell.pod(pod);
-		const { arrival, podClass, firstBoundUs, submitUs } = view;
-		table.row(
-			view.ordinal,
-			view.name,
-			view.job.ordinal,
-			podClass.spec.facts.className,
-			view.priority,
-			submitUs,
-			firstBoundUs,
-			view.startUs,
-			endUs,
-			firstBoundUs - submitUs,
-			node < 0 ? null : cell.nodes.specs[node]!.name,
-			OUTCOMES[outcome],
-			view.attempts,
-			view.requeues,
-			podClass.request[CPU]!,
-			podClass.request[MEMORY]!,
-			podClass.request[GPU]!,
-			otherRequests(podClass),
-			view.devices,
-			arrival.durationUs === Number.POSITIVE_INFINITY ? Number.NaN : arrival.durationUs,
-			arrival.observedStartUs,
-			arrival.censored ? 1 : 0,
-			view.job.prefilled ? 1 : 0,
-		);
+		const { pods } = cell;
+		const from = rowOf(pod);
+		const podClass = pods.classes[from]!;
+		const { facts } = podClass.spec;
+		const arrival = pods.arrivals[from]!;
+		const job = pods.jobs[from]!;
+		const submitUs = pods.submitUs[from]!;
+		const firstBoundUs = pods.firstBoundUs[from]!;
+		const row = table.next();
+		to.pod[row] = pods.ordinal[from]!;
+		to.name[row] = cell.pod(pod).name;
+		to.job[row] = job.ordinal;
+		to.class[row] = facts.className;
+		to.priority[row] = facts.priority;
+		to.submit_time_us[row] = submitUs;
+		to.bound_time_us[row] = firstBoundUs;
+		to.start_time_us[row] = pods.startUs[from]!;
+		to.end_time_us[row] = endUs;
+		to.pending_time_us[row] = firstBoundUs - submitUs;
+		to.node[row] = node < 0 ? null : cell.nodes.specs[node]!.name;
+		to.outcome[row] = OUTCOMES[outcome];
+		to.attempts[row] = pods.attempts[from]!;
+		to.requeues[row] = pods.requeues[from]!;
+		to.cpu_request_milli[row] = podClass.request[CPU]!;
+		to.memory_request_bytes[row] = podClass.request[MEMORY]!;
+		to.gpu_request_milli[row] = podClass.request[GPU]!;
+		to.other_requests[row] = otherRequests(podClass);
+		to.gpu_devices[row] = pods.devices[from]!;
+		to.duration_us[row] = arrival.durationUs === Number.POSITIVE_INFINITY ? Number.NaN : arrival.durationUs;
+		to.observed_start_time_us[row] = arrival.observedStartUs;
+		to.censored[row] = arrival.censored ? 1 : 0;
+		to.prefilled[row] = job.prefilled ? 1 : 0;
 	};
 	cell.watch({
 		podEnded: (pod, node, reason) => write(pod, node, reason, cell.nowUs),
@@ -141,7 +147,8 @@ export function podsProbe(cell: Cell, sink: MetricSink): TableProbe {
 
 /** Extended resources, ephemeral storage and huge pages; asked for seldom, so they share a column. */
 function otherRequests({ spec: { requests } }: PodClass): string | null {
-	const others: [name: string, amount: number][] = [];
-	for (const name in requests) if (name !== "cpu" && name !== "memory") others.push([name, requests[name]!]);
-	return amountsText(others);
+	let others: [name: string, amount: number][] | null = null;
+	for (const name in requests)
+		if (name !== "cpu" && name !== "memory") others = [...(others ?? []), [name, requests[name]!]];
+	return others && amountsText(others);
 }
