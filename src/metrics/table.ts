@@ -36,8 +36,10 @@ export interface TableSpec {
 export interface ColumnBatch {
 	readonly rows: number;
 	/** By column: numbers for every type but utf8. */
-	readonly columns: readonly (Float64Array | (string | null)[])[];
+	readonly columns: readonly Column[];
 }
+
+type Column = Float64Array | (string | null)[];
 
 /** Where batches go. `append` is synchronous and may buffer; `drain` is awaited between stretches of simulation. */
 export interface MetricSink {
@@ -51,7 +53,7 @@ export interface MetricSink {
 
 /** Rows per batch: large enough that per-batch costs vanish, small enough to stay in cache. */
 export const BATCH_ROWS = 16_384;
-/** Columns of text begin this long: most tables of most runs are short. A power of 4 below that of a batch. */
+/** Columns begin this long: most tables of most runs are short. A power of 4 below that of a batch. */
 const FIRST_ROWS = 64;
 
 /** The columns of a table by name, for rows written cell by cell: text or null where the column is utf8, else numbers (NaN = null). */
@@ -65,32 +67,32 @@ export type ColumnsOf<Spec extends TableSpec> = {
 export class TableWriter<const Spec extends TableSpec = TableSpec> {
 	/**
 	 * Where rows are written cell by cell, at the index that `next` says; every cell, for what a batch before left is still there.
-	 * For tables with rows for every pod: `row` makes a list of its cells first, and an object of each number in it. The columns are
-	 * the same as long as the writer lives, so that compiled code knows where they are.
+	 * For tables with rows for every pod: `row` makes a list of its cells first, and an object of each number in it. Only this object
+	 * stays: columns become longer.
 	 */
 	readonly columns: ColumnsOf<Spec>;
 	readonly #sink: MetricSink;
 	readonly #spec: TableSpec;
-	readonly #columns: readonly (Float64Array | (string | null)[])[];
-	/** Rows that the columns of text have room for. */
+	/** The same columns by name and in their order. */
+	readonly #columns: Record<string, Column>;
+	#inOrder: readonly Column[];
+	/** Rows that the columns have room for. */
 	#room = FIRST_ROWS;
 	#rows = 0;
 
 	constructor(spec: Spec, sink: MetricSink) {
 		this.#sink = sink;
 		this.#spec = spec;
-		// Memory for numbers is the system's until something is written there.
-		this.#columns = spec.columns.map((c) =>
-			c.type === "utf8" ? new Array<string | null>(FIRST_ROWS).fill(null) : new Float64Array(BATCH_ROWS),
-		);
-		this.columns = Object.fromEntries(spec.columns.map(({ name }, c) => [name, this.#columns[c]])) as ColumnsOf<Spec>;
+		this.#inOrder = spec.columns.map(newColumn);
+		this.#columns = Object.fromEntries(spec.columns.map(({ name }, c) => [name, this.#inOrder[c]!]));
+		this.columns = this.#columns as ColumnsOf<Spec>;
 		sink.open(spec);
 	}
 
 	/** Writes one row: a number (NaN = null) for every column but utf8, which takes text or null; booleans are 0 and 1. */
 	row(...cells: readonly (number | string | null)[]): void {
 		const row = this.next();
-		const columns = this.#columns;
+		const columns = this.#inOrder;
 		for (let c = 0; c < columns.length; c++) (columns[c] as (number | string | null)[])[row] = cells[c]!;
 	}
 
@@ -104,7 +106,7 @@ export class TableWriter<const Spec extends TableSpec = TableSpec> {
 	/** Hands over what is collected. */
 	flush(): void {
 		if (this.#rows === 0) return;
-		this.#sink.append(this.#spec.name, { rows: this.#rows, columns: this.#columns });
+		this.#sink.append(this.#spec.name, { rows: this.#rows, columns: this.#inOrder });
 		this.#rows = 0;
 	}
 
@@ -114,12 +116,25 @@ export class TableWriter<const Spec extends TableSpec = TableSpec> {
 			this.flush();
 			return;
 		}
-		const had = this.#room;
 		this.#room *= 4;
-		for (const column of this.#columns) {
-			if (!Array.isArray(column)) continue;
-			column.length = this.#room;
-			column.fill(null, had);
-		}
+		this.#inOrder = this.#inOrder.map((column) => grown(column, this.#room));
+		this.#spec.columns.forEach(({ name }, c) => {
+			this.#columns[name] = this.#inOrder[c]!;
+		});
 	}
+}
+
+function newColumn({ type }: ColumnSpec): Column {
+	return type === "utf8" ? new Array<string | null>(FIRST_ROWS).fill(null) : new Float64Array(FIRST_ROWS);
+}
+
+function grown(column: Column, rows: number): Column {
+	if (Array.isArray(column)) {
+		const had = column.length;
+		column.length = rows;
+		return column.fill(null, had);
+	}
+	const longer = new Float64Array(rows);
+	longer.set(column);
+	return longer;
 }

@@ -63,9 +63,10 @@ export function nodesProbe(cell: Cell, sink: MetricSink): TableProbe {
 		const usage = cell.usage.nodes;
 		const isUsed = usage.has(n);
 		const row = table.next();
+		const { ready: healthy } = to;
 		to.time_us[row] = timeUs;
 		to.node[row] = node.name;
-		to.ready[row] = cell.nodes.ready[n]!;
+		healthy[row] = cell.nodes.ready[n]!;
 		to.pods[row] = node.requested(PODS);
 		to.cpu_allocatable_milli[row] = node.allocatable(CPU);
 		to.cpu_requested_milli[row] = node.requested(CPU);
