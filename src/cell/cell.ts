@@ -194,6 +194,15 @@ export class Cell {
 	 * preempted is told to go, and no placement has the room yet.
 	 */
 	commit(transaction: Transaction): CommitResult {
+		const { placements, preemptions, counted = false } = transaction;
+		// The usual case: there is nothing to ask, and nobody to stop.
+		if (!counted || preemptions.length > 0) return this.#settle(transaction);
+		this.#bind(placements);
+		this.#announceBound(placements);
+		return { accepted: placements, conflicts: NO_CONFLICTS };
+	}
+
+	#settle(transaction: Transaction): CommitResult {
 		const { placements, atomicity, counted = false } = transaction;
 		const [preemptions, told] = this.leavingTakesTime
 			? [NO_VICTIMS, transaction.preemptions]
@@ -233,13 +242,23 @@ export class Cell {
 		}
 		const settled = accepted ?? placements;
 		const left = preemptions.length === 0 ? NO_NODES : preemptions.map((pod) => this.#bindings.displace(pod));
-		this.pendingPods += left.length - settled.length;
-		for (let i = 0; i < settled.length; i++) this.#bindings.bind(settled[i]!, this.nowUs);
-		dropBound(this.pods, settled);
+		this.pendingPods += left.length;
+		this.#bind(settled);
 		for (let i = 0; i < left.length; i++) this.#feed.podRequeued(preemptions[i]!, left[i]!, "preempted");
-		for (let i = 0; i < settled.length; i++) this.#feed.podBound(settled[i]!.pod, settled[i]!.node);
+		this.#announceBound(settled);
 		for (let i = 0; i < told.length; i++) this.stopPod(told[i]!, "preempted");
 		return { accepted: settled, conflicts: conflicts ?? NO_CONFLICTS };
+	}
+
+	/** The pods get their nodes; their requests are counted there already. */
+	#bind(placements: readonly Placement[]): void {
+		this.pendingPods -= placements.length;
+		for (let i = 0; i < placements.length; i++) this.#bindings.bind(placements[i]!, this.nowUs);
+		dropBound(this.pods, placements);
+	}
+
+	#announceBound(placements: readonly Placement[]): void {
+		for (let i = 0; i < placements.length; i++) this.#feed.podBound(placements[i]!.pod, placements[i]!.node);
 	}
 
 	/** A pod gets a node by somebody else's word: nobody asks whether it fits. */
@@ -249,10 +268,8 @@ export class Cell {
 		const devices = this.nodes.chooseDevices(podClass, node);
 		this.nodes.take(podClass, node, devices, 1);
 		const placements = [{ pod, node, devices, nodeVersion: this.nodes.version[node]! }];
-		this.#bindings.bind(placements[0]!, this.nowUs);
-		this.pendingPods--;
-		dropBound(this.pods, placements);
-		this.#feed.podBound(pod, node);
+		this.#bind(placements);
+		this.#announceBound(placements);
 	}
 
 	/** A bound pod begins to run. */

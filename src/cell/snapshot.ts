@@ -104,26 +104,33 @@ export class Snapshot {
 	 * mask of the GPU devices that it gets; without one `NodeColumns.chooseDevices` chooses.
 	 */
 	assume(pod: PodView, node: NodeId, devices = CHOSEN_HERE): Placement {
-		if (!(node >= 0 && node < this.nodes.count))
-			throw new Error(`pod '${pod.name}' was placed on node ${node}, which does not exist`);
-		if (this.nodes.ready[node] === 0)
-			throw new Error(`pod '${pod.name}' was placed on node '${this.nodes.view(node).name}', which is not ready`);
-		if (!this.nodes.fits(pod.podClass, node))
-			throw new Error(`pod '${pod.name}' was placed on node '${this.nodes.view(node).name}', where it does not fit`);
-		const mask = devices === CHOSEN_HERE ? this.nodes.chooseDevices(pod.podClass, node) : devices;
-		if (!this.nodes.devicesFit(pod.podClass, node, mask))
-			throw new Error(
-				`pod '${pod.name}' was given devices (mask ${mask}) of node '${this.nodes.view(node).name}' where it does not fit`,
-			);
-		this.nodes.take(pod.podClass, node, mask, 1);
-		if (this.nodes.tracksPods) this.nodes.enlist(node, placedPod(pod, mask, this.cell.nowUs));
-		this.nodes.notice(node);
-		if (this.#inPlace) this.#stand(pod, node, mask);
+		const { nodes } = this;
+		const { podClass } = pod;
+		// A node that does not exist is not ready.
+		if (nodes.ready[node] !== 1 || !nodes.fits(podClass, node)) this.#refuse(pod, node);
+		const mask = devices === CHOSEN_HERE ? nodes.chooseDevices(podClass, node) : devices;
+		if (!nodes.devicesFit(podClass, node, mask)) this.#refuseDevices(pod, node, mask);
+		nodes.take(podClass, node, mask, 1);
+		if (nodes.tracksPods) nodes.enlist(node, placedPod(pod, mask, this.cell.nowUs));
+		nodes.notice(node);
+		if (this.#inPlace) this.#stand(pod.id, podClass, node, mask);
 		else this.#assumed[this.#assumedCount++] = node;
-		return { pod: pod.id, node, devices: mask, nodeVersion: this.nodes.version[node]! };
+		return { pod: pod.id, node, devices: mask, nodeVersion: nodes.version[node]! };
 	}
 
-	#stand({ id, podClass }: PodView, node: NodeId, devices: number): void {
+	#refuse({ name }: PodView, node: NodeId): never {
+		if (!(node >= 0 && node < this.nodes.count))
+			throw new Error(`pod '${name}' was placed on node ${node}, which does not exist`);
+		const why = this.nodes.ready[node] === 0 ? "which is not ready" : "where it does not fit";
+		throw new Error(`pod '${name}' was placed on node '${this.nodes.view(node).name}', ${why}`);
+	}
+
+	#refuseDevices({ name }: PodView, node: NodeId, mask: number): never {
+		const where = `node '${this.nodes.view(node).name}'`;
+		throw new Error(`pod '${name}' was given devices (mask ${mask}) of ${where} where it does not fit`);
+	}
+
+	#stand(id: PodId, podClass: PodClass, node: NodeId, devices: number): void {
 		const at = 3 * this.#standingCount;
 		if (at === this.#standing.length) {
 			const larger = new Int32Array(2 * at);

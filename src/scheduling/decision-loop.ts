@@ -62,8 +62,8 @@ const NO_PODS: readonly PodId[] = [];
 
 /** The plain way to commit: straight to the cell. A gang is always all or nothing. Knows what `counted` means. */
 export function commitTo(cell: Cell, conflictRule: ConflictRule, atomicity: Atomicity): Sharing["commit"] {
+	const { pods } = cell;
 	return (_scheduler, { gang }, { placements, released, preemptions, nominations }, counted = false) => {
-		const { pods } = cell;
 		// Who has left meanwhile need not be stopped, and who has a node or is gone needs no promise of one.
 		const result = cell.commit({
 			placements: released === undefined ? placements : [...released, ...placements],

@@ -84,22 +84,10 @@ export class FitIndex {
 
 	#rebuild(nodes: NodeColumns): void {
 		this.#nodes = nodes;
-		const leaves = 2 ** Math.ceil(Math.log2(Math.max(1, nodes.count)));
-		const resources = nodes.free.length;
-		const most = new Float64Array(2 * leaves * resources).fill(-1);
-		this.#leaves = leaves;
-		this.#resources = resources;
-		this.#most = most;
+		this.#leaves = 2 ** Math.ceil(Math.log2(Math.max(1, nodes.count)));
+		this.#resources = nodes.free.length;
+		this.#most = new Float64Array(2 * this.#leaves * this.#resources).fill(-1);
 		this.#cursor = new TouchCursor();
-		nodes.visitTouched(this.#cursor, (node) => {
-			if (nodes.ready[node] === 0) return;
-			for (let r = 0; r < resources; r++) most[(leaves + node) * resources + r] = nodes.free[r]![node]!;
-		});
-		// Each position lies behind its parent.
-		for (let i = 2 * leaves * resources - 1; i >= 2 * resources; i--) {
-			const position = Math.floor(i / resources);
-			const above = (position >> 1) * resources + (i - position * resources);
-			if (most[i]! > most[above]!) most[above] = most[i]!;
-		}
+		nodes.visitTouched(this.#cursor, this.#update);
 	}
 }

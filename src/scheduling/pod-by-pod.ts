@@ -7,7 +7,7 @@ import type { Placement } from "../cell/transaction.js";
 import type { Random } from "../engine/random.js";
 import type { PodClass } from "../objects/pod-class.js";
 import { Candidates, type FilterPlugin, type Rejection, RejectionTally } from "./plugin.js";
-import type { Scheduler, Unplaced } from "./scheduler.js";
+import type { Decision, Scheduler, Unplaced } from "./scheduler.js";
 
 /**
  * Chooses a node for one pod: a node that all `filters` accept, or -1 if there is none. All but scores by job look at the pod's class
@@ -30,38 +30,75 @@ export function podByPod(
 	pick: PickNode,
 	devices: ChooseDevices = fullestFirst,
 ): Scheduler {
-	const place = (pod: PodView, node: NodeId, snapshot: Snapshot, random: Random) =>
-		snapshot.assume(pod, node, devices(pod.podClass, snapshot.nodes, node, random));
+	const placing = new Placing(filters, pick, devices);
 	return {
-		decide(pods, snapshot, random) {
-			if (pods.length === 1) {
-				const node = pickFor(pods[0]!, snapshot, random, pick);
-				if (node !== NO_NODE) return { placements: [place(pods[0]!, node, snapshot, random)], unplaced: NOBODY };
-				return { placements: NOTHING, unplaced: [unplacedFor(pods[0]!, snapshot, filters)] };
-			}
-			const placements: Placement[] = [];
-			const unplaced: Unplaced[] = [];
-			let failed: PodClass | null = null;
-			const everywhere = snapshot.cell.api.crashes.empty;
-			const choose = (pod: PodView) =>
-				everywhere ? pick(pod.podClass, snapshot, random, pod) : pickFor(pod, snapshot, random, pick);
-			for (const pod of pods) {
-				const node = pod.podClass === failed ? NO_NODE : choose(pod);
-				if (node !== NO_NODE) {
-					placements.push(place(pod, node, snapshot, random));
-					continue;
-				}
-				const anywhere = ({ id }: PodView) => snapshot.cell.api.crashes.barred(id).size === 0;
-				const alike = (other: Unplaced) => other.pod.podClass === pod.podClass && anywhere(other.pod);
-				const same = anywhere(pod) ? unplaced.find(alike) : undefined;
-				if (anywhere(pod)) failed = pod.podClass;
-				unplaced.push(same ? { ...same, pod } : unplacedFor(pod, snapshot, filters));
-				if (pod.job.gang) return { placements: [], unplaced: abandon(pods, pod, placements, unplaced, snapshot) };
-			}
-			return { placements, unplaced };
-		},
+		decide: (pods, snapshot, random) =>
+			pods.length === 1 ? placing.one(pods[0]!, snapshot, random) : placing.several(pods, snapshot, random),
 		judge: (pod, node, snapshot) => ({ rejection: rejectionOf(pod, node, snapshot, filters), scores: [] }),
 	};
+}
+
+const NOTHING: readonly Placement[] = [];
+const NOBODY: readonly Unplaced[] = [];
+
+class Placing {
+	readonly #filters: readonly FilterPlugin[];
+	readonly #pick: PickNode;
+	readonly #devices: ChooseDevices;
+
+	constructor(filters: readonly FilterPlugin[], pick: PickNode, devices: ChooseDevices) {
+		this.#filters = filters;
+		this.#pick = pick;
+		this.#devices = devices;
+	}
+
+	one(pod: PodView, snapshot: Snapshot, random: Random): Decision {
+		const node = this.#choose(pod, snapshot, random);
+		if (node === NO_NODE) return { placements: NOTHING, unplaced: [unplacedFor(pod, snapshot, this.#filters)] };
+		return { placements: [this.#place(pod, node, snapshot, random)], unplaced: NOBODY };
+	}
+
+	several(pods: readonly PodView[], snapshot: Snapshot, random: Random): Decision {
+		const placements: Placement[] = [];
+		const unplaced: Unplaced[] = [];
+		let failed: PodClass | null = null;
+		for (const pod of pods) {
+			const node = pod.podClass === failed ? NO_NODE : this.#choose(pod, snapshot, random);
+			if (node !== NO_NODE) {
+				placements.push(this.#place(pod, node, snapshot, random));
+				continue;
+			}
+			const anywhere = ({ id }: PodView) => snapshot.cell.api.crashes.barred(id).size === 0;
+			const alike = (other: Unplaced) => other.pod.podClass === pod.podClass && anywhere(other.pod);
+			const same = anywhere(pod) ? unplaced.find(alike) : undefined;
+			if (anywhere(pod)) failed = pod.podClass;
+			unplaced.push(same ? { ...same, pod } : unplacedFor(pod, snapshot, this.#filters));
+			if (pod.job.gang) return { placements: [], unplaced: abandon(pods, pod, placements, unplaced, snapshot) };
+		}
+		return { placements, unplaced };
+	}
+
+	/** The node for a pod, none of those on which it has crashed. */
+	#choose(pod: PodView, snapshot: Snapshot, random: Random): NodeId {
+		const { crashes } = snapshot.cell.api;
+		if (crashes.empty) return this.#pick(pod.podClass, snapshot, random, pod);
+		return pickElsewhere(crashes.barred(pod.id), pod, snapshot, random, this.#pick);
+	}
+
+	#place(pod: PodView, node: NodeId, snapshot: Snapshot, random: Random): Placement {
+		return snapshot.assume(pod, node, this.#devices(pod.podClass, snapshot.nodes, node, random));
+	}
+}
+
+/** Apart, since a function in a method makes each of its calls pay for what the function sees of it. */
+function pickElsewhere(
+	barred: ReadonlySet<NodeId>,
+	pod: PodView,
+	snapshot: Snapshot,
+	random: Random,
+	pick: PickNode,
+): NodeId {
+	return snapshot.without(barred, () => pick(pod.podClass, snapshot, random, pod));
 }
 
 /** Why a node is turned down: the first filter's reason, as for a pod that finds no node. */
@@ -79,16 +116,7 @@ function rejectionOf(
 	return null;
 }
 
-const NOTHING: readonly Placement[] = [];
-const NOBODY: readonly Unplaced[] = [];
 const NO_REASONS: ReadonlyMap<string, number> = new Map();
-
-/** The node for a pod, none of those on which it has crashed. */
-function pickFor(pod: PodView, snapshot: Snapshot, random: Random, pick: PickNode): NodeId {
-	const { crashes } = snapshot.cell.api;
-	if (crashes.empty) return pick(pod.podClass, snapshot, random, pod);
-	return snapshot.without(crashes.barred(pod.id), () => pick(pod.podClass, snapshot, random, pod));
-}
 
 function unplacedFor(pod: PodView, snapshot: Snapshot, filters: readonly FilterPlugin[]): Unplaced {
 	if (!snapshot.cell.hearsAttempts) return { pod, rejections: NO_REASONS, nodes: 0 };

@@ -7,7 +7,7 @@ import { type NodeId, type PodId, rowOf } from "../cell/ids.js";
 import type { Job } from "../cell/job.js";
 import type { PodView } from "../cell/pod-view.js";
 import type { Snapshot } from "../cell/snapshot.js";
-import type { AttemptOutcome, CommitResult, Conflict, ConflictReason } from "../cell/transaction.js";
+import type { AttemptOutcome, CommitResult, Conflict, ConflictReason, Placement } from "../cell/transaction.js";
 import type { Random } from "../engine/random.js";
 import type { SimTime } from "../engine/time.js";
 import type { PodClass } from "../objects/pod-class.js";
@@ -248,19 +248,22 @@ export class SchedulerProcess {
 
 	/** Ends a decision with what the cell said: reports the attempt, and sends back what was not placed. */
 	settle(deciding: Deciding, result: CommitResult): void {
-		const { job } = deciding;
-		const { placements, released } = deciding.decision!;
-		if (deciding.claimed) for (const { pod } of placements) this.#claimed.delete(pod);
+		const { job, claimed, decision } = deciding;
+		const { placements, released } = decision!;
+		if (claimed) this.#unclaim(placements);
 		else this.#close(deciding);
-		const others = released === undefined ? NOBODY : new Set(released.map(({ pod }) => pod));
-		const own =
-			others.size === 0 ? result : { ...result, accepted: result.accepted.filter(({ pod }) => !others.has(pod)) };
-		if (own.accepted.length > 0 && !deciding.claimed) this.#placed(job);
+		const others = released === undefined ? NOBODY : podsOf(released);
+		const own = others.size === 0 ? result : without(others, result);
+		if (own.accepted.length > 0 && !claimed) this.#placed(job);
 		this.#checkConflicts(deciding, result);
-		this.#report(deciding, own);
-		if (!deciding.claimed) this.#sendBack(deciding, own);
+		if (result.conflicts.length > 0 || this.#cell.hearsAttempts) this.#report(deciding, own);
+		if (!claimed) this.#sendBack(deciding, own);
 		else if (result.conflicts.length > 0 && this.#waiting(job).length > 0) this.offer(job);
 		if (others.size > 0) this.#settleOthers(deciding, others, result);
+	}
+
+	#unclaim(placements: readonly Placement[]): void {
+		for (const { pod } of placements) this.#claimed.delete(pod);
 	}
 
 	/** Jobs with pods that had waited on nodes: those that got them are done with, others come back. */
@@ -290,9 +293,12 @@ export class SchedulerProcess {
 
 	/** Pods of the job to find a node for. */
 	#waiting({ pending }: Job): readonly PodId[] {
-		const { room } = this;
-		const free = this.#claimed.size === 0 ? pending : pending.filter((pod) => !this.#claimed.has(pod));
-		return room.holds === undefined ? free : free.filter((pod) => !room.holds!(pod));
+		return this.#claimed.size === 0 && this.room.holds === undefined ? pending : this.#free(pending);
+	}
+
+	/** Apart, since a function in a method makes each of its calls pay for what the function sees of it. */
+	#free(pending: readonly PodId[]): readonly PodId[] {
+		return pending.filter((pod) => !this.#claimed.has(pod) && this.room.holds?.(pod) !== true);
 	}
 
 	#views({ job }: Deciding): PodView[] {
@@ -309,8 +315,10 @@ export class SchedulerProcess {
 
 	/** A decision made on the cell as it is only conflicts if it is wrong, and it would again, for ever. */
 	#checkConflicts({ seenUs }: Deciding, { conflicts }: CommitResult): void {
-		if (conflicts.length === 0 || seenUs < this.#cell.nowUs) return;
-		const { placement, reason } = conflicts[0]!;
+		if (conflicts.length > 0 && seenUs >= this.#cell.nowUs) this.#blame(conflicts[0]!);
+	}
+
+	#blame({ placement, reason }: Conflict): never {
 		const problem = `its placement on node ${placement.node} was refused at once: ${reason}`;
 		const { pods } = this.#cell;
 		const pod = pods.has(placement.pod) ? pods.view(placement.pod).name : `id ${placement.pod}`;
@@ -318,7 +326,6 @@ export class SchedulerProcess {
 	}
 
 	#report({ job, decision, pods, beginUs, takesUs }: Deciding, { accepted, conflicts: all }: CommitResult): void {
-		if (all.length === 0 && !this.#cell.hearsAttempts) return;
 		const { placements, unplaced, released } = decision!;
 		const first = unplaced[0];
 		const conflicts = released === undefined ? all : all.filter(({ placement }) => placements.includes(placement));
@@ -341,15 +348,17 @@ export class SchedulerProcess {
 		});
 	}
 
-	/** Pods of the job that have no node yet make it wait, for the time or the change that its queue options name. */
 	#sendBack(deciding: Deciding, result: CommitResult): void {
 		const { job } = deciding;
-		const { afterConflictUs } = this.options.queue.retry ?? RETRY_ON_CHANGE;
 		if (result.accepted.length > 0) job.failures = 0;
-		if (this.#waiting(job).length === 0 || this.#abandons(job)) {
-			this.room.passOn(job, this.#cell.nowUs);
-			return;
-		}
+		if (this.#waiting(job).length === 0 || this.#abandons(job)) this.room.passOn(job, this.#cell.nowUs);
+		else this.#retry(deciding, result);
+	}
+
+	/** Pods of the job that have no node yet make it wait, for the time or the change that its queue options name. */
+	#retry(deciding: Deciding, result: CommitResult): void {
+		const { job } = deciding;
+		const { afterConflictUs } = this.options.queue.retry ?? RETRY_ON_CHANGE;
 		const atOnce = deciding.again || result.conflicts.length > 0;
 		const lacking = atOnce ? null : this.#lacking(deciding);
 		if (lacking !== null) this.wait(job, lacking);
@@ -376,6 +385,15 @@ export class SchedulerProcess {
 		);
 		return turnedUp || lacking.size === 0 ? null : lacking;
 	}
+}
+
+function podsOf(placements: readonly Placement[]): ReadonlySet<PodId> {
+	return new Set(placements.map(({ pod }) => pod));
+}
+
+/** A result as if these pods had not been placed. */
+function without(pods: ReadonlySet<PodId>, result: CommitResult): CommitResult {
+	return { ...result, accepted: result.accepted.filter(({ pod }) => !pods.has(pod)) };
 }
 
 /** What a decision on a job of this class costs. */
