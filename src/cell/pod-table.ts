@@ -18,6 +18,9 @@ export const RUNNING = 2;
 export const ENDED = 3;
 const NONE = -1;
 
+/** What was submitted, but for what nearly every pod has of its own. */
+export type PodCommons = Omit<PodArrival, "name" | "durationUs" | "observedStartUs">;
+
 export class PodTable {
 	/** Rows handed out so far; some may be free. */
 	rows = 0;
@@ -44,9 +47,16 @@ export class PodTable {
 	/** Pods of a node form a doubly linked list of rows. */
 	nextOnNode = new Int32Array(64);
 	previousOnNode = new Int32Array(64);
+	/** As submitted: run time, start observed in a trace, and name (null where it follows from the job's). */
+	durationUs = new Float64Array(64);
+	observedStartUs = new Float64Array(64);
+	readonly names: (string | null)[] = [];
+	/** The rest of what was submitted. Pods that have it in common share one, lest each keeps an object alive as long as it lives. */
+	readonly arrivals: PodCommons[] = [];
 	readonly classes: PodClass[] = [];
 	readonly jobs: Job[] = [];
-	readonly arrivals: PodArrival[] = [];
+	/** By id of the pod class: what the last pod of the class was submitted with that differed from the one before. */
+	readonly #commons: PodCommons[] = [];
 	/** Id of the pod in the row; a free row holds the complement of the id that comes next, which is negative. */
 	#ids = new Int32Array(64);
 	readonly #freeRows: number[] = [];
@@ -73,22 +83,31 @@ export class PodTable {
 		this.firstBoundUs[row] = Number.NaN;
 		this.boundUs[row] = Number.NaN;
 		this.startUs[row] = Number.NaN;
+		this.durationUs[row] = arrival.durationUs;
+		this.observedStartUs[row] = arrival.observedStartUs;
+		this.names[row] = arrival.name;
+		this.arrivals[row] = this.#commonsOf(arrival, podClass);
 		this.classes[row] = podClass;
 		this.jobs[row] = job;
-		this.arrivals[row] = arrival;
 		return this.idOf(row);
+	}
+
+	/** What was submitted for the pod of a row in use, as far as nobody has changed it since. */
+	arrival(row: number): PodArrival {
+		return {
+			...this.arrivals[row]!,
+			name: this.names[row]!,
+			durationUs: this.durationUs[row]!,
+			observedStartUs: this.observedStartUs[row]!,
+		};
 	}
 
 	/** Divides what the pods would run together by `among`: each runs for that from now on. Returns the first, changed so. */
 	shareWork(pods: readonly PodId[], among: number): PodArrival {
 		let workUs = 0;
-		for (const pod of pods) workUs += this.arrivals[this.row(pod)]!.durationUs;
-		const durationUs = Math.round(workUs / among);
-		for (const pod of pods) {
-			const row = this.row(pod);
-			this.arrivals[row] = { ...this.arrivals[row]!, durationUs };
-		}
-		return this.arrivals[this.row(pods[0]!)]!;
+		for (const pod of pods) workUs += this.durationUs[this.row(pod)]!;
+		for (const pod of pods) this.durationUs[this.row(pod)] = Math.round(workUs / among);
+		return this.arrival(this.row(pods[0]!));
 	}
 
 	/** Frees the row; the id is stale from now on. */
@@ -143,6 +162,13 @@ export class PodTable {
 		return head;
 	}
 
+	#commonsOf(arrival: PodArrival, { id }: PodClass): PodCommons {
+		const known = this.#commons[id];
+		if (known !== undefined && haveInCommon(known, arrival)) return known;
+		this.#commons[id] = arrival;
+		return arrival;
+	}
+
 	#newRow(): number {
 		const row = this.rows++;
 		if (row >= MAX_LIVE_PODS) throw new Error(`more than ${MAX_LIVE_PODS} pods alive at one time`);
@@ -166,9 +192,24 @@ export class PodTable {
 		this.firstBoundUs = grown(this.firstBoundUs, new Float64Array(size));
 		this.boundUs = grown(this.boundUs, new Float64Array(size));
 		this.startUs = grown(this.startUs, new Float64Array(size));
+		this.durationUs = grown(this.durationUs, new Float64Array(size));
+		this.observedStartUs = grown(this.observedStartUs, new Float64Array(size));
 		this.nextOnNode = grown(this.nextOnNode, new Int32Array(size));
 		this.previousOnNode = grown(this.previousOnNode, new Int32Array(size));
 	}
+}
+
+function haveInCommon(a: PodCommons, b: PodCommons): boolean {
+	return (
+		a.spec === b.spec &&
+		a.exit === b.exit &&
+		a.cpuUsageFraction === b.cpuUsageFraction &&
+		a.memoryUsageFraction === b.memoryUsageFraction &&
+		a.censored === b.censored &&
+		a.timing === b.timing &&
+		a.serving === b.serving &&
+		a.usage === b.usage
+	);
 }
 
 function grown<A extends Float64Array | Int32Array | Uint8Array>(old: A, larger: A): A {

@@ -25,8 +25,7 @@ export class PodView {
 	}
 
 	get name(): string {
-		const arrival = this.arrival;
-		return arrival.name ?? `${this.job.name}-${this.#table.indexInJob[this.row]!}`;
+		return this.#table.names[this.row] ?? `${this.job.name}-${this.#table.indexInJob[this.row]!}`;
 	}
 
 	/** Requests and facts, shared with every identical pod. */
@@ -42,9 +41,9 @@ export class PodView {
 		return this.#table.jobs[this.row]!;
 	}
 
-	/** What was submitted, run time included: for the node and for metrics, not for schedulers. */
+	/** What was submitted, run time included: for the node and for metrics, not for schedulers. Made anew each time. */
 	get arrival(): PodArrival {
-		return this.#table.arrivals[this.row]!;
+		return this.#table.arrival(this.row);
 	}
 
 	get phase(): PodPhase {

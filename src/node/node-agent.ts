@@ -120,7 +120,9 @@ export class NodeAgent {
 	#start(pod: PodId, node: NodeId): void {
 		this.#cell.startPod(pod);
 		const row = rowOf(pod);
-		const { durationUs, exit, timing } = this.#cell.pods.arrivals[row]!;
+		const { pods } = this.#cell;
+		const { exit, timing } = pods.arrivals[row]!;
+		const durationUs = pods.durationUs[row]!;
 		if (this.#ready !== null) this.#serveAfter(pod, timing?.readyUs ?? 0);
 		if (durationUs === Number.POSITIVE_INFINITY) return;
 		this.#enlist(pod, node, this.#engine.nowUs + durationUs);

@@ -66,7 +66,7 @@ function cpuSecondsOf({ pods }: Cell, { pending }: Job): number {
 		const row = pods.row(pod);
 		const cpu = pods.classes[row]!.request[CPU]!;
 		// For ever times nothing is nothing.
-		if (cpu > 0) milliMicroseconds += cpu * pods.arrivals[row]!.durationUs;
+		if (cpu > 0) milliMicroseconds += cpu * pods.durationUs[row]!;
 	}
 	return milliMicroseconds / 1e9;
 }

@@ -98,9 +98,9 @@ export function podsProbe(cell: Cell, sink: MetricSink): TableProbe {
 		const from = rowOf(pod);
 		const podClass = pods.classes[from]!;
 		const { facts } = podClass.spec;
-		const arrival = pods.arrivals[from]!;
 		const job = pods.jobs[from]!;
 		const submitUs = pods.submitUs[from]!;
+		const durationUs = pods.durationUs[from]!;
 		const firstBoundUs = pods.firstBoundUs[from]!;
 		const row = table.next();
 		to.pod[row] = pods.ordinal[from]!;
@@ -122,9 +122,9 @@ export function podsProbe(cell: Cell, sink: MetricSink): TableProbe {
 		to.gpu_request_milli[row] = podClass.request[GPU]!;
 		to.other_requests[row] = otherRequests(podClass);
 		to.gpu_devices[row] = pods.devices[from]!;
-		to.duration_us[row] = arrival.durationUs === Number.POSITIVE_INFINITY ? Number.NaN : arrival.durationUs;
-		to.observed_start_time_us[row] = arrival.observedStartUs;
-		to.censored[row] = arrival.censored ? 1 : 0;
+		to.duration_us[row] = durationUs === Number.POSITIVE_INFINITY ? Number.NaN : durationUs;
+		to.observed_start_time_us[row] = pods.observedStartUs[from]!;
+		to.censored[row] = pods.arrivals[from]!.censored ? 1 : 0;
 		to.prefilled[row] = job.prefilled ? 1 : 0;
 	};
 	cell.watch({

@@ -174,7 +174,7 @@ export class MachineAgent {
 		const machine = this.#machines[node]!;
 		const random = (what: string) => this.#options.random.stream(`node/usage/${this.#cell.pod(pod).name}/${what}`);
 		const runsAlready = pods.jobs[row]!.prefilled && pods.requeues[row] === 0;
-		const taken = new MachinePod(pod, row, pods.arrivals[row]!, {
+		const taken = new MachinePod(pod, row, pods.arrival(row), {
 			memoryCapacityBytes: machine.memory.capacityBytes,
 			lifecycle: this.#lifecycle,
 			ranBefore: runsAlready,

@@ -148,7 +148,7 @@ export class PeakPredictors {
 		for (const pod of this.#cell.podsOn(node)) {
 			const row = rowOf(pod);
 			const startUs = Number.isNaN(pods.startUs[row]!) ? nowUs : pods.startUs[row]!;
-			courses.push(...coursesOf(pods.arrivals[row]!, startUs, pods.classes[row]!.request[CPU]!));
+			courses.push(...coursesOf(pods.arrival(row), startUs, pods.classes[row]!.request[CPU]!));
 		}
 		let peak = 0;
 		for (let atUs = nowUs; atUs < endUs; ) {

@@ -87,10 +87,10 @@ export const hawk = defineArchitecture({
 			general,
 			samplers,
 			isLong: (pod) => {
-				const { jobs, arrivals } = cell.pods;
+				const { jobs, durationUs } = cell.pods;
 				const { scheduler } = jobs[rowOf(pod)]!;
 				if (scheduler >= 0) return scheduler === central;
-				return longerThan !== undefined && arrivals[rowOf(pod)]!.durationUs > longerThan;
+				return longerThan !== undefined && durationUs[rowOf(pod)]! > longerThan;
 			},
 		});
 		const { dispatcher } = architecture;
@@ -109,6 +109,6 @@ function byRunTime({ cell, processes }: ArchitectureContext, longerThanUs: numbe
 	const others = processes.map(({ index }) => index).filter((index) => index !== central);
 	const short = routerOf([{ name: "short", classes: null, spread: "hash", processes: others }]);
 	const meanUs = ({ pending }: Job) =>
-		pending.reduce((sum, pod) => sum + cell.pods.arrivals[rowOf(pod)]!.durationUs, 0) / pending.length;
+		pending.reduce((sum, pod) => sum + cell.pods.durationUs[rowOf(pod)]!, 0) / pending.length;
 	return (job) => (meanUs(job) > longerThanUs ? central : short(job, ""));
 }

@@ -203,7 +203,7 @@ class ProductRun {
 		cell.watch({
 			podBound: (pod) => {
 				cell.startPod(pod);
-				this.#engine.schedule(this.#engine.nowUs + cell.pods.arrivals[rowOf(pod)]!.durationUs, end, pod);
+				this.#engine.schedule(this.#engine.nowUs + cell.pods.durationUs[rowOf(pod)]!, end, pod);
 			},
 		});
 	}
