@@ -21,7 +21,7 @@ import {
 import { conflictOf } from "./conflict.js";
 import { Holds } from "./holds.js";
 import { NO_NODE, type NodeId, type PodId, ROW_MASK } from "./ids.js";
-import { type Job, newJob } from "./job.js";
+import { type Job, JobStore, wentStraight } from "./job.js";
 import { NodeColumns } from "./node-columns.js";
 import { NodeRegister } from "./node-register.js";
 import type { NodeView } from "./node-view.js";
@@ -61,6 +61,7 @@ export class Cell {
 	readonly #bindings = new Bindings(this.nodes, this.pods, this.api, this.holds);
 	/** Where a control plane, and traffic, announce what they know and the cell does not. */
 	readonly objects = this.#feed.announcing;
+	readonly #jobs = new JobStore();
 	readonly #clock: { readonly nowUs: SimTime };
 
 	constructor(clock: { readonly nowUs: SimTime }) {
@@ -139,6 +140,16 @@ export class Cell {
 		const job = this.#takeIn(arrival, false);
 		this.#feed.jobSubmitted(job);
 		return job;
+	}
+
+	/**
+	 * As `submit`, for who has no use for the job. When it has ended and every listener that hears of jobs forgets them
+	 * (`CellListener.forgetsJobs`), its object becomes another job.
+	 */
+	enter(arrival: JobArrival): void {
+		const job = this.#takeIn(arrival, false);
+		job.passing = true;
+		this.#feed.jobSubmitted(job);
 	}
 
 	/** Does not take a job in, for a reason in words. Only who asks hears of it; its pods are gone when this returns. */
@@ -310,9 +321,12 @@ export class Cell {
 		this.pods.phase[row] = ENDED;
 		job.remaining--;
 		this.#feed.podEnded(pod, node, reason);
+		const straight = reason === "succeeded" && wentStraight(job);
 		this.classes.release(this.pods.classes[row]!);
 		this.pods.release(pod);
-		if (job.remaining === 0) this.#feed.jobEnded(job);
+		if (job.remaining > 0) return;
+		this.#feed.jobEnded(job);
+		if (straight && !this.#feed.keepsJobs) this.#jobs.takeBack(job);
 	}
 
 	/** Gives a job up: its pending pods end, but for those to `spare`, and the others run on. */
@@ -351,6 +365,7 @@ export class Cell {
 		const before = this.pods.leaving[row]!;
 		if (before !== 0 && (before === DELETED || reason !== "deleted")) return;
 		this.pods.leaving[row] = LEAVE_REASONS.indexOf(reason) + 1;
+		this.pods.jobs[row]!.passing = false;
 		if (!this.leavingTakesTime) {
 			this.podGone(pod);
 			return;
@@ -401,7 +416,7 @@ export class Cell {
 
 	#takeIn(arrival: JobArrival, prefilled: boolean): Job {
 		if (arrival.pods.length === 0) throw new Error(`job '${arrival.name}' has no pods`);
-		const job = newJob(this.jobsSubmitted++, arrival, this.nowUs, prefilled);
+		const job = this.#jobs.make(this.jobsSubmitted++, arrival, this.nowUs, prefilled);
 		addPods(arrival, job, this);
 		this.pendingPods += job.podCount;
 		return job;

@@ -57,6 +57,11 @@ export const NODE_CHANGES = [
 export type NodeChange = (typeof NODE_CHANGES)[number];
 
 export interface CellListener {
+	/**
+	 * Whether it keeps no job longer than until it has heard that the job, or its pods, ended. Absent, a listener that hears of jobs may
+	 * keep them all, and no object of a job is used again (`Cell.enter`).
+	 */
+	readonly forgetsJobs?: boolean;
 	nodeChanged?(node: NodeId, change: NodeChange): void;
 	/** The job's pods are in the table, all pending. */
 	jobSubmitted?(job: Job): void;
@@ -128,15 +133,27 @@ export type Announcing = Pick<
 	"objectEvent" | "replicasChanged" | "endpointsChanged" | "routeChanged" | "requestsCounted" | "storageChanged"
 >;
 
-type Change = keyof CellListener;
+type Change = Exclude<keyof CellListener, "forgetsJobs">;
 type Hearing<C extends Change> = { readonly [Key in C]: NonNullable<CellListener[C]> };
+
+const OF_JOBS = [
+	"jobSubmitted",
+	"jobTurnedAway",
+	"jobGrown",
+	"jobFullyStarted",
+	"jobAbandoned",
+	"jobEnded",
+	"attempted",
+] as const satisfies readonly Change[];
 
 /**
  * Tells each change to those who want to hear it. One plain method a change, spelled out: every change of every pod passes
  * here, and a loop over listeners of one kind is what the compiler makes fast.
  */
-export class ChangeFeed implements Required<CellListener> {
+export class ChangeFeed implements Required<Pick<CellListener, Change>> {
 	readonly announcing: Announcing = this;
+	/** Whether anybody may have jobs that have ended. */
+	keepsJobs = false;
 	readonly #nodeChanged: Hearing<"nodeChanged">[] = [];
 	readonly #jobSubmitted: Hearing<"jobSubmitted">[] = [];
 	readonly #jobTurnedAway: Hearing<"jobTurnedAway">[] = [];
@@ -160,6 +177,7 @@ export class ChangeFeed implements Required<CellListener> {
 	readonly #storageChanged: Hearing<"storageChanged">[] = [];
 
 	watch(listener: CellListener): void {
+		if (!listener.forgetsJobs && OF_JOBS.some((change) => listener[change] !== undefined)) this.keepsJobs = true;
 		if (listener.nodeChanged) this.#nodeChanged.push(listener as Hearing<"nodeChanged">);
 		if (listener.jobSubmitted) this.#jobSubmitted.push(listener as Hearing<"jobSubmitted">);
 		if (listener.jobTurnedAway) this.#jobTurnedAway.push(listener as Hearing<"jobTurnedAway">);

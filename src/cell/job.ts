@@ -9,6 +9,8 @@ export type JobQueueState = "idle" | "active" | "backoff" | "parked" | "delayed"
 /**
  * Pods that arrived together and are decided together. The cell keeps the counts true; the queue fields belong to the
  * waiting room. Times are NaN until they happen.
+ *
+ * Good until it has ended: the object of a job that nobody asked for may then become another job (`Cell.enter`).
  */
 export interface Job {
 	/** Position in the order of submission, from 0; the tie-break of every ordering of jobs. */
@@ -64,12 +66,32 @@ export interface Job {
 	backoffUntilUs: SimTime;
 	/** Number of its present stay among the parked jobs. */
 	stay: number;
+	/** Whether nobody asked for it (`Cell.enter`), or told its pods to go. */
+	passing: boolean;
 	/** The pod class for which room turned up when it was last woken; null if it was not parked. */
 	wokenBy: PodClass | null;
 }
 
-/** A job that has just come, with its pods yet to be named. One literal: made property by property, it is twice the code. */
-export function newJob(
+/**
+ * Makes jobs, and takes back the objects of those that nobody will look at any more: jobs are the largest objects that live as long as a
+ * pod, and without it, collecting them is a quarter of a long run.
+ */
+export class JobStore {
+	readonly #spare: Job[] = [];
+
+	/** A job that has just come, with its pods yet to be named. */
+	make(ordinal: number, arrival: JobArrival, submitUs: SimTime, prefilled: boolean): Job {
+		return begun(this.#spare.pop() ?? blank(arrival.pods.length), ordinal, arrival, submitUs, prefilled);
+	}
+
+	/** The object of a job that went straight and has ended (`wentStraight`). */
+	takeBack(job: Job): void {
+		this.#spare.push(job);
+	}
+}
+
+function begun(
+	job: { -readonly [Field in keyof Job]: Job[Field] },
 	ordinal: number,
 	{ name, gang, pods, maxWorkers, estimates }: JobArrival,
 	submitUs: SimTime,
@@ -83,26 +105,57 @@ export function newJob(
 		if (spec.facts.priority > priority) priority = spec.facts.priority;
 		if (durationUs > longestRunUs) longestRunUs = durationUs;
 	}
+	job.ordinal = ordinal;
+	job.name = name;
+	job.submitUs = submitUs;
+	job.gang = gang;
+	job.priority = priority;
+	job.user = namespace;
+	job.longestRunUs = longestRunUs;
+	job.estimates = estimates ?? null;
+	job.className = className;
+	job.prefilled = prefilled;
+	job.requestedPods = pods.length;
+	job.maxWorkers = maxWorkers ?? null;
+	job.podCount = pods.length;
+	job.remaining = pods.length;
+	job.started = 0;
+	job.firstAttemptUs = Number.NaN;
+	job.fullStartUs = Number.NaN;
+	job.attempts = 0;
+	job.scheduler = -1;
+	job.turn = 0;
+	job.placedAny = false;
+	job.passing = false;
+	return job;
+}
+
+/** What `begun` leaves out is still so at the end of a job that is taken back. Times are doubles from the start. */
+function blank(pods: number): Job {
 	return {
-		ordinal,
-		name,
-		submitUs,
-		gang,
-		priority,
-		user: namespace,
-		longestRunUs,
-		estimates: estimates ?? null,
-		className,
-		prefilled,
-		requestedPods: pods.length,
-		maxWorkers: maxWorkers ?? null,
-		podCount: pods.length,
-		pending: new Array<PodId>(pods.length),
-		remaining: pods.length,
+		// What is looked at when a pod ends lies together: by then it is in no cache.
+		remaining: 0,
+		passing: false,
+		podCount: 0,
+		attempts: 0,
+		stay: 0,
+		queueState: "idle",
+		ordinal: 0,
+		name: "",
+		submitUs: Number.NaN,
+		gang: false,
+		priority: 0,
+		user: "",
+		longestRunUs: Number.NaN,
+		estimates: null,
+		className: "",
+		prefilled: false,
+		requestedPods: 0,
+		maxWorkers: null,
+		pending: new Array<PodId>(pods),
 		started: 0,
 		firstAttemptUs: Number.NaN,
 		fullStartUs: Number.NaN,
-		attempts: 0,
 		conflicts: 0,
 		turnedAway: null,
 		crashed: false,
@@ -110,12 +163,18 @@ export function newJob(
 		scheduler: -1,
 		turn: 0,
 		placedAny: false,
-		queueState: "idle",
 		failures: 0,
 		backoffUntilUs: 0,
-		stay: 0,
 		wokenBy: null,
 	};
+}
+
+/**
+ * Whether nobody asked for the job, nobody told its pod to go, and it was placed at the first attempt: then no waiting room and no
+ * scheduler knows it any more when it has ended.
+ */
+export function wentStraight({ passing, podCount, attempts, stay, queueState }: Job): boolean {
+	return passing && podCount === 1 && attempts === 1 && stay === 0 && queueState === "idle";
 }
 
 /** The plain order of waiting jobs: priority, then turn (the order of coming to the room), then ordinal. Negative if `a` goes first. */

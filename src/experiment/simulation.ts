@@ -190,7 +190,7 @@ export class Simulation {
 		scheduleFaults(engine, cell, PHASES, faults);
 		const admission = options.admission?.(cell) ?? null;
 		const arrive = (job: JobArrival) =>
-			admission === null ? cell.submit(counted(job)) : admission.submit(job, counted(job));
+			admission === null ? cell.enter(counted(job)) : admission.submit(job, counted(job));
 		this.#cursor = new ArrivalCursor(
 			options.arrivals,
 			engine.kind("job-arrival", PHASES.arrival, () => arrive(this.#cursor.taken!)),

@@ -97,6 +97,7 @@ class DecisionLoop implements Architecture {
 		const intake = new Intake(context, {
 			idle: (scheduler) => this.#deciding[scheduler] === null,
 			look: (scheduler) => this.#run(scheduler),
+			forgetsJobs: true,
 		});
 		this.processes = intake.processes;
 		this.#decided = engine.kind("decision-commit", phases.commit, (scheduler) => {

@@ -11,10 +11,13 @@ import type { EventHandle } from "../engine/event-store.js";
 import type { SimTime } from "../engine/time.js";
 import type { ArchitectureContext } from "./architecture.js";
 import { SchedulerProcess } from "./scheduler-process.js";
+import { WaitingRoom } from "./waiting-room.js";
 
 export interface IntakeHandler {
 	/** Whether the process would look at its room now. */
 	idle(scheduler: number): boolean;
+	/** Whether jobs whose pods have all been placed are forgotten. Default no. */
+	readonly forgetsJobs?: boolean;
 	/** Once an instant, after everything else of it: the process is idle, and its room or the nodes have changed. */
 	look(scheduler: number): void;
 }
@@ -49,6 +52,7 @@ export class Intake {
 			for (const { index } of this.processes) this.wakeUp(index);
 		});
 		cell.watch({
+			forgetsJobs: handler.forgetsJobs === true && this.processes.every(({ room }) => room instanceof WaitingRoom),
 			jobSubmitted: (job) => this.#submitted(job),
 			podRequeued: (pod, node) => this.#requeued(pod, node),
 			podEnded: (pod, node) => (node < 0 ? this.#deleted(pod) : this.improved(node)),
