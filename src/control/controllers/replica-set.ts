@@ -6,7 +6,7 @@
  */
 import { SECOND, type SimTime } from "../../engine/time.js";
 import { matchesLabels } from "../../objects/selector.js";
-import { type Draft, keyOf, ownerReferenceTo } from "../api-object.js";
+import { type ApiObject, type Draft, keyOf, ownerReferenceTo } from "../api-object.js";
 import type { ApiChange, ApiResult } from "../api-server.js";
 import {
 	type Controller,
@@ -27,9 +27,18 @@ import { isActive, isAvailable, NEW_POD, type Pod } from "../pod.js";
 import { firstToDelete } from "./deletion-order.js";
 import { Expectations } from "./expectations.js";
 import { PodControl } from "./pod-control.js";
+import { PodsOfOwners } from "./pods-of-owners.js";
 
 /** Pods that one sync creates or deletes at most. */
 const MOST_AT_ONCE = 500;
+
+/** The pods that a ReplicaSet has claimed. */
+interface Claimed {
+	readonly active: number;
+	readonly ready: number;
+	available(nowUs: SimTime): number;
+	pods(): readonly Pod[];
+}
 
 export const replicaSetController: MakeController = (context) => new ReplicaSetController(context);
 
@@ -43,11 +52,13 @@ class ReplicaSetController implements Controller {
 	readonly #context: ControllerContext;
 	readonly #expectations: Expectations;
 	readonly #podControl: PodControl;
+	readonly #counts: PodsOfOwners;
 
 	constructor(context: ControllerContext) {
 		this.#context = context;
 		this.#expectations = new Expectations(context.clock);
 		this.#podControl = new PodControl(context, this.#expectations);
+		this.#counts = new PodsOfOwners(context.clock);
 	}
 
 	/** The ReplicaSet that controls a pod. */
@@ -65,7 +76,9 @@ class ReplicaSetController implements Controller {
 			if (selects(set as ReplicaSet, pod)) this.#context.enqueue(keyOf(set));
 	}
 
-	#podChanged({ key, before, after }: ApiChange): void {
+	#podChanged(change: ApiChange): void {
+		this.#counts.changed(change);
+		const { key, before, after } = change;
 		const pod = (after ?? before) as Pod;
 		const old = before as Pod | null;
 		const set = this.#ownerOf(pod);
@@ -85,8 +98,33 @@ class ReplicaSetController implements Controller {
 			this.#context.enqueueAfter(setKey, set.spec.minReadySeconds * SECOND + SECOND);
 	}
 
+	/** Its pods, as `#claim` finds them. Most times nobody comes and nobody leaves, and counts say enough. */
+	*#claimed(set: ReplicaSet): Generator<Step, Claimed, readonly ApiResult[]> {
+		const { metadata, spec } = set;
+		const { active, ready, labels, alike } = this.#counts.of(metadata.uid);
+		const plain = alike && spec.minReadySeconds === 0 && this.#context.seen.owned("Pod", NOBODY).size === 0;
+		if (plain && (active === 0 || matchesLabels(spec.selector, labels)))
+			return { active, ready, available: () => ready, pods: () => this.#activePodsOf([set]) };
+		const pods = yield* this.#claim(set);
+		const minReadyUs = spec.minReadySeconds * SECOND;
+		return {
+			active: pods.length,
+			ready: pods.filter(({ status }) => status.ready).length,
+			available: (nowUs) => pods.filter((pod) => isAvailable(pod, minReadyUs, nowUs)).length,
+			pods: () => pods,
+		};
+	}
+
+	#activePodsOf(sets: Iterable<ApiObject>): readonly Pod[] {
+		const active: Pod[] = [];
+		for (const { metadata } of sets)
+			for (const pod of this.#context.seen.owned("Pod", metadata.uid).values())
+				if (isActive(pod as Pod)) active.push(pod as Pod);
+		return active;
+	}
+
 	/** The pods that are its own, after taking in those that match and belong to nobody and letting go those that match no more. */
-	*#claimed(set: ReplicaSet): Generator<Step, readonly Pod[], readonly ApiResult[]> {
+	*#claim(set: ReplicaSet): Generator<Step, readonly Pod[], readonly ApiResult[]> {
 		const own: Pod[] = [];
 		for (const object of this.#context.seen.owned("Pod", set.metadata.uid).values()) {
 			const pod = object as Pod;
@@ -119,17 +157,17 @@ class ReplicaSetController implements Controller {
 	}
 
 	/** Creates what is missing or deletes what is too much; what went wrong, or null. */
-	*#manage(set: ReplicaSet, pods: readonly Pod[]): Generator<Step, string | null, readonly ApiResult[]> {
+	*#manage(set: ReplicaSet, claimed: Claimed): Generator<Step, string | null, readonly ApiResult[]> {
 		const key = keyOf(set);
-		const missing = Math.min(MOST_AT_ONCE, set.spec.replicas - pods.length);
+		const missing = Math.min(MOST_AT_ONCE, set.spec.replicas - claimed.active);
 		if (missing > 0) {
 			this.#expectations.expect(key, missing);
 			const { error } = yield* this.#podControl.make(set, missing, () => this.#draftOf(set));
 			return error;
 		}
-		const surplus = Math.min(MOST_AT_ONCE, pods.length - set.spec.replicas);
+		const surplus = Math.min(MOST_AT_ONCE, claimed.active - set.spec.replicas);
 		if (surplus <= 0) return null;
-		const doomed = firstToDelete(pods, this.#relatedPods(set), this.#context.clock.nowUs).slice(0, surplus);
+		const doomed = firstToDelete(claimed.pods(), this.#relatedPods(set), this.#context.clock.nowUs).slice(0, surplus);
 		this.#expectations.expect(key, 0, doomed.map(keyOf));
 		const { error } = yield* this.#podControl.end(set, doomed);
 		return error;
@@ -138,10 +176,7 @@ class ReplicaSetController implements Controller {
 	/** The active pods of all ReplicaSets of its owner, itself among them. */
 	#relatedPods(set: ReplicaSet): readonly Pod[] {
 		const { owner } = set.metadata;
-		const sets = owner === null ? [set] : [...this.#context.seen.owned("ReplicaSet", owner.uid).values()];
-		return sets
-			.flatMap(({ metadata: { uid } }) => [...this.#context.seen.owned("Pod", uid).values()] as Pod[])
-			.filter(isActive);
+		return this.#activePodsOf(owner === null ? [set] : this.#context.seen.owned("ReplicaSet", owner.uid).values());
 	}
 
 	*reconcile(key: string): Sync {
@@ -151,16 +186,16 @@ class ReplicaSetController implements Controller {
 			return;
 		}
 		const due = this.#expectations.met(key);
-		const pods = yield* this.#claimed(set);
-		const error = due && set.metadata.deletedUs === null ? yield* this.#manage(set, pods) : undefined;
-		const status = statusOf(set, pods, error, this.#context.clock.nowUs);
+		const claimed = yield* this.#claimed(set);
+		const error = due && set.metadata.deletedUs === null ? yield* this.#manage(set, claimed) : undefined;
+		const status = statusOf(set, claimed, error, this.#context.clock.nowUs);
 		if (!sameStatus(status, set.status)) yield* writeStatus(set, status);
 		if (typeof error === "string") throw new SyncFailed(error);
 		const minReadyUs = set.spec.minReadySeconds * SECOND;
 		if (minReadyUs > 0 && status.readyReplicas === set.spec.replicas && status.availableReplicas !== set.spec.replicas)
 			this.#context.enqueueAfter(
 				key,
-				nextAvailableUs(pods, minReadyUs, this.#context.clock.nowUs) - this.#context.clock.nowUs,
+				nextAvailableUs(claimed.pods(), minReadyUs, this.#context.clock.nowUs) - this.#context.clock.nowUs,
 			);
 	}
 }
@@ -186,16 +221,15 @@ function disowned(pod: Pod): Pod {
 
 /** `error`: what became of the last attempt to create or delete; undefined if there was none. */
 function statusOf(
-	{ spec, status, metadata }: ReplicaSet,
-	pods: readonly Pod[],
+	{ status, metadata }: ReplicaSet,
+	claimed: Claimed,
 	error: string | null | undefined,
 	nowUs: SimTime,
 ): ReplicaSetStatus {
-	const ready = pods.filter((pod) => pod.status.ready);
 	return {
-		replicas: pods.length,
-		readyReplicas: ready.length,
-		availableReplicas: ready.filter((pod) => isAvailable(pod, spec.minReadySeconds * SECOND, nowUs)).length,
+		replicas: claimed.active,
+		readyReplicas: claimed.ready,
+		availableReplicas: claimed.available(nowUs),
 		observedGeneration: metadata.generation,
 		// The first error stays until there is none.
 		failure: error === undefined ? status.failure : error && (status.failure ?? error),
