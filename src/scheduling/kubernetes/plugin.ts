@@ -122,7 +122,10 @@ export interface KeptCounts {
 	scorer(feasible: readonly AlikeNodes[]): NodeScorer | null;
 }
 
-/** What the answers of a plugin depend on beyond the pod class. */
+/**
+ * What the answers of a plugin depend on beyond the pod class. All but those that look at the pods of all nodes are the same for classes
+ * that differ only in labels, namespace, controller and terms about other pods.
+ */
 export type Horizon =
 	/** The declaration of the node alone: name, labels, taints. */
 	| "declaration"

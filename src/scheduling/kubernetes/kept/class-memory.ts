@@ -1,6 +1,7 @@
 /**
- * What the plugins of a profile said about one pod class, node by node. An answer about one node holds until the node changes; what
- * looks at the pods of all nodes is counted as they come and go, and asked once for each group of nodes that it cannot tell apart.
+ * What the plugins of a profile said about one pod class, node by node. What looks at one node at a time is shared with other classes
+ * (`local-answers.ts`); what looks at the pods of all nodes is counted as they come and go, and asked once for each group of nodes that it
+ * cannot tell apart.
  */
 import type { NodeId } from "../../../cell/ids.js";
 import { type NodeColumns, TouchCursor } from "../../../cell/node-columns.js";
@@ -9,12 +10,12 @@ import { canonicalJson } from "../../../objects/canonical-json.js";
 import type { ClusterObjects } from "../../../objects/cluster-objects.js";
 import type { PodClass } from "../../../objects/pod-class.js";
 import type { NodeSpec } from "../../../objects/spec.js";
-import type { Rejection } from "../../plugin.js";
-import { type ActiveFilters, NOT_READY, type PluginRejection } from "../cycle.js";
+import type { ActiveFilters, PluginRejection } from "../cycle.js";
 import type { CycleView, KeptCounts, KubernetesPlugin, NodeFilter, NodeScorer } from "../plugin.js";
 import type { Profile } from "../profile.js";
 import { defaultSelectors } from "../spread-constraints.js";
 import type { Candidate } from "../victims.js";
+import { ABSENT, ACCEPTED, isLocal, type LocalAnswers, type Verdict } from "./local-answers.js";
 import { NodeGroups } from "./node-groups.js";
 import type { PodMoves } from "./pod-moves.js";
 
@@ -38,25 +39,7 @@ export interface KeptScore {
 	readonly raw: Float64Array;
 }
 
-/** A score that is asked node by node. */
-type LocalScore = KeptScore & { readonly scorer: NodeScorer };
-
-export interface Verdict extends PluginRejection {
-	/** Place of the plugin among the filters of the profile. */
-	readonly index: number;
-}
-
-/** Codes of verdicts; others are places in `verdicts`. */
-export const ABSENT = -1;
-export const ACCEPTED = 0;
-
 export class ClassMemory {
-	/** By node: what the filters that look at one node say. */
-	readonly codes: Int32Array;
-	/** By code; the first stands for ACCEPTED. */
-	readonly verdicts: Verdict[] = [
-		{ plugin: "", rejection: { plugin: "", reasons: [] }, index: Number.POSITIVE_INFINITY },
-	];
 	/** Nodes that are accepted by themselves are open. */
 	readonly groups: NodeGroups;
 	readonly scores: readonly KeptScore[];
@@ -70,25 +53,19 @@ export class ClassMemory {
 	/** Plugins that cannot be kept: they must have nothing to say. */
 	readonly #unkept: readonly KubernetesPlugin[];
 	readonly #counts: readonly KeptCounts[];
-	readonly #localFilters: readonly (KeptFilter & { readonly filter: NodeFilter })[];
-	readonly #declaredFilters: readonly (KeptFilter & { readonly filter: NodeFilter })[];
-	readonly #localScores: readonly LocalScore[];
-	readonly #declaredScores: readonly LocalScore[];
+	readonly #local: LocalAnswers;
+	/** Scores before normalisation, which tell nodes apart: those that look at the declaration alone, and others. */
+	readonly #declaredRaws: readonly Float64Array[];
+	readonly #localRaws: readonly Float64Array[];
 	readonly #nodes: NodeColumns;
 	readonly #moves: PodMoves;
-	/** The number of nodes, which some scores depend on. */
-	readonly #size: number;
-	readonly #sized: boolean;
-	/** Whether any node had taints when filters said that they have nothing to say. */
-	readonly #restricted: boolean;
 	/** By id of a group: a place in a list for the time of one search, -1 otherwise. */
 	#slots = new Int32Array(0);
 	#cursor = new TouchCursor();
 	#moved = 0;
 	#declarations = -1;
-	/** By node: the declaration that was looked at, what filters said of it, and the group that it makes. */
+	/** By node: the declaration that was looked at, and the group that it makes. */
 	readonly #specs: (NodeSpec | undefined)[] = [];
-	readonly #declaredCodes: Int32Array;
 	readonly #base: Int32Array;
 	/** By node: number of the last round that looked at it. */
 	readonly #lookedAt: Int32Array;
@@ -99,27 +76,9 @@ export class ClassMemory {
 	/** What there was besides nodes and pods, and what selected the pod. */
 	#objects: ClusterObjects;
 	readonly #selectors: string;
-	readonly #codeOf = new WeakMap<Rejection, number>();
 	readonly #traits: number[] = [];
 
-	/** Null if a plugin rejects the pod as a whole or narrows the search by names. */
-	static of(profile: Profile, view: CycleView, moves: PodMoves): ClassMemory | null {
-		const prepared = new Map<KubernetesPlugin, NodeFilter>();
-		for (const plugin of profile.preFilters.filter(isLocal)) {
-			const answer = plugin.filter?.(view) ?? "skip";
-			if (answer === "skip") continue;
-			if ("rejected" in answer || answer.only !== undefined) return null;
-			prepared.set(plugin, answer.filter);
-		}
-		return new ClassMemory(profile, prepared, view, moves);
-	}
-
-	private constructor(
-		{ preFilters, filters, scores }: Profile,
-		prepared: ReadonlyMap<KubernetesPlugin, NodeFilter>,
-		view: CycleView,
-		moves: PodMoves,
-	) {
+	constructor({ preFilters, filters, scores }: Profile, local: LocalAnswers, view: CycleView, moves: PodMoves) {
 		const capacity = view.nodes.ready.length;
 		this.#pod = view.pod;
 		this.#objects = view.objects;
@@ -127,10 +86,9 @@ export class ClassMemory {
 		const counts = new Map<KubernetesPlugin, KeptCounts | null>();
 		for (const plugin of [...preFilters, ...scores.map((score) => score.plugin)])
 			if (plugin.keep && !counts.has(plugin)) counts.set(plugin, plugin.keep(view.pod, view.objects));
+		this.#local = local;
 		this.#nodes = view.nodes;
 		this.#moves = moves;
-		this.#size = view.order.length;
-		this.#restricted = view.nodes.restricted > 0;
 		this.#counts = [...counts.values()].filter((kept) => kept !== null);
 		this.#unkept = [...preFilters, ...scores.map((score) => score.plugin)].filter(
 			(plugin) => !isLocal(plugin) && !plugin.keep,
@@ -139,30 +97,33 @@ export class ClassMemory {
 			.map((plugin, index) => ({
 				plugin,
 				index,
-				filter: prepared.get(plugin) ?? null,
+				filter: local.filters.find((one) => one.plugin === plugin)?.filter ?? null,
 				counts: counts.get(plugin) ?? null,
 			}))
 			.filter(({ filter, counts }) => filter !== null || counts !== null);
 		this.scores = scores.flatMap(({ plugin, weight }) => {
 			const kept = counts.get(plugin) ?? null;
-			const scorer = isLocal(plugin) ? plugin.score!(view, []) : null;
-			if (kept === null && scorer === null) return [];
-			return { plugin, weight, counts: kept, scorer, raw: new Float64Array(scorer === null ? 0 : capacity) };
+			const { scorer = null, raw = NO_SCORES } = local.scores.find((one) => one.plugin === plugin) ?? {};
+			return kept === null && scorer === null ? [] : { plugin, weight, counts: kept, scorer, raw };
 		});
-		const localFilters = this.#filters.filter((kept) => kept.filter !== null) as (KeptFilter & {
-			filter: NodeFilter;
-		})[];
-		const localScores = this.scores.filter(({ scorer }) => scorer !== null) as LocalScore[];
-		this.#localFilters = localFilters.filter(({ plugin }) => plugin.looksAt !== "declaration");
-		this.#declaredFilters = localFilters.filter(({ plugin }) => plugin.looksAt === "declaration");
-		this.#localScores = localScores.filter(({ plugin }) => plugin.looksAt !== "declaration");
-		this.#declaredScores = localScores.filter(({ plugin }) => plugin.looksAt === "declaration");
-		this.#sized = localScores.some(({ plugin }) => plugin.looksAt === "nodes");
-		this.codes = new Int32Array(capacity).fill(ABSENT);
+		const normalized = local.scores.filter(({ scorer }) => scorer.normalize);
+		const rawsOf = (declared: boolean) =>
+			normalized.filter(({ plugin }) => (plugin.looksAt === "declaration") === declared).map(({ raw }) => raw);
+		this.#declaredRaws = rawsOf(true);
+		this.#localRaws = rawsOf(false);
 		this.groups = new NodeGroups(capacity);
-		this.#declaredCodes = new Int32Array(capacity);
 		this.#base = new Int32Array(capacity);
 		this.#lookedAt = new Int32Array(capacity);
+	}
+
+	/** By node: what the filters that look at one node say. */
+	get codes(): Int32Array {
+		return this.#local.codes;
+	}
+
+	/** By code; the first stands for ACCEPTED. */
+	get verdicts(): readonly Verdict[] {
+		return this.#local.verdicts;
 	}
 
 	/** Bytes, about. */
@@ -180,9 +141,8 @@ export class ClassMemory {
 	}
 
 	/** Whether what is kept can be brought up to date, instead of begun anew. */
-	fits({ order, nodes }: CycleView): boolean {
-		if (nodes.ready.length !== this.codes.length || nodes.restricted > 0 !== this.#restricted) return false;
-		return !this.#sized || order.length === this.#size;
+	fits(view: CycleView): boolean {
+		return this.#local.fits(view);
 	}
 
 	/** Whether a plugin that cannot be kept has something to say now. */
@@ -197,6 +157,7 @@ export class ClassMemory {
 
 	/** Brings everything up to date. */
 	follow(view: CycleView): void {
+		this.#local.follow();
 		for (const node of this.#withheld) if (this.codes[node] === ACCEPTED) this.groups.reopen(node);
 		this.#withheld.length = 0;
 		if (this.#counts.length > 0) this.#followMoves(view);
@@ -255,16 +216,14 @@ export class ClassMemory {
 		this.#lookedAt[node] = this.#round;
 		this.looks++;
 		if (this.victims[node] !== undefined) this.victims[node] = undefined;
-		if (this.#nodes.present[node] === 0) {
-			this.codes[node] = ABSENT;
+		const code = this.codes[node]!;
+		if (code === ABSENT) {
 			this.#specs[node] = undefined;
 			this.groups.remove(node);
 			return;
 		}
 		const view = this.#nodes.view(node);
 		if (this.#specs[node] !== view.spec) this.#lookAtDeclaration(view);
-		const code = this.#verdictOn(view);
-		this.codes[node] = code;
 		let group = this.#base[node]!;
 		if (this.#counts.length > 0) {
 			const traits = this.#traits;
@@ -272,68 +231,22 @@ export class ClassMemory {
 			for (const counts of this.#counts) counts.traits(view, traits);
 			for (const trait of traits) group = this.groups.refine(group, trait);
 		}
-		let total = 0;
-		if (code === ACCEPTED) {
-			for (const { scorer, raw } of this.#localScores) raw[node] = scorer.score(view);
-			for (const { scorer, raw, weight } of this.#localScores)
-				if (scorer.normalize) group = this.groups.refine(group, raw[node]!);
-				else total += weight * raw[node]!;
-			for (const { scorer, raw, weight } of this.#declaredScores) if (!scorer.normalize) total += weight * raw[node]!;
-		}
-		this.groups.put(node, group, total, code === ACCEPTED);
+		if (code === ACCEPTED) for (const raw of this.#localRaws) group = this.groups.refine(group, raw[node]!);
+		this.groups.put(node, group, this.#local.totals[node]!, code === ACCEPTED);
 	};
 
-	#lookAtDeclaration(view: NodeView): void {
-		const { id, spec, labels } = view;
+	#lookAtDeclaration({ id, spec, labels }: NodeView): void {
 		this.#specs[id] = spec;
-		let code = ACCEPTED;
-		for (const kept of this.#declaredFilters) {
-			const rejection = kept.filter.rejects(view);
-			if (rejection === null) continue;
-			code = this.#codeFor(kept.plugin.name, rejection, kept.index);
-			break;
-		}
-		this.#declaredCodes[id] = code;
 		let group = 0;
 		for (const { keys } of this.#counts)
 			for (const key of keys) group = this.groups.refine(group, Object.hasOwn(labels, key) ? `=${labels[key]!}` : "");
-		for (const { scorer, raw } of this.#declaredScores) {
-			raw[id] = scorer.score(view);
-			if (scorer.normalize) group = this.groups.refine(group, raw[id]!);
-		}
+		for (const raw of this.#declaredRaws) group = this.groups.refine(group, raw[id]!);
 		// Every node has at least one feature.
 		this.#base[id] = group === 0 ? this.groups.refine(0, "") : group;
 	}
-
-	#verdictOn(view: NodeView): number {
-		if (!view.ready) return this.#codeFor(NOT_READY.plugin, NOT_READY.rejection, -1);
-		const declared = this.#declaredCodes[view.id]!;
-		const before = this.verdicts[declared]!.index;
-		for (const { filter, index, plugin } of this.#localFilters) {
-			if (index > before) break;
-			const rejection = filter.rejects(view);
-			if (rejection !== null) return this.#codeFor(plugin.name, rejection, index);
-		}
-		return declared;
-	}
-
-	#codeFor(plugin: string, rejection: Rejection, index: number): number {
-		let code = this.#codeOf.get(rejection);
-		if (code !== undefined) return code;
-		const same = ({ rejection: other, index: place }: Verdict) =>
-			place === index &&
-			other.unresolvable === rejection.unresolvable &&
-			other.reasons.join("\n") === rejection.reasons.join("\n");
-		code = this.verdicts.findIndex(same);
-		if (code < 0) code = this.verdicts.push({ plugin, rejection, index }) - 1;
-		this.#codeOf.set(rejection, code);
-		return code;
-	}
 }
 
-function isLocal({ looksAt }: KubernetesPlugin): boolean {
-	return looksAt !== "pods";
-}
+const NO_SCORES = new Float64Array(0);
 
 function selectorsText({ spec: { facts } }: PodClass, objects: ClusterObjects): string {
 	return canonicalJson(defaultSelectors(facts, objects));

@@ -19,8 +19,9 @@ import {
 import type { VainSearch } from "../preemption.js";
 import type { VictimRules } from "../victim-rules.js";
 import { type Candidate, selectVictims } from "../victims.js";
-import { ACCEPTED, type ClassMemory } from "./class-memory.js";
+import type { ClassMemory } from "./class-memory.js";
 import { type FeasibleGroup, type GroupScores, scoreGroups } from "./group-scores.js";
+import { ACCEPTED } from "./local-answers.js";
 
 export class KeptAttempt implements VainSearch {
 	readonly preFilterRejected = null;

@@ -8,6 +8,7 @@ import type { PodClass } from "../../../objects/pod-class.js";
 import type { Search } from "../cycle.js";
 import { ClassMemory } from "./class-memory.js";
 import { KeptAttempt } from "./kept-attempt.js";
+import { LocalAnswers, sameForAll } from "./local-answers.js";
 import { PodMoves } from "./pod-moves.js";
 
 /** Bytes that all that is kept may take; beyond it the class asked for longest ago goes. */
@@ -15,6 +16,9 @@ const MAX_BYTES = 2 ** 28;
 
 /** Classes that are remembered at all. */
 const MOST_CLASSES = 2 ** 14;
+
+/** Answers about single nodes that are found again by what classes have in common; classes share older ones as long as they live. */
+const MOST_SHARED = 2 ** 6;
 
 /** How much of the work was spared. */
 export interface SearchCounters {
@@ -34,6 +38,8 @@ export class KeptSearch {
 	readonly #fromFirst: boolean;
 	/** By class, the one asked for longest ago first. */
 	readonly #memories = new Map<PodClass, ClassMemory | "seen" | "unkeepable">();
+	/** By what is the same for all classes that share them. */
+	readonly #shared = new Map<string, LocalAnswers>();
 	#moves: PodMoves | null = null;
 	#nodes: NodeColumns | null = null;
 	#objects: ClusterObjects | null = null;
@@ -82,7 +88,8 @@ export class KeptSearch {
 		this.#last = null;
 	}
 
-	#memoryFor({ profile, view }: Search): ClassMemory | null {
+	#memoryFor(search: Search): ClassMemory | null {
+		const { profile, view } = search;
 		const { pod, nodes, objects } = view;
 		if (this.#nodes !== nodes || this.#objects === null || !sameButForOwners(this.#objects, objects))
 			this.#startOver(nodes, objects);
@@ -95,11 +102,24 @@ export class KeptSearch {
 		}
 		if (memory === undefined && !this.#fromFirst) memory = "seen";
 		else if (memory === undefined || memory === "seen") {
-			memory = ClassMemory.of(profile, view, (this.#moves ??= new PodMoves(nodes))) ?? "unkeepable";
+			const local = this.#answersFor(search);
+			memory =
+				local === null ? "unkeepable" : new ClassMemory(profile, local, view, (this.#moves ??= new PodMoves(nodes)));
 			if (memory instanceof ClassMemory) this.#makeRoom(memory.bytes);
 		}
 		this.#memories.set(pod, memory);
 		return memory instanceof ClassMemory ? memory : null;
+	}
+
+	#answersFor({ profile, view }: Search): LocalAnswers | null {
+		const same = sameForAll(view.pod);
+		const known = this.#shared.get(same);
+		if (known?.fits(view)) return known;
+		const answers = LocalAnswers.of(profile, view);
+		if (answers === null) return null;
+		if (this.#shared.size >= MOST_SHARED) this.#shared.clear();
+		this.#shared.set(same, answers);
+		return answers;
 	}
 
 	#startOver(nodes: NodeColumns, objects: ClusterObjects): void {
@@ -107,6 +127,7 @@ export class KeptSearch {
 		this.#objects = objects;
 		this.#moves = null;
 		this.#memories.clear();
+		this.#shared.clear();
 		this.#bytes = 0;
 	}
 
