@@ -1,6 +1,7 @@
 /**
  * The fast form of the search for nodes: what plugins said is kept by pod class, so that an attempt looks again only at nodes that
- * changed. Classes are kept from their second pod on: keeping costs about as much as two attempts of the readable form.
+ * changed. Classes are kept from their second pod on: keeping costs about as much as two attempts of the readable form, or less than one
+ * where another class has most of it.
  */
 import type { NodeColumns } from "../../../cell/node-columns.js";
 import type { ClusterObjects } from "../../../objects/cluster-objects.js";
@@ -89,7 +90,7 @@ export class KeptSearch {
 	}
 
 	#memoryFor(search: Search): ClassMemory | null {
-		const { profile, view } = search;
+		const { view } = search;
 		const { pod, nodes, objects } = view;
 		if (this.#nodes !== nodes || this.#objects === null || !sameButForOwners(this.#objects, objects))
 			this.#startOver(nodes, objects);
@@ -100,26 +101,29 @@ export class KeptSearch {
 			this.#bytes -= memory.bytes;
 			memory = "seen";
 		}
-		if (memory === undefined && !this.#fromFirst) memory = "seen";
-		else if (memory === undefined || memory === "seen") {
-			const local = this.#answersFor(search);
-			memory =
-				local === null ? "unkeepable" : new ClassMemory(profile, local, view, (this.#moves ??= new PodMoves(nodes)));
-			if (memory instanceof ClassMemory) this.#makeRoom(memory.bytes);
-		}
+		if (memory === undefined || memory === "seen")
+			memory = this.#begun(search, memory === undefined && !this.#fromFirst);
 		this.#memories.set(pod, memory);
 		return memory instanceof ClassMemory ? memory : null;
 	}
 
-	#answersFor({ profile, view }: Search): LocalAnswers | null {
+	/** `waits`: only begun if another class has all that is said about single nodes. */
+	#begun({ profile, view }: Search, waits: boolean): ClassMemory | "seen" | "unkeepable" {
 		const same = sameForAll(view.pod);
 		const known = this.#shared.get(same);
-		if (known?.fits(view)) return known;
-		const answers = LocalAnswers.of(profile, view);
-		if (answers === null) return null;
+		const fits = known?.fits(view) === true;
+		if (waits && !fits) return "seen";
+		const local = fits ? known! : LocalAnswers.of(profile, view);
+		if (local === null) return "unkeepable";
+		if (!fits) this.#share(same, local);
+		const memory = new ClassMemory(profile, local, view, (this.#moves ??= new PodMoves(view.nodes)));
+		this.#makeRoom(memory.bytes);
+		return memory;
+	}
+
+	#share(same: string, answers: LocalAnswers): void {
 		if (this.#shared.size >= MOST_SHARED) this.#shared.clear();
 		this.#shared.set(same, answers);
-		return answers;
 	}
 
 	#startOver(nodes: NodeColumns, objects: ClusterObjects): void {
