@@ -103,7 +103,7 @@ export class Requests {
 		}
 		const servedUs = startUs + this.#requestUs;
 		this.#reads ??= this.#makeReads();
-		const read = { kind, key, startUs, servedUs, answer, isThere, found: undefined };
+		const read = { kind, key, servedUs, answer, isThere, found: undefined, event: null };
 		this.#reads.begin(read, servedUs + this.#answerUs);
 	}
 
@@ -116,8 +116,9 @@ export class Requests {
 	}
 
 	/** One that goes on as an ordinary request, from where it is. */
-	#sendAgain({ kind, key, startUs, servedUs, answer, isThere }: Read): void {
+	#sendAgain({ kind, key, servedUs, answer, isThere }: Read): void {
 		const request = { verb: "get", kind, key } as const;
+		const startUs = servedUs - this.#requestUs;
 		if (startUs > this.#engine.nowUs) {
 			this.send(request, startUs, answer, isThere);
 			return;

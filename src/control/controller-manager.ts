@@ -52,6 +52,17 @@ interface Running {
 	stopped: boolean;
 	/** Whether it will be told when a key of its rounds is due. */
 	roundPending: boolean;
+	/** Of those workers that have nothing to look at. */
+	readonly lookers: Looker[];
+}
+
+/** A worker that looks at one key after the other. */
+interface Looker {
+	key: string;
+	glance: Glance | null;
+	/** Whether its request had to wait for a token. */
+	waited: boolean;
+	readonly answer: (found: ApiResult) => void;
 }
 
 /** A key that comes back at some time. */
@@ -153,6 +164,7 @@ export class ControllerManager {
 			busy: 0,
 			stopped: false,
 			roundPending: false,
+			lookers: [],
 		};
 		this.#running.push(running);
 		for (const [kind, handler] of Object.entries(controller.watches)) seen.on(kind, heard(controller.name, handler));
@@ -227,18 +239,32 @@ export class ControllerManager {
 			this.#end(running, key);
 			return;
 		}
-		const beganUs = this.#engine.nowUs;
-		const startUs = running.client.read(glance.kind, glance.key, (found) => {
-			if (running.stopped) return;
-			const rest = glance.judge(found);
-			if (rest !== null) {
-				this.#advance(running, key, rest, []);
-				return;
-			}
-			this.#end(running, key);
-			if (startUs > beganUs) this.#nextOfRound(running);
-			else this.#wake();
-		});
+		const looker = running.lookers.pop() ?? this.#newLooker(running);
+		looker.key = key;
+		looker.glance = glance;
+		looker.waited = running.client.read(glance.kind, glance.key, looker.answer) > this.#engine.nowUs;
+	}
+
+	#newLooker(running: Running): Looker {
+		const looker: Looker = {
+			key: "",
+			glance: null,
+			waited: false,
+			answer: (found) => {
+				if (running.stopped) return;
+				const { key, glance, waited } = looker;
+				running.lookers.push(looker);
+				const rest = glance!.judge(found);
+				if (rest !== null) {
+					this.#advance(running, key, rest, []);
+					return;
+				}
+				this.#end(running, key);
+				if (waited) this.#nextOfRound(running);
+				else this.#wake();
+			},
+		};
+		return looker;
 	}
 
 	#advance(running: Running, key: string, sync: Sync, answers: readonly ApiResult[]): void {

@@ -30,6 +30,8 @@ export class Informers {
 	/** Of the kinds that were asked for by label. */
 	readonly #byLabel = new Map<string, LabelIndex>();
 	readonly #handlers = new Map<string, ((change: ApiChange) => void)[]>();
+	/** By who makes it. */
+	readonly #common = new Map<object, object>();
 	readonly #server: ApiServer;
 	/** What was there when the component started, and when it hears of that; null if it has. */
 	#listed: { readonly objects: readonly ApiObject[]; readonly atUs: SimTime } | null = null;
@@ -62,7 +64,7 @@ export class Informers {
 		this.#listed = null;
 		this.#coming = [];
 		this.#seen = 0;
-		for (const known of [this.#kinds, this.#owned, this.#byLabel, this.#handlers]) known.clear();
+		for (const known of [this.#kinds, this.#owned, this.#byLabel, this.#handlers, this.#common]) known.clear();
 	}
 
 	/** It starts anew: asks what there is, takes it all in, hears of each as of something new, and of changes from then on. */
@@ -95,6 +97,11 @@ export class Informers {
 	/** Says whether `having` may answer something else by now; null where it finds nothing: ask again. */
 	mark(kind: string, namespace: string, labels: Texts): Mark | null {
 		return this.#indexOf(kind).mark(namespace, labels);
+	}
+
+	/** What controllers keep together, made for the first who asks. */
+	common<Thing extends object>(make: (seen: Informers) => Thing): Thing {
+		return entry(this.#common, make, () => make(this)) as Thing;
 	}
 
 	#indexOf(kind: string): LabelIndex {

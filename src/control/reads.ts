@@ -13,17 +13,12 @@ import { Numbered } from "./numbered.js";
 export interface Read {
 	readonly kind: string;
 	readonly key: string;
-	readonly startUs: SimTime;
 	readonly servedUs: SimTime;
 	readonly answer: (result: ApiResult) => void;
 	readonly isThere: () => boolean;
 	/** What was there when it was served, if that was written to since; null for nothing. */
 	found: ApiObject | null | undefined;
-}
-
-interface Open {
-	readonly read: Read;
-	/** Null while it is made. */
+	/** That of its answer; null while that is made. */
 	event: EventHandle | null;
 }
 
@@ -31,7 +26,7 @@ export class Reads {
 	readonly #engine: Engine;
 	readonly #server: ApiServer;
 	readonly #answered: EventKind;
-	readonly #open = new Numbered<Open>();
+	readonly #open = new Numbered<Read>();
 
 	constructor(engine: Engine, server: ApiServer, phase: number) {
 		this.#engine = engine;
@@ -41,30 +36,29 @@ export class Reads {
 	}
 
 	begin(read: Read, answeredUs: SimTime): void {
-		const open: Open = { read, event: null };
-		open.event = this.#engine.schedule(answeredUs, this.#answered, this.#open.add(open));
+		read.event = this.#engine.schedule(answeredUs, this.#answered, this.#open.add(read));
 	}
 
 	/** Takes back those that have not been served. */
 	takeBack(): readonly Read[] {
 		const unserved = this.#open
 			.numbers()
-			.filter((number) => this.#open.get(number).read.servedUs > this.#engine.nowUs)
+			.filter((number) => this.#open.get(number).servedUs > this.#engine.nowUs)
 			.map((number) => this.#open.take(number));
 		for (const { event } of unserved) this.#engine.cancel(event!);
-		return unserved.map(({ read }) => read);
+		return unserved;
 	}
 
 	#written({ kind, key, before }: ApiChange): void {
 		const { nowUs } = this.#engine;
-		this.#open.forEach(({ read }) => {
+		this.#open.forEach((read) => {
 			if (read.key === key && read.kind === kind && read.servedUs <= nowUs && read.found === undefined)
 				read.found = before;
 		});
 	}
 
 	#answer(number: number): void {
-		const { kind, key, found, answer } = this.#open.take(number).read;
+		const { kind, key, found, answer } = this.#open.take(number);
 		const object = found === undefined ? this.#server.get(kind, key) : found;
 		answer(object ? { ok: true, object } : missing(kind, key.slice(key.indexOf("/") + 1)));
 	}

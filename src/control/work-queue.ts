@@ -37,15 +37,13 @@ interface Entry {
 	isProcessed: boolean;
 	/** Added again when it is done with. */
 	again: boolean;
-	delayed: Delayed | null;
 	failures: number;
-}
-
-/** When a key comes later: by its alarm or, without one, in the order of its period. */
-interface Delayed {
-	readonly entry: Entry;
-	readonly atUs: SimTime;
-	readonly alarm: number | null;
+	/** When it comes, if it comes later: by its alarm or in its turn of the period. */
+	atUs: SimTime;
+	/** Null if it has none. */
+	alarm: number | null;
+	/** Counted from the first turn of all; null if it has none. */
+	turn: number | null;
 }
 
 export class WorkQueue {
@@ -54,6 +52,8 @@ export class WorkQueue {
 	readonly #rates: QueueRates;
 	readonly #overall: TokenBucket;
 	readonly #entries = new Map<string, Entry>();
+	/** The one that was asked for last: mostly it is asked for several times in a row. */
+	#recent: Entry | null = null;
 	/** Those that are ready to be worked on. */
 	#first: Entry | null = null;
 	#last: Entry | null = null;
@@ -61,8 +61,13 @@ export class WorkQueue {
 	size = 0;
 	readonly #periodUs: SimTime | null;
 	/** Those of the period, the first `#passed` of which have come due; some may have been replaced since. */
-	#round: Delayed[] = [];
+	#round: Entry[] = [];
+	#roundUs: SimTime[] = [];
 	#passed = 0;
+	/** Turns that are forgotten. */
+	#forgotten = 0;
+	/** When the next key of the period comes due; Infinity if there is none. */
+	dueUs = Number.POSITIVE_INFINITY;
 
 	constructor(
 		clock: { readonly nowUs: SimTime },
@@ -82,11 +87,28 @@ export class WorkQueue {
 	}
 
 	#entryOf(key: string): Entry {
-		let entry = this.#entries.get(key);
-		if (entry === undefined) {
-			entry = { key, isWaiting: false, next: null, isProcessed: false, again: false, delayed: null, failures: 0 };
-			this.#entries.set(key, entry);
-		}
+		const known = this.#known(key);
+		if (known !== undefined) return known;
+		const entry: Entry = {
+			key,
+			isWaiting: false,
+			next: null,
+			isProcessed: false,
+			again: false,
+			failures: 0,
+			atUs: Number.NaN,
+			alarm: null,
+			turn: null,
+		};
+		this.#entries.set(key, entry);
+		this.#recent = entry;
+		return entry;
+	}
+
+	#known(key: string): Entry | undefined {
+		if (this.#recent?.key === key) return this.#recent;
+		const entry = this.#entries.get(key);
+		if (entry !== undefined) this.#recent = entry;
 		return entry;
 	}
 
@@ -112,31 +134,37 @@ export class WorkQueue {
 
 	#addAfter(entry: Entry, delayUs: SimTime): void {
 		const atUs = this.#clock.nowUs + delayUs;
-		const pending = entry.delayed;
-		if (pending !== null) {
-			if (pending.atUs <= atUs) return;
-			if (pending.alarm !== null) this.#alarm.cancel(pending.alarm);
+		if (comesLater(entry)) {
+			if (entry.atUs <= atUs) return;
+			if (entry.alarm !== null) this.#alarm.cancel(entry.alarm);
 		}
+		entry.atUs = atUs;
 		const inRound = delayUs === this.#periodUs;
-		entry.delayed = { entry, atUs, alarm: inRound ? null : this.#alarm.set(entry.key, atUs) };
-		if (inRound) this.#round.push(entry.delayed);
+		entry.alarm = inRound ? null : this.#alarm.set(entry.key, atUs);
+		entry.turn = inRound ? this.#takeTurn(entry, atUs) : null;
 	}
 
-	/** When the next key of the period comes due; Infinity if there is none. */
-	get dueUs(): SimTime {
-		return this.#passed < this.#round.length ? this.#round[this.#passed]!.atUs : Number.POSITIVE_INFINITY;
+	#takeTurn(entry: Entry, atUs: SimTime): number {
+		if (this.#passed === this.#round.length) this.dueUs = atUs;
+		this.#roundUs.push(atUs);
+		return this.#forgotten + this.#round.push(entry) - 1;
 	}
 
 	/** Adds the keys of the period that are due. */
 	comeDue(): void {
 		const { nowUs } = this.#clock;
+		if (this.dueUs > nowUs) return;
 		while (this.dueUs <= nowUs) {
-			const delayed = this.#round[this.#passed++]!;
-			if (delayed.entry.delayed === delayed) this.#due(delayed.entry);
+			const turn = this.#passed++;
+			this.dueUs = this.#passed < this.#round.length ? this.#roundUs[this.#passed]! : Number.POSITIVE_INFINITY;
+			const entry = this.#round[turn]!;
+			if (entry.turn === this.#forgotten + turn) this.#due(entry);
 		}
 		// What has passed is forgotten now and then, not each time.
 		if (this.#passed * 2 <= this.#round.length) return;
 		this.#round = this.#round.slice(this.#passed);
+		this.#roundUs = this.#roundUs.slice(this.#passed);
+		this.#forgotten += this.#passed;
 		this.#passed = 0;
 	}
 
@@ -150,7 +178,7 @@ export class WorkQueue {
 
 	/** Work on the key succeeded: its failures are forgotten. */
 	forget(key: string): void {
-		const entry = this.#entries.get(key);
+		const entry = this.#known(key);
 		if (entry !== undefined) entry.failures = 0;
 	}
 
@@ -160,7 +188,8 @@ export class WorkQueue {
 	}
 
 	#due(entry: Entry): void {
-		entry.delayed = null;
+		entry.alarm = null;
+		entry.turn = null;
 		this.#add(entry);
 	}
 
@@ -174,6 +203,7 @@ export class WorkQueue {
 		this.size--;
 		entry.isWaiting = false;
 		entry.isProcessed = true;
+		this.#recent = entry;
 		return entry.key;
 	}
 
@@ -183,6 +213,13 @@ export class WorkQueue {
 		if (entry.again) {
 			entry.again = false;
 			this.#add(entry);
-		} else if (!entry.isWaiting && entry.delayed === null && entry.failures === 0) this.#entries.delete(key);
+		} else if (!entry.isWaiting && !comesLater(entry) && entry.failures === 0) {
+			this.#entries.delete(key);
+			this.#recent = null;
+		}
 	}
+}
+
+function comesLater({ alarm, turn }: Entry): boolean {
+	return alarm !== null || turn !== null;
 }

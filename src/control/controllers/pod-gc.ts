@@ -67,7 +67,7 @@ class PodGcController implements Controller {
 		this.#context = context;
 		this.#firstPassUs = firstPassUs;
 		this.#keepsEnded = keepsEnded;
-		this.#pods = new PodsByNode(context.seen);
+		this.#pods = PodsByNode.in(context.seen);
 	}
 
 	#podChanged(change: ApiChange): void {

@@ -1,4 +1,4 @@
-/** The pods that a controller has seen, by the node that they are bound to. Told of each change of a pod. */
+/** The pods that a component has seen, by the node that they are bound to. Told of each change of a pod by all who look at them. */
 import type { ApiChange } from "../api-server.js";
 import type { ControllerContext } from "../controller.js";
 import type { Pod } from "../pod.js";
@@ -8,12 +8,22 @@ const NONE: ReadonlySet<string> = new Set();
 export class PodsByNode {
 	readonly #seen: ControllerContext["seen"];
 	readonly #keys = new Map<string, Set<string>>();
+	/** The change that it was told of last. */
+	#last: ApiChange | null = null;
+
+	/** The same for all controllers of a component. */
+	static in(seen: ControllerContext["seen"]): PodsByNode {
+		return seen.common(made);
+	}
 
 	constructor(seen: ControllerContext["seen"]) {
 		this.#seen = seen;
 	}
 
-	changed({ key, before, after }: ApiChange): void {
+	changed(change: ApiChange): void {
+		if (change === this.#last) return;
+		this.#last = change;
+		const { key, before, after } = change;
 		const was = (before as Pod | null)?.spec.nodeName ?? "";
 		const is = (after as Pod | null)?.spec.nodeName ?? "";
 		if (was === is) return;
@@ -39,3 +49,5 @@ export class PodsByNode {
 		return this.#keys.keys();
 	}
 }
+
+const made = (seen: ControllerContext["seen"]) => new PodsByNode(seen);

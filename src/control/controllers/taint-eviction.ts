@@ -47,7 +47,7 @@ class TaintEvictionController implements Controller {
 
 	constructor(context: ControllerContext) {
 		this.#context = context;
-		this.#pods = new PodsByNode(context.seen);
+		this.#pods = PodsByNode.in(context.seen);
 	}
 
 	#nodeChanged({ before, after }: ApiChange): void {

@@ -76,7 +76,7 @@ class BorgJobs implements Controller {
 	constructor(context: ControllerContext) {
 		this.#context = context;
 		this.#expectations = new Expectations(context.clock);
-		this.#onNode = new PodsByNode(context.seen);
+		this.#onNode = PodsByNode.in(context.seen);
 	}
 
 	#taskChanged(change: ApiChange): void {

@@ -59,7 +59,7 @@ class BorgletPolls implements Controller {
 	constructor(context: ControllerContext, options: PollOptions) {
 		this.#context = context;
 		this.#options = options;
-		this.#pods = new PodsByNode(context.seen);
+		this.#pods = PodsByNode.in(context.seen);
 		this.#limit = new TokenBucket({ qps: options.rescheduledPerSecond, burst: 1 });
 		options.heartbeats.onSilence((name) => context.enqueue(nodeKey(name)));
 	}

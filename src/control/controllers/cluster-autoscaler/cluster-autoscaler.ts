@@ -108,7 +108,7 @@ class ClusterAutoscaler implements Controller {
 		this.#groups = groups;
 		this.#choice = choice;
 		this.#view = new ClusterView(access, context.seen);
-		this.#pods = new PodsByNode(context.seen);
+		this.#pods = PodsByNode.in(context.seen);
 		this.#unneeded = new UnneededNodes(options, this.#view);
 		this.workers = 1 + options.maxScaleDownParallelism;
 	}

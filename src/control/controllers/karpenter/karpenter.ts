@@ -74,7 +74,7 @@ class Karpenter implements Controller {
 		this.#access = access;
 		this.#fleet = fleet;
 		this.#view = new ClusterView(access, context.seen);
-		this.#pods = new PodsByNode(context.seen);
+		this.#pods = PodsByNode.in(context.seen);
 	}
 
 	get #nowUs(): SimTime {

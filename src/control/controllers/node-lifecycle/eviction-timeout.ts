@@ -58,7 +58,7 @@ class EvictionTimeoutController implements Controller {
 	constructor(context: ControllerContext, heartbeats: Heartbeats) {
 		this.#context = context;
 		this.#heartbeats = heartbeats;
-		this.#pods = new PodsByNode(context.seen);
+		this.#pods = PodsByNode.in(context.seen);
 	}
 
 	#nodeChanged(key: string, after: ApiChange["after"]): void {

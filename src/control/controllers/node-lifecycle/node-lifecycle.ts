@@ -91,7 +91,7 @@ class NodeLifecycleController implements Controller {
 		this.#graceUs = graceUs;
 		this.#probes = new Probes(heartbeats, graceUs);
 		this.#zones = new Zones(options.rates ?? DEFAULT_EVICTION_RATES);
-		this.#pods = new PodsByNode(context.seen);
+		this.#pods = PodsByNode.in(context.seen);
 	}
 
 	#nodeChanged({ before, after }: ApiChange): void {

@@ -69,7 +69,7 @@ class Dispatcher implements Controller {
 	constructor(context: ControllerContext, options: DispatcherOptions) {
 		this.#context = context;
 		this.#options = options;
-		this.#onNode = new PodsByNode(context.seen);
+		this.#onNode = PodsByNode.in(context.seen);
 		this.#sinceUs = context.clock.nowUs;
 		const { heartbeats, random } = options;
 		heartbeats.onSilence((name, nowUs) => {

@@ -96,7 +96,7 @@ class SwarmOrchestrator implements Controller {
 		this.#context = context;
 		this.#sinceUs = context.clock.nowUs;
 		this.#options = options;
-		this.#onNode = new PodsByNode(context.seen);
+		this.#onNode = PodsByNode.in(context.seen);
 		this.#nodes = new SwarmNodes(context.seen);
 	}
 
