@@ -52,6 +52,16 @@ export type LeavesGracefully = (object: ApiObject) => boolean;
 interface Kept {
 	readonly key: string;
 	object: ApiObject;
+	/** Whether it has been taken out. */
+	gone: boolean;
+}
+
+/** An object that somebody asks for again and again. */
+export interface Sought {
+	readonly kind: string;
+	readonly key: string;
+	/** Where the API server found it last; null before. */
+	kept: Kept | null;
 }
 
 export class ApiServer {
@@ -111,6 +121,12 @@ export class ApiServer {
 
 	get(kind: string, key: string): ApiObject | undefined {
 		return this.#find(kind, key)?.object;
+	}
+
+	/** As `get`. */
+	seek(sought: Sought): ApiObject | undefined {
+		if (sought.kept === null || sought.kept.gone) sought.kept = this.#find(sought.kind, sought.key) ?? null;
+		return sought.kept?.object;
 	}
 
 	#find(kind: string, key: string): Kept | undefined {
@@ -240,7 +256,7 @@ export class ApiServer {
 			objects = new Map();
 			this.#kinds.set(kind, objects);
 		}
-		objects.set(key, { key, object: after });
+		objects.set(key, { key, object: after, gone: false });
 		this.#announce({ kind, key, before: null, after });
 		return after;
 	}
@@ -254,7 +270,9 @@ export class ApiServer {
 	}
 
 	/** `object`: as it is at last. */
-	#remove({ key, object: before }: Kept, object: ApiObject): ApiObject {
+	#remove(kept: Kept, object: ApiObject): ApiObject {
+		const { key, object: before } = kept;
+		kept.gone = true;
 		this.#kinds.get(before.kind)!.delete(key);
 		this.#resourceVersion++;
 		this.#announce({ kind: before.kind, key, before, after: null });

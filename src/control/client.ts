@@ -6,7 +6,7 @@
 import type { Engine, EventKind } from "../engine/engine.js";
 import type { SimTime } from "../engine/time.js";
 import type { ApiObject, Draft } from "./api-object.js";
-import type { ApiError, ApiResult, ApiServer, DeleteOptions, PostedEvent } from "./api-server.js";
+import type { ApiError, ApiResult, ApiServer, DeleteOptions, PostedEvent, Sought } from "./api-server.js";
 import { type Availability, STORE_TIMEOUT_US } from "./availability/availability.js";
 import type { Capacity } from "./capacity.js";
 import { DelayLine } from "./delay-line.js";
@@ -96,14 +96,14 @@ export class Requests {
 	 * Sends a `get`. One that waits for its token takes one event: nothing else of its client happens when it is answered. Those that start
 	 * at once may be several of an instant, and are answered in their turn.
 	 */
-	read(kind: string, key: string, startUs: SimTime, answer: (result: ApiResult) => void, isThere = () => true): void {
+	read(sought: Sought, startUs: SimTime, answer: (result: ApiResult) => void, isThere = () => true): void {
 		if (startUs <= this.#engine.nowUs || !this.#capacity.isAmple || !this.#availability.serving) {
-			this.send({ verb: "get", kind, key }, startUs, answer, isThere);
+			this.send(getOf(sought), startUs, answer, isThere);
 			return;
 		}
 		const servedUs = startUs + this.#requestUs;
 		this.#reads ??= this.#makeReads();
-		const read = { kind, key, servedUs, answer, isThere, found: undefined, event: null };
+		const read = { sought, servedUs, answer, isThere, found: undefined, event: null };
 		this.#reads.begin(read, servedUs + this.#answerUs);
 	}
 
@@ -116,8 +116,8 @@ export class Requests {
 	}
 
 	/** One that goes on as an ordinary request, from where it is. */
-	#sendAgain({ kind, key, servedUs, answer, isThere }: Read): void {
-		const request = { verb: "get", kind, key } as const;
+	#sendAgain({ sought, servedUs, answer, isThere }: Read): void {
+		const request = getOf(sought);
 		const startUs = servedUs - this.#requestUs;
 		if (startUs > this.#engine.nowUs) {
 			this.send(request, startUs, answer, isThere);
@@ -195,9 +195,9 @@ export class Client {
 	}
 
 	/** Sends a `get`; gives back when it starts. */
-	read(kind: string, key: string, answer: (result: ApiResult) => void): SimTime {
+	read(sought: Sought, answer: (result: ApiResult) => void): SimTime {
 		const startUs = this.#bucket.take(this.#clock.nowUs);
-		this.#requests.read(kind, key, startUs, answer, this.#isThere);
+		this.#requests.read(sought, startUs, answer, this.#isThere);
 		return startUs;
 	}
 
@@ -205,6 +205,10 @@ export class Client {
 	stop(): void {
 		this.#stopped = true;
 	}
+}
+
+function getOf({ kind, key }: Sought): ApiRequest {
+	return { verb: "get", kind, key };
 }
 
 function perform(server: ApiServer, request: Exclude<ApiRequest, { readonly verb: "evict" }>): ApiResult {

@@ -242,7 +242,7 @@ export class ControllerManager {
 		const looker = running.lookers.pop() ?? this.#newLooker(running);
 		looker.key = key;
 		looker.glance = glance;
-		looker.waited = running.client.read(glance.kind, glance.key, looker.answer) > this.#engine.nowUs;
+		looker.waited = running.client.read(glance, looker.answer) > this.#engine.nowUs;
 	}
 
 	#newLooker(running: Running): Looker {

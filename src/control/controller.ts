@@ -9,7 +9,7 @@
  */
 import type { SimTime } from "../engine/time.js";
 import { type ApiObject, type Draft, keyOf } from "./api-object.js";
-import type { ApiChange, ApiError, ApiResult, DeleteOptions } from "./api-server.js";
+import type { ApiChange, ApiError, ApiResult, DeleteOptions, Sought } from "./api-server.js";
 import type { ApiRequest } from "./client.js";
 import type { Informers } from "./informers.js";
 import type { Pod } from "./pod.js";
@@ -65,9 +65,7 @@ export interface Rounds {
 }
 
 /** What a sync reads first, and what it does about the answer. */
-export interface Glance {
-	readonly kind: string;
-	readonly key: string;
+export interface Glance extends Sought {
 	/** Null for nothing. */
 	judge(found: ApiResult): Sync | null;
 }

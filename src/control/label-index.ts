@@ -10,6 +10,7 @@ export interface Mark {
 /** An object as it is now, and where it is found. */
 interface Place {
 	object: ApiObject;
+	readonly labels: Texts;
 	readonly sets: readonly Shared[];
 }
 
@@ -40,7 +41,8 @@ export class LabelIndex {
 			for (const name of namesOf(before)) this.#remove(name, before.metadata.uid);
 		}
 		if (after === null) return;
-		const place = { object: after, sets: namesOf(after).map((name) => this.#setOf(name)) };
+		const { labels } = after.metadata;
+		const place = { object: after, labels, sets: namesOf(after).map((name) => this.#setOf(name)) };
 		this.#places.set(after.metadata.uid, place);
 		for (const set of place.sets) {
 			set.objects.set(after.metadata.uid, place);
@@ -52,11 +54,17 @@ export class LabelIndex {
 	having(namespace: string, labels: Texts): readonly ApiObject[] {
 		const found: ApiObject[] = [];
 		let inOrder = true;
-		for (const { object } of this.#fewest(namespace, labels).objects.values()) {
-			const { metadata } = object;
-			if (!containsLabels(metadata.labels, labels)) continue;
-			inOrder &&= found.length === 0 || found[found.length - 1]!.metadata.uid < metadata.uid;
-			found.push(object);
+		let lastUid = 0;
+		// Objects of one owner have their labels in common.
+		let labelled: Texts | null = null;
+		for (const [uid, place] of this.#fewest(namespace, labels).objects) {
+			if (place.labels !== labelled) {
+				if (!containsLabels(place.labels, labels)) continue;
+				labelled = place.labels;
+			}
+			inOrder &&= lastUid < uid;
+			lastUid = uid;
+			found.push(place.object);
 		}
 		return inOrder ? found : found.sort((a, b) => a.metadata.uid - b.metadata.uid);
 	}

@@ -6,13 +6,12 @@ import type { Engine, EventKind } from "../engine/engine.js";
 import type { EventHandle } from "../engine/event-store.js";
 import type { SimTime } from "../engine/time.js";
 import type { ApiObject } from "./api-object.js";
-import { type ApiChange, type ApiResult, type ApiServer, missing } from "./api-server.js";
+import { type ApiChange, type ApiResult, type ApiServer, missing, type Sought } from "./api-server.js";
 import { Numbered } from "./numbered.js";
 
 /** A read under way. */
 export interface Read {
-	readonly kind: string;
-	readonly key: string;
+	readonly sought: Sought;
 	readonly servedUs: SimTime;
 	readonly answer: (result: ApiResult) => void;
 	readonly isThere: () => boolean;
@@ -52,14 +51,15 @@ export class Reads {
 	#written({ kind, key, before }: ApiChange): void {
 		const { nowUs } = this.#engine;
 		this.#open.forEach((read) => {
-			if (read.key === key && read.kind === kind && read.servedUs <= nowUs && read.found === undefined)
+			if (read.sought.kind === kind && read.sought.key === key && read.servedUs <= nowUs && read.found === undefined)
 				read.found = before;
 		});
 	}
 
 	#answer(number: number): void {
-		const { kind, key, found, answer } = this.#open.take(number);
-		const object = found === undefined ? this.#server.get(kind, key) : found;
+		const { sought, found, answer } = this.#open.take(number);
+		const object = found === undefined ? this.#server.seek(sought) : found;
+		const { kind, key } = sought;
 		answer(object ? { ok: true, object } : missing(kind, key.slice(key.indexOf("/") + 1)));
 	}
 }

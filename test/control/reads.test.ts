@@ -16,8 +16,8 @@ function found(createdUs: number, writtenUs: number): unknown {
 	const reads = new Reads(engine, server, 0);
 	const answers: [at: number, result: ApiResult][] = [];
 	const answer = (result: ApiResult) => answers.push([engine.nowUs, result]);
-	const times = { startUs: 0, servedUs: 5 };
-	reads.begin({ kind: "Node", key: "/n", ...times, answer, isThere: () => true, found: undefined }, 8);
+	const sought = { kind: "Node", key: "/n", kept: null };
+	reads.begin({ sought, servedUs: 5, answer, isThere: () => true, found: undefined, event: null }, 8);
 	engine.runUntil(20);
 	const [at, result] = answers[0]!;
 	expect([answers.length, at]).toEqual([1, 8]);

@@ -13,20 +13,54 @@ export function firstToDelete(pods: readonly Pod[], related: readonly Pod[], now
 	const onNode = new Map<string, number>();
 	for (const { spec } of related)
 		if (spec.nodeName !== "") onNode.set(spec.nodeName, (onNode.get(spec.nodeName) ?? 0) + 1);
-	const rank = ({ spec }: Pod) => onNode.get(spec.nodeName) ?? 0;
-	return pods.filter(isActive).sort((a, b) => {
-		const ready = Number(a.status.ready) - Number(b.status.ready);
-		return (
-			Number(a.spec.nodeName !== "") - Number(b.spec.nodeName !== "") ||
-			PHASES[a.status.phase] - PHASES[b.status.phase] ||
-			ready ||
-			costOf(a) - costOf(b) ||
-			rank(b) - rank(a) ||
-			(a.status.ready ? ageClass(a.status.readyUs, nowUs) - ageClass(b.status.readyUs, nowUs) : 0) ||
-			ageClass(a.metadata.createdUs, nowUs) - ageClass(b.metadata.createdUs, nowUs) ||
-			a.metadata.uid - b.metadata.uid
-		);
-	});
+	return pods
+		.filter(isActive)
+		.map((pod) => placeOf(pod, onNode.get(pod.spec.nodeName) ?? 0, nowUs))
+		.sort(byPlace)
+		.map(({ pod }) => pod);
+}
+
+/** What decides about a pod, read once. */
+interface Place {
+	readonly pod: Pod;
+	readonly uid: number;
+	readonly isBound: boolean;
+	readonly phase: number;
+	readonly ready: boolean;
+	readonly cost: number;
+	/** Related pods on its node. */
+	readonly rank: number;
+	/** Of the time since which it is ready; 0 if it is not. */
+	readonly readyClass: number;
+	readonly ageClass: number;
+}
+
+function placeOf(pod: Pod, rank: number, nowUs: SimTime): Place {
+	const { metadata, spec, status } = pod;
+	return {
+		pod,
+		uid: metadata.uid,
+		isBound: spec.nodeName !== "",
+		phase: PHASES[status.phase],
+		ready: status.ready,
+		cost: costOf(pod),
+		rank,
+		readyClass: status.ready ? ageClass(status.readyUs, nowUs) : 0,
+		ageClass: ageClass(metadata.createdUs, nowUs),
+	};
+}
+
+function byPlace(a: Place, b: Place): number {
+	return (
+		Number(a.isBound) - Number(b.isBound) ||
+		a.phase - b.phase ||
+		Number(a.ready) - Number(b.ready) ||
+		a.cost - b.cost ||
+		b.rank - a.rank ||
+		a.readyClass - b.readyClass ||
+		a.ageClass - b.ageClass ||
+		a.uid - b.uid
+	);
 }
 
 function costOf({ metadata }: Pod): number {

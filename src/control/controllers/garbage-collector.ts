@@ -98,7 +98,10 @@ class GarbageCollector implements Controller {
 
 	/** All that it owns, by kind, then in order of creation. */
 	#dependents({ metadata: { uid } }: ApiObject): readonly ApiObject[] {
-		return this.#kinds.flatMap((kind) => [...this.#context.seen.owned(kind, uid).values()]);
+		const dependents: ApiObject[] = [];
+		for (const kind of this.#kinds)
+			for (const dependent of this.#context.seen.owned(kind, uid).values()) dependents.push(dependent);
+		return dependents;
 	}
 
 	#seenOwner(owner: OwnerReference, of: ApiObject): ApiObject | undefined {

@@ -4,6 +4,7 @@
  */
 import type { Draft } from "../api-object.js";
 import type { ApiError, ApiResult } from "../api-server.js";
+import type { ApiRequest } from "../client.js";
 import { all, type Step } from "../controller.js";
 
 export interface Created {
@@ -22,14 +23,15 @@ export function* slowStart(
 	let next = 0;
 	for (let batch = 1; next < count; batch *= 2) {
 		const until = Math.min(count, next + batch);
-		const results = yield* all(
-			Array.from({ length: until - next }, (_, i) => ({ verb: "create", draft: draft(next + i) }) as const),
-		);
-		next = until;
-		for (const result of results) answered(result);
-		made += results.filter(({ ok }) => ok).length;
-		const failed = results.find((result) => !result.ok);
-		if (failed && !failed.ok) return { made, error: failed.error };
+		const requests: ApiRequest[] = [];
+		for (; next < until; next++) requests.push({ verb: "create", draft: draft(next) });
+		let error: ApiError | null = null;
+		for (const result of yield* all(requests)) {
+			answered(result);
+			if (result.ok) made++;
+			else error ??= result.error;
+		}
+		if (error !== null) return { made, error };
 	}
 	return { made, error: null };
 }

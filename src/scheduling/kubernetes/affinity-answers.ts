@@ -3,6 +3,7 @@
  * itself) or from one attempt to the next (`kept/kept-affinity.ts`).
  */
 import type { NodeView } from "../../cell/node-view.js";
+import type { PodAffinity } from "../../objects/pod-affinity.js";
 import type { PodClass } from "../../objects/pod-class.js";
 import { type AffinityMatches, affinityOf, antiAffinityOf } from "./affinity-matches.js";
 import { type ForkedFilter, MAX_SCORE, type NodeScorer } from "./plugin.js";
@@ -81,9 +82,11 @@ export function affinityFilter(pod: PodClass, matches: AffinityMatches, counts: 
 
 /** Whether the pod has terms of its own, required or preferred: who has none only matters to those who have. */
 export function hasTerms({ spec: { facts } }: PodClass): boolean {
-	if (facts.demands === undefined) return false;
-	const { podAffinity, podAntiAffinity } = facts.demands;
-	return [podAffinity, podAntiAffinity].some(({ required, preferred }) => required.length + preferred.length > 0);
+	return isSpoken(affinityOf(facts)) || isSpoken(antiAffinityOf(facts));
+}
+
+function isSpoken({ required, preferred }: PodAffinity): boolean {
+	return required.length + preferred.length > 0;
 }
 
 export function anyHasTerms(classes: Iterable<PodClass>): boolean {

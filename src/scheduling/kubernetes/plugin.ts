@@ -99,8 +99,8 @@ export interface AlikeNodes {
 export interface AllPlaced {
 	/** Whether no two nodes have the same value of a label. */
 	readonly isUnique: (key: string) => boolean;
-	/** The classes of pods that have a node. */
-	readonly classes: Iterable<PodClass>;
+	/** Whether any pod that has a node has terms about others. */
+	readonly anyHasTerms: boolean;
 }
 
 /**

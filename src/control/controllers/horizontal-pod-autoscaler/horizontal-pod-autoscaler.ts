@@ -137,7 +137,7 @@ class HorizontalPodAutoscalerController implements Controller {
 			memory ??= this.#begun(key, found.object as Target);
 			return this.#judge(memory, autoscaler, found.object as Target);
 		};
-		return { kind, key: `${metadata.namespace}/${name}`, judge };
+		return { kind, key: `${metadata.namespace}/${name}`, kept: null, judge };
 	}
 
 	/** What is to be done about the target as it was found. Most syncs end here. */

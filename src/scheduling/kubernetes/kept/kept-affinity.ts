@@ -6,7 +6,6 @@ import {
 	type AffinityCounts,
 	affinityFilter,
 	affinityScorer,
-	anyHasTerms,
 	hasPreferences,
 	hasTerms,
 	noCounts,
@@ -57,7 +56,7 @@ export class KeptAffinity implements KeptCounts {
 		const { required } = affinityOf(this.#pod.spec.facts);
 		this.#known = new Set(required.map(({ topologyKey }) => topologyKey));
 		this.#split();
-		if (!this.#speaks && !anyHasTerms(all.classes)) return;
+		if (!this.#speaks && !all.anyHasTerms) return;
 		for (const id of order) for (const pod of nodes.placed[id]!) this.podMoved(pod, nodes.view(id), 1);
 	}
 

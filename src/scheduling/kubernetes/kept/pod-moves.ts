@@ -7,6 +7,7 @@ import { type NodeColumns, TouchCursor } from "../../../cell/node-columns.js";
 import type { PlacedPod } from "../../../cell/placed-pod.js";
 import type { PodClass } from "../../../objects/pod-class.js";
 import type { NodeSpec } from "../../../objects/spec.js";
+import { hasTerms } from "../affinity-answers.js";
 import type { AllPlaced } from "../plugin.js";
 
 /** Moves that are remembered; a power of two. */
@@ -26,8 +27,9 @@ export class PodMoves implements AllPlaced {
 	readonly #at = new Int32Array(LENGTH);
 	readonly #changes = new Int8Array(LENGTH);
 	#count = 0;
-	/** Pods that have a node, by class. */
+	/** Pods that have a node, by class; how many of them have terms about others. */
 	readonly #placed = new Map<PodClass, number>();
+	#withTerms = 0;
 	/** Answers of `isUnique` as of `#uniqueAsOf` declarations. */
 	readonly #unique = new Map<string, boolean>();
 	#uniqueAsOf = 0;
@@ -44,6 +46,10 @@ export class PodMoves implements AllPlaced {
 
 	get classes(): Iterable<PodClass> {
 		return this.#placed.keys();
+	}
+
+	get anyHasTerms(): boolean {
+		return this.#withTerms > 0;
 	}
 
 	/** Takes in what changed since the last call. */
@@ -110,6 +116,7 @@ export class PodMoves implements AllPlaced {
 		const placed = (this.#placed.get(pod.podClass) ?? 0) + change;
 		if (placed === 0) this.#placed.delete(pod.podClass);
 		else this.#placed.set(pod.podClass, placed);
+		if (hasTerms(pod.podClass)) this.#withTerms += change;
 		const i = this.#count++ & (LENGTH - 1);
 		this.#pods[i] = pod;
 		this.#at[i] = node;
