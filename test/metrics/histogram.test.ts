@@ -62,6 +62,26 @@ describe("Histogram", () => {
 		expect(histogramOf(values).quantile(q)).toBe(expected);
 	});
 
+	test("is the same for many values as for few, read in between or not", () => {
+		const value = fc.oneof(fc.integer({ min: 0, max: 5000 }), fc.maxSafeNat());
+		fc.assert(
+			fc.property(fc.array(value, { minLength: 100, maxLength: 700, size: "max" }), (values) => {
+				const [many, read] = [histogramOf(values), new Histogram()];
+				const parts = new Histogram();
+				for (const one of values) {
+					read.add(one);
+					parts.addAll(histogramOf([one]));
+					expect(read.count).toBe(parts.count);
+				}
+				for (const q of QUANTILES) {
+					expect(many.quantile(q)).toBe(read.quantile(q));
+					expect(many.quantile(q)).toBe(parts.quantile(q));
+				}
+			}),
+			{ seed: 103, numRuns: 3 },
+		);
+	});
+
 	test("knows count, sum, mean and maximum exactly", () => {
 		const { count, sum, mean, max } = histogramOf([1, 2, 1_000_003]);
 		expect([count, sum, mean, max]).toEqual([3, 1_000_006, 1_000_006 / 3, 1_000_003]);
