@@ -36,9 +36,12 @@ export interface NodeAgentOptions {
 }
 
 const NONE = -1;
-const SUCCEEDS = 0;
-const FAILS = 1;
-const GOES = 2;
+/** What happens to a pod that is due; 0 if it is in no list. */
+const STARTS = 1;
+const SUCCEEDS = 2;
+const FAILS = 3;
+const GOES = 4;
+type Due = typeof STARTS | typeof SUCCEEDS | typeof FAILS | typeof GOES;
 
 export class NodeAgent {
 	readonly #engine: Engine;
@@ -54,10 +57,8 @@ export class NodeAgent {
 	/** By pod row: when the pod starts (bound) or ends (running), and the next due pod of its node. */
 	#dueUs = new Float64Array(64);
 	#next = new Int32Array(64);
-	/** By pod row: 1 if it is in the list of its node. */
-	#listed = new Uint8Array(64);
-	/** By pod row: how a running pod ends when it is due; kept here since what was submitted is no longer in the caches by then. */
-	#ends = new Uint8Array(64);
+	/** By pod row: what is due, 0 if it is not in the list of its node; kept here since what was submitted is in no cache by then. */
+	#what = new Uint8Array(64);
 	/** By pod row: handle of its pending event; -1 for none. The first of a node that is not silent has one. */
 	#event = new Float64Array(64);
 	/** By node: row of the pod that is due first; -1 for none. */
@@ -104,7 +105,7 @@ export class NodeAgent {
 		const { nowUs } = this.#engine;
 		if (hold === "start") this.#madeReadyUs.set(row, nowUs + delayUs);
 		else if (delayUs === 0) this.#start(pod, node);
-		else this.#enlist(pod, node, nowUs + delayUs);
+		else this.#enlist(row, node, nowUs + delayUs, STARTS);
 	}
 
 	/** What was made ready starts; on a silent node when it is heard of again. */
@@ -114,7 +115,7 @@ export class NodeAgent {
 		this.#madeReadyUs.delete(rowOf(pod));
 		if (dueUs === null) this.#admit(pod, node);
 		else if (dueUs <= this.#engine.nowUs) this.#start(pod, node);
-		else this.#enlist(pod, node, dueUs);
+		else this.#enlist(rowOf(pod), node, dueUs, STARTS);
 	}
 
 	#start(pod: PodId, node: NodeId): void {
@@ -125,8 +126,7 @@ export class NodeAgent {
 		const durationUs = pods.durationUs[row]!;
 		if (this.#ready !== null) this.#serveAfter(pod, timing?.readyUs ?? 0);
 		if (durationUs === Number.POSITIVE_INFINITY) return;
-		this.#enlist(pod, node, this.#engine.nowUs + durationUs);
-		this.#ends[row] = exit === "failed" ? FAILS : SUCCEEDS;
+		this.#enlist(row, node, this.#engine.nowUs + durationUs, exit === "failed" ? FAILS : SUCCEEDS);
 	}
 
 	#serveAfter(pod: PodId, readyUs: SimTime): void {
@@ -151,10 +151,9 @@ export class NodeAgent {
 		const goneUs = this.#engine.nowUs + Math.min(graceUs, hookUs + takesUs);
 		const bound = this.#cell.pods.phase[row] === BOUND;
 		if (bound || goneUs === this.#engine.nowUs) this.#cell.podGone(pod);
-		else if (this.#listed[row] !== 1 || this.#dueUs[row]! > goneUs) {
+		else if (!this.#isListed(row) || this.#dueUs[row]! > goneUs) {
 			this.#forget(pod, node);
-			this.#enlist(pod, node, goneUs);
-			this.#ends[row] = GOES;
+			this.#enlist(row, node, goneUs, GOES);
 		}
 	}
 
@@ -168,22 +167,22 @@ export class NodeAgent {
 			row = this.#first[node]!
 		) {
 			this.#first[node] = this.#next[row]!;
-			this.#listed[row] = 0;
+			const what = this.#what[row];
+			this.#what[row] = 0;
 			this.#disarm(row);
 			const pod = pods.idOf(row);
-			if (pods.phase[row] === BOUND) this.#start(pod, node);
-			else if (this.#ends[row] === GOES) this.#cell.podGone(pod);
-			else this.#cell.endPod(pod, this.#ends[row] === FAILS ? "failed" : "succeeded");
+			if (what === STARTS) this.#start(pod, node);
+			else if (what === GOES) this.#cell.podGone(pod);
+			else this.#cell.endPod(pod, what === FAILS ? "failed" : "succeeded");
 		}
 		this.#arm(node);
 	}
 
-	/** Lists the pod by due time. */
-	#enlist(pod: PodId, node: NodeId, dueUs: SimTime): void {
-		const row = rowOf(pod);
+	/** Lists the pod, given by its row, by due time. */
+	#enlist(row: number, node: NodeId, dueUs: SimTime, what: Due): void {
 		if (row >= this.#dueUs.length) this.#growPods(row);
 		this.#dueUs[row] = dueUs;
-		this.#listed[row] = 1;
+		this.#what[row] = what;
 		this.#event[row] = NONE;
 		let previous = NONE;
 		let at = this.#first[node]!;
@@ -204,8 +203,11 @@ export class NodeAgent {
 	#forget(pod: PodId, node: NodeId): void {
 		const row = rowOf(pod);
 		if (this.#madeReadyUs.size > 0) this.#madeReadyUs.delete(row);
-		if (node === NONE || this.#listed[row] !== 1) return;
-		this.#listed[row] = 0;
+		if (node !== NONE && this.#isListed(row)) this.#delist(row, node);
+	}
+
+	#delist(row: number, node: NodeId): void {
+		this.#what[row] = 0;
 		this.#disarm(row);
 		let previous = NONE;
 		for (let at = this.#first[node]!; at !== NONE; at = this.#next[at]!) {
@@ -217,6 +219,10 @@ export class NodeAgent {
 			}
 			previous = at;
 		}
+	}
+
+	#isListed(row: number): boolean {
+		return row < this.#what.length && this.#what[row] !== 0;
 	}
 
 	/** Asked at every step of every pod, and nearly always there is none. */
@@ -260,7 +266,7 @@ export class NodeAgent {
 		for (const id of [...this.#cell.podsOn(node)].reverse()) {
 			const pod = this.#cell.pod(id);
 			if (pod.leaving !== null) this.#leave(id, node, termination!(pod, pod.leaving));
-			else if (pod.phase === "bound" && this.#listed[rowOf(id)] !== 1) this.#admit(id, node);
+			else if (pod.phase === "bound" && !this.#isListed(rowOf(id))) this.#admit(id, node);
 			else if (pod.phase === "running" && this.#options.reportsReady === true) {
 				const servesUs = pod.startUs + (pod.arrival.timing?.readyUs ?? 0);
 				if (servesUs <= this.#engine.nowUs) this.#cell.reportReady(id, true);
@@ -293,12 +299,9 @@ export class NodeAgent {
 		const next = new Int32Array(size);
 		next.set(this.#next);
 		this.#next = next;
-		const listed = new Uint8Array(size);
-		listed.set(this.#listed);
-		this.#listed = listed;
-		const ends = new Uint8Array(size);
-		ends.set(this.#ends);
-		this.#ends = ends;
+		const what = new Uint8Array(size);
+		what.set(this.#what);
+		this.#what = what;
 		const event = new Float64Array(size);
 		event.set(this.#event);
 		this.#event = event;
