@@ -7,6 +7,7 @@ import type { JobArrival } from "../objects/arrival.js";
 import { PodClassTable } from "../objects/pod-class.js";
 import { type ResourceList, ResourceTable } from "../objects/resources.js";
 import type { NodeSpec, PodFacts } from "../objects/spec.js";
+import { accept, NO_CONFLICTS } from "./acceptance.js";
 import { ApiObjects } from "./api-objects.js";
 import { bindAll } from "./bind-all.js";
 import { Bindings } from "./bindings.js";
@@ -18,9 +19,8 @@ import {
 	type LeaveReason,
 	type RequeueReason,
 } from "./changes.js";
-import { conflictOf } from "./conflict.js";
 import { Holds } from "./holds.js";
-import { NO_NODE, type NodeId, type PodId, ROW_MASK } from "./ids.js";
+import { NO_NODE, type NodeId, type PodId } from "./ids.js";
 import { type Job, JobStore, wentStraight } from "./job.js";
 import { NodeColumns } from "./node-columns.js";
 import { NodeRegister } from "./node-register.js";
@@ -29,13 +29,12 @@ import { addPods, dropBound, dropPods } from "./pending-pods.js";
 import { placedPod } from "./placed-pod.js";
 import { BOUND, ENDED, PENDING, PodTable, RUNNING } from "./pod-table.js";
 import type { PodView } from "./pod-view.js";
-import type { Attempt, CommitResult, Conflict, Placement, Transaction } from "./transaction.js";
+import type { Attempt, CommitResult, Placement, Transaction } from "./transaction.js";
 import { UsageColumns } from "./usage-columns.js";
 
 /** Pod classes kept although no pod of theirs is alive. */
 const IDLE_CLASSES = 1024;
 const DELETED = LEAVE_REASONS.indexOf("deleted") + 1;
-const NO_CONFLICTS: readonly Conflict[] = [];
 const NO_VICTIMS: readonly PodId[] = [];
 const NO_NODES: readonly NodeId[] = [];
 const NO_PODS: ReadonlySet<PodId> = new Set();
@@ -142,10 +141,7 @@ export class Cell {
 		return job;
 	}
 
-	/**
-	 * As `submit`, for who has no use for the job. When it has ended and every listener that hears of jobs forgets them
-	 * (`CellListener.forgetsJobs`), its object becomes another job.
-	 */
+	/** As `submit`, for who has no use for the job: when it has ended, its object may become another (`CellListener.forgetsJobs`). */
 	enter(arrival: JobArrival): void {
 		const job = this.#takeIn(arrival, false);
 		job.passing = true;
@@ -214,51 +210,26 @@ export class Cell {
 	}
 
 	#settle(transaction: Transaction): CommitResult {
-		const { placements, atomicity, counted = false } = transaction;
 		const [preemptions, told] = this.leavingTakesTime
 			? [NO_VICTIMS, transaction.preemptions]
 			: [transaction.preemptions, NO_VICTIMS];
-		const nodes = this.nodes;
 		for (const pod of preemptions) {
 			this.#expect(pod, this.pods.node[this.pods.row(pod)] !== NO_NODE, "preempt");
 			this.#bindings.take(this.pods.row(pod), -1);
 		}
-		let conflicts: Conflict[] | null = null;
-		let accepted: Placement[] | null = null;
-		for (let i = 0; i < placements.length; i++) {
-			const placement = placements[i]!;
-			const reason = counted ? null : conflictOf(placement, transaction.conflictRule, this);
-			if (reason === null) {
-				const row = placement.pod & ROW_MASK;
-				if (!counted) nodes.take(this.pods.classes[row]!, placement.node, placement.devices, 1);
-				// A second placement of the pod in this transaction conflicts.
-				this.pods.phase[row] = BOUND;
-				accepted?.push(placement);
-				continue;
-			}
-			// The usual case has no conflict, and then the placements are what is accepted.
-			accepted ??= placements.slice(0, i);
-			conflicts ??= [];
-			conflicts.push({ placement, reason });
-			if (atomicity === "all-or-nothing") break;
-		}
-		if (atomicity === "all-or-nothing" && conflicts !== null) {
-			for (const { pod, node, devices } of accepted!) {
-				const row = this.pods.row(pod);
-				nodes.take(this.pods.classes[row]!, node, devices, -1);
-				this.pods.phase[row] = PENDING;
-			}
+		const result = accept(transaction, this);
+		const { accepted, conflicts } = result;
+		if (transaction.atomicity === "all-or-nothing" && conflicts.length > 0) {
 			for (const pod of preemptions) this.#bindings.take(this.pods.row(pod), 1);
-			return { accepted: [], conflicts };
+			return result;
 		}
-		const settled = accepted ?? placements;
 		const left = preemptions.length === 0 ? NO_NODES : preemptions.map((pod) => this.#bindings.displace(pod));
 		this.pendingPods += left.length;
-		this.#bind(settled);
+		this.#bind(accepted);
 		for (let i = 0; i < left.length; i++) this.#feed.podRequeued(preemptions[i]!, left[i]!, "preempted");
-		this.#announceBound(settled);
+		this.#announceBound(accepted);
 		for (let i = 0; i < told.length; i++) this.stopPod(told[i]!, "preempted");
-		return { accepted: settled, conflicts: conflicts ?? NO_CONFLICTS };
+		return result;
 	}
 
 	/** The pods get their nodes; their requests are counted there already. */
@@ -278,9 +249,8 @@ export class Cell {
 		this.#expect(pod, phase === "pending" && this.nodes.present[node] === 1, "adopt");
 		const devices = this.nodes.chooseDevices(podClass, node);
 		this.nodes.take(podClass, node, devices, 1);
-		const placements = [{ pod, node, devices, nodeVersion: this.nodes.version[node]! }];
-		this.#bind(placements);
-		this.#announceBound(placements);
+		this.#bind([{ pod, node, devices, nodeVersion: this.nodes.version[node]! }]);
+		this.#feed.podBound(pod, node);
 	}
 
 	/** A bound pod begins to run. */

@@ -80,7 +80,10 @@ export class PodClassTable {
 		if (entry === undefined || entry === null || entry !== podClass) {
 			throw new Error(`pod class ${podClass.id} was released more often than interned`);
 		}
-		if (--entry.references > 0) return;
+		if (--entry.references === 0) this.#rest(entry);
+	}
+
+	#rest(entry: Entry): void {
 		this.#idle.add(entry);
 		if (this.#idle.size <= this.#maxIdle) return;
 		const [oldest] = this.#idle;

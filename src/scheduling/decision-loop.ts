@@ -12,7 +12,7 @@ import type { EventKind } from "../engine/engine.js";
 import type { SimTime } from "../engine/time.js";
 import type { Architecture, ArchitectureContext } from "./architecture.js";
 import { Intake } from "./intake.js";
-import type { Decision } from "./scheduler.js";
+import type { Decision, Nomination } from "./scheduler.js";
 import type { Deciding, ProcessOptions, SchedulerProcess } from "./scheduler-process.js";
 
 /** What sets apart architectures that are a decision loop: who sees what, and how what was decided is settled. */
@@ -62,22 +62,28 @@ const NO_PODS: readonly PodId[] = [];
 
 /** The plain way to commit: straight to the cell. A gang is always all or nothing. Knows what `counted` means. */
 export function commitTo(cell: Cell, conflictRule: ConflictRule, atomicity: Atomicity): Sharing["commit"] {
-	const { pods } = cell;
 	return (_scheduler, { gang }, { placements, released, preemptions, nominations }, counted = false) => {
-		// Who has left meanwhile need not be stopped, and who has a node or is gone needs no promise of one.
 		const result = cell.commit({
 			placements: released === undefined ? placements : [...released, ...placements],
-			preemptions: preemptions?.filter((pod) => pods.has(pod) && pods.view(pod).node !== NO_NODE) ?? NO_PODS,
+			preemptions: preemptions === undefined ? NO_PODS : withNodes(preemptions, cell),
 			conflictRule,
 			atomicity: gang || released !== undefined ? "all-or-nothing" : atomicity,
 			counted,
 		});
-		if (nominations === undefined) return result;
-		for (const { pod, node } of nominations)
-			if (pods.has(pod) && pods.view(pod).node === NO_NODE)
-				cell.api.nominations.promise(pods.view(pod), node, cell.nowUs);
+		if (nominations !== undefined) promise(nominations, cell);
 		return result;
 	};
+}
+
+/** Who has left meanwhile need not be stopped. */
+function withNodes(preemptions: readonly PodId[], { pods }: Cell): readonly PodId[] {
+	return preemptions.filter((pod) => pods.has(pod) && pods.view(pod).node !== NO_NODE);
+}
+
+/** Who has a node or is gone needs no promise of one. */
+function promise(nominations: readonly Nomination[], { api, pods, nowUs }: Cell): void {
+	for (const { pod, node } of nominations)
+		if (pods.has(pod) && pods.view(pod).node === NO_NODE) api.nominations.promise(pods.view(pod), node, nowUs);
 }
 
 class DecisionLoop implements Architecture {

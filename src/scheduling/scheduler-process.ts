@@ -7,13 +7,13 @@ import { type NodeId, type PodId, rowOf } from "../cell/ids.js";
 import type { Job } from "../cell/job.js";
 import type { PodView } from "../cell/pod-view.js";
 import type { Snapshot } from "../cell/snapshot.js";
-import type { AttemptOutcome, CommitResult, Conflict, ConflictReason, Placement } from "../cell/transaction.js";
+import type { CommitResult, Conflict, Placement } from "../cell/transaction.js";
 import type { Random } from "../engine/random.js";
 import type { SimTime } from "../engine/time.js";
 import type { PodClass } from "../objects/pod-class.js";
+import { attemptOf, NO_REJECTIONS } from "./attempt-report.js";
 import { type ElasticPolicy, workersFor } from "./elastic.js";
 import { PolicyError } from "./policy-error.js";
-import { rejectionsByPods } from "./rejections-by-pods.js";
 import type { Decision, Scheduler } from "./scheduler.js";
 import { fits, NEVER_GIVE_UP, type QueueOptions, RETRY_ON_CHANGE, type Room, WaitingRoom } from "./waiting-room.js";
 
@@ -70,8 +70,6 @@ export interface Deciding {
 }
 
 const NOBODY: ReadonlySet<PodId> = new Set();
-const NO_REJECTIONS: ReadonlyMap<string, number> = new Map();
-const NO_CONFLICTS: ReadonlyMap<ConflictReason, number> = new Map();
 
 export class SchedulerProcess {
 	readonly index: number;
@@ -256,7 +254,8 @@ export class SchedulerProcess {
 		const own = others.size === 0 ? result : without(others, result);
 		if (own.accepted.length > 0 && !claimed) this.#placed(job);
 		this.#checkConflicts(deciding, result);
-		if (result.conflicts.length > 0 || this.#cell.hearsAttempts) this.#report(deciding, own);
+		if (result.conflicts.length > 0 || this.#cell.hearsAttempts)
+			this.#cell.report(attemptOf(this.index, deciding, own, this.#cell));
 		if (!claimed) this.#sendBack(deciding, own);
 		else if (result.conflicts.length > 0 && this.#waiting(job).length > 0) this.offer(job);
 		if (others.size > 0) this.#settleOthers(deciding, others, result);
@@ -325,29 +324,6 @@ export class SchedulerProcess {
 		throw new PolicyError(this.#title, pod, problem);
 	}
 
-	#report({ job, decision, pods, beginUs, takesUs }: Deciding, { accepted, conflicts: all }: CommitResult): void {
-		const { placements, unplaced, released } = decision!;
-		const first = unplaced[0];
-		const conflicts = released === undefined ? all : all.filter(({ placement }) => placements.includes(placement));
-		this.#cell.report({
-			job,
-			scheduler: this.index,
-			beginUs,
-			commitUs: this.#cell.nowUs,
-			decisionUs: takesUs,
-			pods,
-			placed: accepted.length,
-			conflicts: conflicts.length,
-			withdrawn: placements.length - accepted.length - conflicts.length,
-			conflictReasons: conflicts.length === 0 ? NO_CONFLICTS : countReasons(conflicts),
-			unplaced: unplaced.length,
-			outcome: outcomeOf(pods, accepted.length, all.length),
-			rejections: first?.rejections ?? NO_REJECTIONS,
-			nodes: first?.nodes ?? 0,
-			rejectionsByPods: rejectionsByPods(unplaced, this.#cell.pods),
-		});
-	}
-
 	#sendBack(deciding: Deciding, result: CommitResult): void {
 		const { job } = deciding;
 		if (result.accepted.length > 0) job.failures = 0;
@@ -399,17 +375,4 @@ function without(pods: ReadonlySet<PodId>, result: CommitResult): CommitResult {
 /** What a decision on a job of this class costs. */
 export function costOf(decisionTime: DecisionTime, { className }: Job): DecisionCost {
 	return decisionTime.byClass?.get(className) ?? decisionTime;
-}
-
-function countReasons(conflicts: readonly Conflict[]): ReadonlyMap<ConflictReason, number> {
-	const counts = new Map<ConflictReason, number>();
-	for (const { reason } of conflicts) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-	return counts;
-}
-
-/** What an attempt came to, by its pods, those placed and those that conflicted. */
-export function outcomeOf(pods: number, placed: number, conflicts: number): AttemptOutcome {
-	if (conflicts > 0) return "conflict";
-	if (placed === pods) return "placed";
-	return placed > 0 ? "partly-placed" : "unschedulable";
 }

@@ -5,7 +5,8 @@ import type { PodTable } from "../../cell/pod-table.js";
 import type { Attempt, ConflictReason, PodRejections } from "../../cell/transaction.js";
 import type { SimTime } from "../../engine/time.js";
 import type { PodClass } from "../../objects/pod-class.js";
-import { costOf, outcomeOf, type SchedulerProcess } from "../scheduler-process.js";
+import { outcomeOf } from "../attempt-report.js";
+import { costOf, type SchedulerProcess } from "../scheduler-process.js";
 
 /**
  * A scheduling attempt that is not over yet: the scheduler takes on the pods of a job that nobody has taken on yet, and finds a
