@@ -19,6 +19,8 @@ export class SchedulerObjects {
 	readonly #cell: Cell;
 	readonly #server: ApiServer;
 	readonly #given: ClusterObjects;
+	/** By kind and key, in order of creation. */
+	readonly #owners = OWNERS.map((kind) => ({ kind, owners: new Map<string, ClusterObjects["owners"][number]>() }));
 
 	constructor(cell: Cell, server: ApiServer) {
 		this.#cell = cell;
@@ -27,13 +29,15 @@ export class SchedulerObjects {
 		server.watch((change) => this.#changed(change));
 	}
 
-	#changed({ kind, before, after }: ApiChange): void {
+	#changed({ kind, key, before, after }: ApiChange): void {
 		const { api } = this.#cell;
 		if (kind === "Service" && isNews(before, after, "spec"))
 			api.declared = { ...api.declared, services: [...this.#given.services, ...this.#services()] };
-		else if ((OWNERS as readonly string[]).includes(kind) && isNews(before, after, null))
-			api.declared = { ...api.declared, owners: this.#owners() };
-		else if (kind === "PodDisruptionBudget" && isNews(before, after, "status"))
+		else if ((OWNERS as readonly string[]).includes(kind)) {
+			if (isNews(before, after, "spec")) this.#ownerChanged(kind, key, after);
+			if (isNews(before, after, null))
+				api.declared = { ...api.declared, owners: this.#owners.flatMap(({ owners }) => [...owners.values()]) };
+		} else if (kind === "PodDisruptionBudget" && isNews(before, after, "status"))
 			api.declared = { ...api.declared, budgets: this.#budgets() };
 		else if (kind === "Namespace" && isNews(before, after, "metadata"))
 			api.declared = { ...api.declared, namespaces: this.#namespaces() };
@@ -46,16 +50,15 @@ export class SchedulerObjects {
 	}
 
 	/** Those in a file without an orchestrator have been created, too, where there is one. */
-	#owners(): ClusterObjects["owners"] {
-		return OWNERS.flatMap((kind) =>
-			([...this.#server.list(kind)] as ReplicaSet[]).map(({ metadata: { namespace, name }, spec: { selector } }) => ({
-				apiVersion: "apps/v1",
-				kind,
-				namespace,
-				name,
-				selector,
-			})),
-		);
+	#ownerChanged(kind: string, key: string, after: ApiObject | null): void {
+		const { owners } = this.#owners.find((one) => one.kind === kind)!;
+		if (after === null) {
+			owners.delete(key);
+			return;
+		}
+		const { metadata, spec } = after as ReplicaSet;
+		const { namespace, name } = metadata;
+		owners.set(key, { apiVersion: "apps/v1", kind, namespace, name, selector: spec.selector });
 	}
 
 	#budgets(): ClusterObjects["budgets"] {

@@ -25,6 +25,8 @@ import {
 	isKnown,
 	KeptRecommendation,
 	type Recommended,
+	sameAmounts,
+	sameRecommended,
 	type Target,
 	type Unknown,
 } from "./recommendation.js";
@@ -313,17 +315,6 @@ const DISABLED: Reason = {
 const ABOVE_MAX = "Current number of replicas above Spec.MaxReplicas";
 const BELOW_MIN = "Current number of replicas below Spec.MinReplicas";
 
-function sameRecommended(a: Recommended | Unknown, b: Recommended): boolean {
-	return (
-		a === b ||
-		(isKnown(a) &&
-			a.failures.length === 0 &&
-			a.replicas === b.replicas &&
-			a.metric === b.metric &&
-			sameAmounts(a.averages, b.averages))
-	);
-}
-
 /** Conditions that say the same are one. */
 function sameStatus(a: HorizontalPodAutoscalerStatus, b: HorizontalPodAutoscalerStatus): boolean {
 	return (
@@ -335,10 +326,4 @@ function sameStatus(a: HorizontalPodAutoscalerStatus, b: HorizontalPodAutoscaler
 		a.scalingLimited === b.scalingLimited &&
 		sameAmounts(a.currentMetrics, b.currentMetrics)
 	);
-}
-
-function sameAmounts(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean {
-	if (a === b) return true;
-	const keys = Object.keys(a);
-	return keys.length === Object.keys(b).length && keys.every((key) => Object.is(a[key], b[key]));
 }

@@ -132,6 +132,24 @@ export function isKnown(found: Recommended | Unknown): found is Recommended {
 	return "replicas" in found;
 }
 
+/** Whether they say the same of size and metrics; how long each holds does not count. */
+export function sameRecommended(a: Recommended | Unknown, b: Recommended): a is Recommended {
+	return (
+		a === b ||
+		(isKnown(a) &&
+			a.failures.length === 0 &&
+			a.replicas === b.replicas &&
+			a.metric === b.metric &&
+			sameAmounts(a.averages, b.averages))
+	);
+}
+
+export function sameAmounts(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean {
+	if (a === b) return true;
+	const keys = Object.keys(a);
+	return keys.length === Object.keys(b).length && keys.every((key) => Object.is(a[key], b[key]));
+}
+
 /** The pods that a workload selects. */
 export function podsOf(seen: Seen, { metadata: { namespace }, spec: { selector } }: Target): readonly Pod[] {
 	const labelled = seen.having("Pod", namespace, selector.matchLabels) as readonly Pod[];
@@ -158,7 +176,7 @@ interface Kept extends Selection {
 	readonly untilUs: SimTime;
 	readonly current: number;
 	/** Of the usage of the pods then. */
-	readonly revisions: readonly number[];
+	readonly revisions: number[];
 }
 
 /** Of one autoscaler. */
@@ -183,6 +201,7 @@ export class KeptRecommendation {
 		if (finds && kept.current === current && nowUs < kept.untilUs && isUsedAsThen(kept)) return kept.recommended;
 		const selection: Selection = finds ? kept : this.#select(spec, target);
 		const found = recommendedOf(spec, selection.measured, current, this.#usageOf, nowUs);
+		if (finds && kept.current === current && isThatStill(kept, found)) return kept.recommended;
 		const whole = isKnown(found) && found.failures.length === 0;
 		this.#kept = whole && selection.mark !== null ? keptOf(selection, found, current) : null;
 		return found;
@@ -211,6 +230,13 @@ function keptOf(selection: Selection, recommended: Recommended, current: number)
 	const revisions = usage.map((one) => one.revision);
 	const { untilUs } = recommended;
 	return { spec, selector, mark, revision, measured, usage, recommended, untilUs, current, revisions };
+}
+
+/** Whether other usage has come to the same: that is what is kept of it from now on. */
+function isThatStill({ recommended, untilUs, usage, revisions }: Kept, found: Recommended | Unknown): boolean {
+	if (!sameRecommended(found, recommended) || found.untilUs !== untilUs) return false;
+	for (let i = 0; i < usage.length; i++) revisions[i] = usage[i]!.revision;
+	return true;
 }
 
 function isUsedAsThen({ usage, revisions }: Kept): boolean {
