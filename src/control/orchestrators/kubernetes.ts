@@ -8,7 +8,7 @@ import { clusterAutoscalerSchema } from "../controllers/cluster-autoscaler/schem
 import { configReloader } from "../controllers/config-reloader.js";
 import { cronJobController } from "../controllers/cron-job.js";
 import { daemonSetController } from "../controllers/daemon-set/daemon-set.js";
-import { deploymentController } from "../controllers/deployment/deployment.js";
+import { deploymentController, listingDeploymentController } from "../controllers/deployment/deployment.js";
 import { disruptionController } from "../controllers/disruption.js";
 import { endpointSliceController } from "../controllers/endpoint-slice.js";
 import { garbageCollectorFor } from "../controllers/garbage-collector.js";
@@ -44,6 +44,8 @@ interface KubernetesRules {
 	readonly rollingUpdate: { readonly maxSurge: number | string; readonly maxUnavailable: number | string } | null;
 	/** What the scheduler takes for a pod. */
 	readonly decisionTime: string;
+	/** Whether Deployments are rolled out by lists of their pods, and not by what ReplicaSets say of them. */
+	readonly listsPods: boolean;
 	/** How often kubelets look at what has become of their containers, and their clients' limits; null: they hear of it, and none is met. */
 	readonly kubelets: { readonly relistUs: SimTime; readonly client: RateLimit } | null;
 }
@@ -55,6 +57,8 @@ interface KubernetesRules {
  * Their kubelets look once a second (PLEG) and may send 5 requests a second, 10 at once (kubelet --kube-api-qps and --kube-api-burst before
  * 1.27), so that writing the status of pods is what many pods that start on one node wait for (kubernetes issues 17959 and 42000).
  *
+ * Their Deployment controller lists pods as it rolls them out (`listed-pods.ts`).
+ *
  * Divergence from Kubernetes 1.3 and 1.4: controllers and scheduler are those of 1.34 in everything else; kubelets send nothing but the
  * status of pods: no status of their node (two requests each ten seconds, of the same client), and they read no secrets.
  */
@@ -63,12 +67,20 @@ const OLD: KubernetesRules = {
 	defaultRequest: { cpu: "100m" },
 	rollingUpdate: { maxSurge: 1, maxUnavailable: 1 },
 	decisionTime: "20ms",
+	listsPods: true,
 	kubelets: { relistUs: SECOND, client: { qps: 5, burst: 10 } },
 };
 const KUBERNETES_RULES: Readonly<Record<(typeof KUBERNETES_VERSIONS)[number], KubernetesRules>> = {
 	"1.3": OLD,
 	"1.4": OLD,
-	"1.34": { taintBased: true, defaultRequest: {}, rollingUpdate: null, decisionTime: "3700us", kubelets: null },
+	"1.34": {
+		taintBased: true,
+		defaultRequest: {},
+		rollingUpdate: null,
+		decisionTime: "3700us",
+		listsPods: false,
+		kubelets: null,
+	},
 };
 
 /** Time between two renewals of a node's lease. */
@@ -130,7 +142,7 @@ export const kubernetes = defineOrchestrator({
 		return {
 			controllers: [
 				replicaSetController,
-				deploymentController,
+				rules.listsPods ? listingDeploymentController : deploymentController,
 				statefulSetController,
 				daemonSetController,
 				jobController,

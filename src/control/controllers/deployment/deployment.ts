@@ -6,13 +6,13 @@
  * of a Deployment that was scaled by chance, that is noted on it; Kubernetes stands still for ever then (kubernetes pull request 138036).
  */
 import { SECOND } from "../../../engine/time.js";
-import { containsLabels } from "../../../objects/selector.js";
 import { type ApiObject, keyOf, ownerReferenceTo } from "../../api-object.js";
 import type { ApiResult } from "../../api-server.js";
 import {
 	type Controller,
 	type ControllerContext,
 	create,
+	get,
 	granted,
 	type MakeController,
 	remove,
@@ -24,9 +24,21 @@ import { NOBODY } from "../../informers.js";
 import type { Deployment, DeploymentStatus } from "../../kinds/deployment.js";
 import type { ReplicaSet } from "../../kinds/replica-set.js";
 import { isTerminal, type Pod } from "../../pod.js";
+import { counted, shrinkByLists } from "./listed-pods.js";
 import { newReplicaSet } from "./new-replica-set.js";
-import { DESIRED, newReplicaSetOf, oldestFirst, REVISION, revisionOf, sizeNotes } from "./revisions.js";
-import { newSize, scaleInProportion, shrinkOld } from "./rolling-update.js";
+import {
+	beyondHistory,
+	hasPods,
+	isSaturated,
+	newReplicaSetOf,
+	oldestFirst,
+	REVISION,
+	revisionOf,
+	selects,
+	sizeNotes,
+	wasScaled,
+} from "./revisions.js";
+import { newSize, type Resize, scaleInProportion, shrinkOld } from "./rolling-update.js";
 import {
 	condition,
 	countedStatus,
@@ -58,7 +70,10 @@ interface Revisions {
 	readonly olds: readonly ReplicaSet[];
 }
 
-export const deploymentController: MakeController = (context) => new DeploymentController(context);
+export const deploymentController: MakeController = (context) => new DeploymentController(context, false);
+
+/** That of Kubernetes 1.4, which lists pods: see `listed-pods.ts`. */
+export const listingDeploymentController: MakeController = (context) => new DeploymentController(context, true);
 
 class DeploymentController implements Controller {
 	readonly name = "deployment-controller";
@@ -68,26 +83,40 @@ class DeploymentController implements Controller {
 		ReplicaSet: ({ before, after }) => this.#enqueueOwner((after ?? before)!),
 		Pod: ({ before, after }) => {
 			if (after === null) this.#podGone(before as Pod);
+			if (this.#listsPods) this.#podChanged((after ?? before) as Pod);
 		},
 	};
 	readonly #context: ControllerContext;
+	readonly #listsPods: boolean;
 	readonly #vain = new Map<string, Vain>();
 
-	constructor(context: ControllerContext) {
+	constructor(context: ControllerContext, listsPods: boolean) {
 		this.#context = context;
+		this.#listsPods = listsPods;
 	}
 
 	#enqueueOwner({ metadata: { owner, namespace } }: ApiObject): void {
 		if (owner?.kind === "Deployment") this.#context.enqueue(`${namespace}/${owner.name}`);
 	}
 
+	#setOf({ metadata: { owner, namespace } }: Pod): ReplicaSet | undefined {
+		if (owner?.kind !== "ReplicaSet") return undefined;
+		return this.#context.seen.get("ReplicaSet", `${namespace}/${owner.name}`) as ReplicaSet | undefined;
+	}
+
 	/** Recreate waits until the last old pod is gone. */
 	#podGone(pod: Pod): void {
-		const { owner, namespace } = pod.metadata;
-		if (owner?.kind !== "ReplicaSet") return;
-		const set = this.#context.seen.get("ReplicaSet", `${namespace}/${owner.name}`) as ReplicaSet | undefined;
+		const set = this.#setOf(pod);
 		const deployment = set && this.#deploymentOf(set);
 		if (deployment?.spec.strategy.type === "Recreate" && this.#podsOf(this.#ownSets(deployment)).length === 0)
+			this.#context.enqueue(keyOf(deployment));
+	}
+
+	/** Where no old pods are left, nothing is asked of a change that ReplicaSets do not tell. */
+	#podChanged(pod: Pod): void {
+		const set = this.#setOf(pod);
+		const deployment = set && this.#deploymentOf(set);
+		if (deployment && this.#ownSets(deployment).filter(({ spec }) => spec.replicas > 0).length > 1)
 			this.#context.enqueue(keyOf(deployment));
 	}
 
@@ -223,10 +252,19 @@ class DeploymentController implements Controller {
 		const all = [...olds, fresh!];
 		let stepped = yield* this.#scale(deployment, fresh!, newSize(deployment, all, fresh!.spec.replicas));
 		if (!stepped)
-			for (const { set, replicas } of shrinkOld(deployment, fresh!, olds))
+			for (const { set, replicas } of yield* this.#shrink(deployment, fresh!, olds))
 				stepped = (yield* this.#scale(deployment, set, replicas)) || stepped;
 		if (!stepped && isFullyRolledOut(deployment, deployment.status)) yield* this.#cleanUp(deployment, olds);
-		return yield* this.#writeRollout(deployment, { fresh, olds });
+		return yield* this.#writeRollout(deployment, { fresh, olds }, stepped);
+	}
+
+	*#shrink(deployment: Deployment, fresh: ReplicaSet, olds: readonly ReplicaSet[]): Steps<readonly Resize[]> {
+		if (!this.#listsPods) return shrinkOld(deployment, fresh, olds);
+		return yield* shrinkByLists(deployment, fresh, olds, (set) => this.#counted(set));
+	}
+
+	#counted(set: ReplicaSet): ReplicaSet {
+		return counted(set, this.#podsOf([set]), this.#context.clock.nowUs);
 	}
 
 	*#recreate(deployment: Deployment, sets: readonly ReplicaSet[]): Steps<void> {
@@ -236,13 +274,13 @@ class DeploymentController implements Controller {
 			if (set.spec.replicas > 0) stepped = (yield* this.#scale(deployment, set, 0)) || stepped;
 		const running = this.#podsOf(found.olds).some(({ status }) => !isTerminal(status.phase));
 		if (stepped || running) {
-			yield* this.#writeRollout(deployment, found);
+			yield* this.#writeRollout(deployment, found, stepped);
 			return;
 		}
 		const made = found.fresh === null ? yield* this.#revisions(deployment, sets, true) : found;
 		yield* this.#scale(deployment, made.fresh!, deployment.spec.replicas);
 		if (isFullyRolledOut(deployment, deployment.status)) yield* this.#cleanUp(deployment, made.olds);
-		yield* this.#writeRollout(deployment, made);
+		yield* this.#writeRollout(deployment, made, false);
 	}
 
 	/** Sizes only: no new revision begins. */
@@ -272,24 +310,21 @@ class DeploymentController implements Controller {
 			yield* this.#scaleAndNote(deployment, set, size);
 	}
 
-	/** Old ReplicaSets without pods go, but for as many as the history shall have. */
-	*#cleanUp({ spec }: Deployment, olds: readonly ReplicaSet[]): Steps<void> {
-		const alive = olds.filter(({ metadata }) => metadata.deletedUs === null);
-		const surplus = alive.length - spec.revisionHistoryLimit;
-		if (surplus <= 0) return;
-		const byRevision = [...alive].sort((a, b) => revisionOf(a) - revisionOf(b) || oldestFirst(a, b));
-		for (const set of byRevision.slice(0, surplus)) {
-			const { status } = set;
-			const idle =
-				status.replicas === 0 && set.spec.replicas === 0 && status.observedGeneration >= set.metadata.generation;
-			if (idle) yield* remove("ReplicaSet", keyOf(set));
-		}
+	*#cleanUp(deployment: Deployment, olds: readonly ReplicaSet[]): Steps<void> {
+		for (const set of beyondHistory(deployment, olds)) yield* remove("ReplicaSet", keyOf(set));
 	}
 
-	/** Whether it has the Deployment looked at again at once, and will as long as there is nothing new. */
-	*#writeRollout(deployment: Deployment, { fresh, olds }: Revisions): Steps<boolean> {
+	/**
+	 * Whether it has the Deployment looked at again at once, and will as long as there is nothing new. `stepped`: a ReplicaSet has just got
+	 * another size.
+	 */
+	*#writeRollout(deployment: Deployment, { fresh, olds }: Revisions, stepped: boolean): Steps<boolean> {
 		const all = fresh === null ? olds : [...olds, fresh];
-		const status = rolloutStatus(deployment, all, fresh, this.#context.clock.nowUs);
+		const lists = this.#listsPods && hasPods(olds);
+		const sets = lists ? all.map((set) => this.#counted(set)) : all;
+		const status = rolloutStatus(deployment, sets, fresh, this.#context.clock.nowUs);
+		// It writes then, whether there is anything to write or not.
+		if (lists && stepped && sameStatus(status, deployment.status)) yield* get(deployment.kind, keyOf(deployment));
 		if (!sameStatus(status, deployment.status)) {
 			yield* this.#write(deployment, status);
 			return false;
@@ -361,26 +396,4 @@ class DeploymentController implements Controller {
 		else return yield* this.#rollingUpdate(deployment, sets);
 		return false;
 	}
-}
-
-/** Whether the Deployment's size was changed since its ReplicaSets were given theirs. */
-function wasScaled({ spec }: Deployment, sets: readonly ReplicaSet[]): boolean {
-	return sets.some((set) => {
-		const noted = set.metadata.annotations[DESIRED];
-		return set.spec.replicas > 0 && noted !== undefined && Number(noted) !== spec.replicas;
-	});
-}
-
-/** The new ReplicaSet has all pods that there shall be, and they are available. */
-function isSaturated({ spec }: Deployment, { spec: own, status, metadata }: ReplicaSet): boolean {
-	return (
-		own.replicas === spec.replicas &&
-		Number(metadata.annotations[DESIRED]) === spec.replicas &&
-		status.availableReplicas === spec.replicas
-	);
-}
-
-function selects({ metadata, spec }: Deployment, set: ReplicaSet): boolean {
-	if (metadata.namespace !== set.metadata.namespace || set.metadata.deletedUs !== null) return false;
-	return containsLabels(set.metadata.labels, spec.selector.matchLabels);
 }

@@ -1,4 +1,5 @@
 /** ReplicaSets of a Deployment, one a revision: which is the new one, and what is written on them. */
+import { containsLabels } from "../../../objects/selector.js";
 import type { Texts } from "../../api-object.js";
 import type { Deployment } from "../../kinds/deployment.js";
 import { amountOf } from "../../kinds/int-or-percent.js";
@@ -52,4 +53,42 @@ export function totalReplicas(sets: readonly ReplicaSet[]): number {
 
 export function totalAvailable(sets: readonly ReplicaSet[]): number {
 	return sets.reduce((sum, { status }) => sum + status.availableReplicas, 0);
+}
+
+/** Whether the Deployment's size was changed since its ReplicaSets were given theirs. */
+export function wasScaled({ spec }: Deployment, sets: readonly ReplicaSet[]): boolean {
+	return sets.some((set) => {
+		const noted = set.metadata.annotations[DESIRED];
+		return set.spec.replicas > 0 && noted !== undefined && Number(noted) !== spec.replicas;
+	});
+}
+
+/** The new ReplicaSet has all pods that there shall be, and they are available. */
+export function isSaturated({ spec }: Deployment, { spec: own, status, metadata }: ReplicaSet): boolean {
+	return (
+		own.replicas === spec.replicas &&
+		Number(metadata.annotations[DESIRED]) === spec.replicas &&
+		status.availableReplicas === spec.replicas
+	);
+}
+
+export function selects({ metadata, spec }: Deployment, set: ReplicaSet): boolean {
+	if (metadata.namespace !== set.metadata.namespace || set.metadata.deletedUs !== null) return false;
+	return containsLabels(set.metadata.labels, spec.selector.matchLabels);
+}
+
+/** Whether any of them shall have pods. */
+export function hasPods(sets: readonly ReplicaSet[]): boolean {
+	return sets.some(({ spec }) => spec.replicas > 0);
+}
+
+/** Old ReplicaSets that go, for which there is no room in the history: they have no pods, and know it. */
+export function beyondHistory({ spec }: Deployment, olds: readonly ReplicaSet[]): readonly ReplicaSet[] {
+	const alive = olds.filter(({ metadata }) => metadata.deletedUs === null);
+	const surplus = alive.length - spec.revisionHistoryLimit;
+	if (surplus <= 0) return [];
+	const byRevision = [...alive].sort((a, b) => revisionOf(a) - revisionOf(b) || oldestFirst(a, b));
+	return byRevision.slice(0, surplus).filter(({ spec: own, status, metadata }) => {
+		return status.replicas === 0 && own.replicas === 0 && status.observedGeneration >= metadata.generation;
+	});
 }

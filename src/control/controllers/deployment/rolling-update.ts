@@ -1,6 +1,6 @@
 /**
  * How big the ReplicaSets of a Deployment shall be next: arithmetic alone. All counts are what ReplicaSets declare and what their
- * status says, never pods. Source: pkg/controller/deployment (rolling.go, sync.go), util/deployment_util.go.
+ * status says, never pods (but see `listed-pods.ts`). Source: pkg/controller/deployment (rolling.go, sync.go), util/deployment_util.go.
  */
 import type { Deployment } from "../../kinds/deployment.js";
 import type { ReplicaSet } from "../../kinds/replica-set.js";
@@ -26,11 +26,9 @@ export function newSize(deployment: Deployment, all: readonly ReplicaSet[], own:
  */
 export function shrinkOld(deployment: Deployment, fresh: ReplicaSet, olds: readonly ReplicaSet[]): readonly Resize[] {
 	const all = [...olds, fresh];
-	if (totalReplicas(olds) === 0) return [];
-	const minAvailable = deployment.spec.replicas - maxUnavailableOf(deployment);
-	const missing = fresh.spec.replicas - fresh.status.availableReplicas;
-	let most = totalReplicas(all) - minAvailable - missing;
+	let most = mostThatShrink(deployment, fresh, olds);
 	if (most <= 0) return [];
+	const minAvailable = deployment.spec.replicas - maxUnavailableOf(deployment);
 	const sizes = new Map(olds.map((set) => [set, set.spec.replicas]));
 	const byAge = [...olds].sort(oldestFirst);
 	for (const set of byAge) {
@@ -50,6 +48,14 @@ export function shrinkOld(deployment: Deployment, fresh: ReplicaSet, olds: reado
 		spare -= less;
 	}
 	return resizes(sizes);
+}
+
+/** By how many pods old ReplicaSets can shrink at most, while those of the new one that are not available yet are counted as missing. */
+export function mostThatShrink(deployment: Deployment, fresh: ReplicaSet, olds: readonly ReplicaSet[]): number {
+	if (totalReplicas(olds) === 0) return 0;
+	const minAvailable = deployment.spec.replicas - maxUnavailableOf(deployment);
+	const missing = fresh.spec.replicas - fresh.status.availableReplicas;
+	return totalReplicas([...olds, fresh]) - minAvailable - missing;
 }
 
 /**
