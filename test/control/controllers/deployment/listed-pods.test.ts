@@ -29,7 +29,7 @@ const deployment = (replicas: number, image: string) => ({
 });
 
 const available = ({ metadata, status }: Pod) => metadata.deletedUs === null && status.ready;
-const isNew = ({ spec }: Pod) => spec.template.spec.containers[0]!.image === "web:2";
+const isNew = ({ spec }: Pod) => JSON.stringify(spec.template).includes('"web:2"');
 
 /** Seconds from another image until all of 20 pods have it, and the fewest that were available meanwhile. */
 function rollout(controller: keyof typeof CONTROLLERS, client: RateLimit) {
