@@ -11,13 +11,22 @@ import { type RateLimit, TokenBucket, UNLIMITED } from "./token-bucket.js";
 export interface AgentTelling {
 	/** When an agent tells what has happened on its node by now; not before now. */
 	readonly sentUs: (nowUs: SimTime, node: NodeId) => SimTime;
+	/** From its look until it tells what it has found then; default nothing. */
+	readonly takesUs?: SimTime;
 	/** On the requests of each agent; default none. */
 	readonly client?: RateLimit;
 }
 
+interface Found<Letter> {
+	readonly letter: Letter;
+	readonly requests: number;
+}
+
 interface Box<Letter> {
 	/** Until the agent looks. */
-	noticed: { readonly letter: Letter; readonly requests: number }[];
+	noticed: Found<Letter>[];
+	/** Until it has made out what it saw. */
+	readonly seen: { readonly dueUs: SimTime; readonly letters: readonly Found<Letter>[] }[];
 	/** Until its client may. */
 	readonly held: Letter[];
 	readonly bucket: TokenBucket;
@@ -28,6 +37,7 @@ export class Outboxes<Letter> {
 	readonly #telling: AgentTelling;
 	readonly #send: (letter: Letter) => void;
 	readonly #looks: EventKind;
+	readonly #tells: EventKind;
 	readonly #mayGo: EventKind;
 	/** By node. */
 	readonly #boxes: Box<Letter>[] = [];
@@ -36,7 +46,8 @@ export class Outboxes<Letter> {
 		this.#engine = engine;
 		this.#telling = telling;
 		this.#send = send;
-		this.#looks = engine.kind("agent-looks", phase, (node) => this.look(node as NodeId));
+		this.#looks = engine.kind("agent-looks", phase, (node) => this.#look(node as NodeId));
+		this.#tells = engine.kind("agent-tells", phase, (node) => this.#tell(node as NodeId, engine.nowUs));
 		this.#mayGo = engine.kind("agent-request", phase, (node) => this.#send(this.#boxes[node]!.held.shift()!));
 	}
 
@@ -53,13 +64,40 @@ export class Outboxes<Letter> {
 		for (let i = 0; i < requests; i++) bucket.take(this.#engine.nowUs);
 	}
 
-	/** The agent looks, and tells what it finds. */
-	look(node: NodeId): void {
+	/** The agent tells at once what there is to tell. */
+	flush(node: NodeId): void {
+		this.#tell(node, Number.POSITIVE_INFINITY);
+		this.#post(node, this.#taken(node));
+	}
+
+	#look(node: NodeId): void {
+		const { takesUs = 0 } = this.#telling;
+		const letters = this.#taken(node);
+		if (takesUs === 0) this.#post(node, letters);
+		else {
+			const dueUs = this.#engine.nowUs + takesUs;
+			this.#boxOf(node).seen.push({ dueUs, letters });
+			this.#engine.schedule(dueUs, this.#tells, node);
+		}
+	}
+
+	#taken(node: NodeId): readonly Found<Letter>[] {
 		const box = this.#boxOf(node);
-		const { noticed, held, bucket } = box;
+		const { noticed } = box;
 		box.noticed = [];
+		return noticed;
+	}
+
+	/** What is made out by then. */
+	#tell(node: NodeId, byUs: SimTime): void {
+		const { seen } = this.#boxOf(node);
+		while (seen.length > 0 && seen[0]!.dueUs <= byUs) this.#post(node, seen.shift()!.letters);
+	}
+
+	#post(node: NodeId, letters: readonly Found<Letter>[]): void {
+		const { held, bucket } = this.#boxOf(node);
 		const { nowUs } = this.#engine;
-		for (const { letter, requests } of noticed) {
+		for (const { letter, requests } of letters) {
 			let atUs = nowUs;
 			for (let i = 0; i < requests; i++) atUs = bucket.take(nowUs);
 			if (atUs === nowUs) this.#send(letter);
@@ -72,6 +110,6 @@ export class Outboxes<Letter> {
 
 	#boxOf(node: NodeId): Box<Letter> {
 		const { client = UNLIMITED } = this.#telling;
-		return (this.#boxes[node] ??= { noticed: [], held: [], bucket: new TokenBucket(client) });
+		return (this.#boxes[node] ??= { noticed: [], seen: [], held: [], bucket: new TokenBucket(client) });
 	}
 }

@@ -329,7 +329,7 @@ export class PodBridge {
 			return;
 		}
 		// Not after another node has taken it.
-		this.#outboxes?.look(node);
+		this.#outboxes?.flush(node);
 		this.#report(pod, (object) => ({
 			...object,
 			spec: specWith(object.spec, ""),

@@ -89,8 +89,8 @@ describe("lists before old ReplicaSets shrink, of 10 pods with one that may be m
 		["one for each old one", set("new", 2, 1), [set("older", 4, 4), set("old", 5, 5)], 4, [["older", 3]]],
 	])("%s", (_, fresh, olds, lists, shrunk) => {
 		const web = {
-			metadata: { name: "web", namespace: "default" },
 			...deployment(10, "web:2"),
+			metadata: { name: "web", namespace: "default" },
 		} as unknown as Deployment;
 		const steps = shrinkByLists(web, fresh, olds, (one) => one);
 		let asked = 0;
