@@ -42,6 +42,40 @@ describe("agents tell what has come together when they look, each at times of it
 		expect(told({ sentUs: EACH_SECOND }, letters)).toEqual(["0.5 b1", "1 a1", "1 a2", "1.5 b2", "2 a3"]);
 	});
 
+	test("some time after the look: what happens meanwhile is seen at the next one", () => {
+		const letters = [
+			[0.1, A, "a1"],
+			[1.1, A, "a2"],
+			[1.9, A, "a3"],
+			[2.1, A, "a4"],
+		] as const;
+		expect(told({ sentUs: EACH_SECOND, takesUs: 0.3 * SECOND }, letters)).toEqual([
+			"1.3 a1",
+			"2.3 a2",
+			"2.3 a3",
+			"3.3 a4",
+		]);
+	});
+
+	test("and all at once what there is to tell when it is asked to, once", () => {
+		const engine = new Engine();
+		const seen: string[] = [];
+		const telling = { sentUs: EACH_SECOND, takesUs: 0.3 * SECOND };
+		const boxes = new Outboxes<string>(engine, 0, telling, (letter) => seen.push(`${engine.nowUs / SECOND} ${letter}`));
+		const steps = [
+			[0.1, () => boxes.put(A, "looked at", 2)],
+			[1.1, () => boxes.put(A, "noticed", 2)],
+			[1.2, () => boxes.flush(A)],
+			[1.25, () => boxes.put(A, "later", 2)],
+		] as const;
+		const step = engine.kind("step", 1, (i) => steps[i]![1]());
+		steps.forEach(([seconds], i) => {
+			engine.schedule(seconds * SECOND, step, i);
+		});
+		engine.runUntil(100 * SECOND);
+		expect(seen).toEqual(["1.2 looked at", "1.2 noticed", "2.3 later"]);
+	});
+
 	test("and no more of it than their clients may: two requests each, of 2 at once and one a second then", () => {
 		const letters = ["a1", "a2", "a3"].map((letter) => [0.1, A, letter] as const);
 		const told2 = told({ sentUs: EACH_SECOND, client: { qps: 1, burst: 2 } }, [...letters, [0.1, B, "b1"]]);
