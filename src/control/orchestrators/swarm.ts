@@ -33,7 +33,9 @@ interface WrittenService {
  * Docker's swarm mode: managers with a replicated store of their own, in one process with the orchestrator, the scheduler and the
  * dispatcher, which hear of a commit at once.
  *
- * Divergence from SwarmKit: nodes with many failures of a service are not put last.
+ * Divergence from SwarmKit: nodes with many failures of a service are not put last. A task that is made ready ahead (desired state READY) has
+ * its whole start behind it, where an agent creates its container then, and starts it when it is wanted RUNNING. Agents of 1.12 do not ask
+ * the registry for the image of each task, as `Prepare` of Docker 1.12.6 does (daemon/cluster/executor/container/controller.go).
  */
 export const swarm = defineOrchestrator({
 	name: "swarm",
