@@ -31,6 +31,7 @@ export interface AtLoad {
 type Sums = { -readonly [Field in keyof AtLoad]: number };
 
 export class GpuFragmentation implements CellListener {
+	readonly forgetsJobs = true;
 	readonly #cell: Cell;
 	readonly #warmupUs: SimTime;
 	readonly #measure: FragmentationMeasure;

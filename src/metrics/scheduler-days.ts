@@ -90,6 +90,8 @@ class Lives {
 }
 
 export class SchedulerDays implements CellListener {
+	/** What is remembered of a job is forgotten when it ends, but for those that are given up, whose objects are not used again. */
+	readonly forgetsJobs = true;
 	/** In order of appearance. */
 	readonly lanes: Lane[] = [];
 	readonly #cell: Cell;

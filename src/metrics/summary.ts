@@ -32,6 +32,7 @@ export type RunSummary = Readonly<Record<string, number>>;
 const FAILURES: readonly EndReason[] = ["failed", "node-lost", "oom-killed", "evicted"];
 
 export class SummaryProbe implements CellListener {
+	readonly forgetsJobs = true;
 	readonly #cell: Cell;
 	readonly #warmupUs: SimTime;
 	readonly #levels: CapacityLevels;

@@ -3,11 +3,18 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { CellListener } from "../../src/cell/changes.js";
 import type { Job } from "../../src/cell/job.js";
+import { NO_SCHEDULING } from "../../src/metrics/observed-scheduling.js";
+import { PROBE_NAMES, PROBES } from "../../src/metrics/probes/index.js";
+import type { TableProbe } from "../../src/metrics/probes/probe.js";
+import { MemorySink } from "../../src/metrics/sinks/memory.js";
+import { SummaryProbe } from "../../src/metrics/summary.js";
 import type { JobArrival } from "../../src/objects/arrival.js";
 import { architectures } from "../../src/scheduling/architectures/index.js";
 import { crowds, faultLists } from "../support/arbitraries.js";
 import { cellOf, commit, job, node, placementOf } from "../support/cells.js";
-import { architectureNamed, replicasOf, simulate } from "../support/simulations.js";
+import { architectureNamed, replicasOf, type SimulateOptions, simulate } from "../support/simulations.js";
+
+type Observer = NonNullable<SimulateOptions["observers"]>[number];
 
 interface Story {
 	readonly pods?: number;
@@ -61,7 +68,25 @@ test.each<[string, boolean, Story]>([
 	expect(usedAgain(story)).toBe(expected);
 });
 
-test("runs are the same whether jobs are used again or kept by somebody", async () => {
+/** Every table and the summary of a run that is watched for them, and its digest. */
+async function told(options: SimulateOptions, ...observers: readonly Observer[]): Promise<unknown> {
+	const sink = new MemorySink();
+	const probes: TableProbe[] = [];
+	const summaries: SummaryProbe[] = [];
+	const watch: Observer = (_engine, cell) => {
+		summaries.push(new SummaryProbe(cell, 0));
+		probes.push(...PROBE_NAMES.map((name) => PROBES[name](cell, sink, () => NO_SCHEDULING)));
+	};
+	const { simulation, endedUs } = await simulate({ ...options, observers: [watch, ...observers] });
+	for (const probe of probes) {
+		probe.sample?.(endedUs);
+		probe.finish(endedUs);
+	}
+	const tables = sink.tables.map(({ name }) => [name, sink.rows(name)]);
+	return { digest: simulation.engine.digest.hex(), tables, summary: summaries[0]!.result(endedUs) };
+}
+
+test("runs, tables and summaries are the same whether jobs are used again or kept by somebody", async () => {
 	const setting = fc.record({
 		cell: crowds({ maxJobs: 40, maxPods: 2, gangs: true }),
 		faults: faultLists,
@@ -78,12 +103,8 @@ test("runs are the same whether jobs are used again or kept by somebody", async 
 				replicas: replicasOf(architecture),
 				architecture: architectureNamed(architecture),
 			};
-			const reusing = await simulate(options);
-			const keeping = await simulate({
-				...options,
-				observers: [(_engine, watched) => watched.watch({ jobEnded() {} })],
-			});
-			expect(reusing.simulation.engine.digest.hex()).toBe(keeping.simulation.engine.digest.hex());
+			const reusing = await told(options);
+			expect(reusing).toEqual(await told(options, (_engine, watched) => watched.watch({ jobEnded() {} })));
 		}),
 		{ seed: 808, numRuns: 50 },
 	);

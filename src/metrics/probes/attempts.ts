@@ -62,6 +62,7 @@ export function attemptsProbe(cell: Cell, sink: MetricSink): TableProbe {
 	const to = table.columns;
 	let settled = 0;
 	cell.watch({
+		forgetsJobs: true,
 		attempted(attempt) {
 			const { job, conflicts, unplaced, rejections, rejectionsByPods } = attempt;
 			const row = table.next();

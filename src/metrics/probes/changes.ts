@@ -76,6 +76,7 @@ export function changesProbe(cell: Cell, sink: MetricSink): TableProbe {
 		write(change, pods.jobs[row]!.ordinal, pods.ordinal[row]!, node, reason);
 	};
 	cell.watch({
+		forgetsJobs: true,
 		nodeChanged: (node, change) => write(CHANGES[change], Number.NaN, Number.NaN, node, Number.NaN),
 		jobSubmitted: (job) => writeJob(CHANGES["job-submitted"], job),
 		jobTurnedAway: (job) => writeJob(CHANGES["job-turned-away"], job),

@@ -46,7 +46,7 @@ export function jobSizesProbe(cell: Cell, sink: MetricSink): TableProbe {
 		bucket.sum += seconds;
 		bucket.squares += seconds * seconds;
 	};
-	cell.watch({ jobSubmitted: sized });
+	cell.watch({ forgetsJobs: true, jobSubmitted: sized });
 	return {
 		finish() {
 			const inOrder = [...buckets.values()].sort(

@@ -85,7 +85,7 @@ export function jobsProbe(cell: Cell, sink: MetricSink): TableProbe {
 		to.turned_away[row] = job.turnedAway;
 	};
 	const over = (job: Job) => write(job, cell.nowUs);
-	cell.watch({ jobEnded: over, jobTurnedAway: over });
+	cell.watch({ forgetsJobs: true, jobEnded: over, jobTurnedAway: over });
 	return {
 		finish() {
 			const alive = new Set<Job>();

@@ -128,6 +128,7 @@ export function podsProbe(cell: Cell, sink: MetricSink): TableProbe {
 		to.prefilled[row] = job.prefilled ? 1 : 0;
 	};
 	cell.watch({
+		forgetsJobs: true,
 		podEnded: (pod, node, reason) => write(pod, node, reason, cell.nowUs),
 		jobTurnedAway: ({ pending }) => {
 			for (const pod of pending) write(pod, NO_NODE, "turned-away", cell.nowUs);
