@@ -66,7 +66,7 @@ export interface Job {
 	backoffUntilUs: SimTime;
 	/** Number of its present stay among the parked jobs. */
 	stay: number;
-	/** Whether nobody asked for it (`Cell.enter`), or told its pods to go. */
+	/** Whether it came unasked for (`Cell.enter`), and none of its pods was told to go. */
 	passing: boolean;
 	/** The pod class for which room turned up when it was last woken; null if it was not parked. */
 	wokenBy: PodClass | null;

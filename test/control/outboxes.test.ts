@@ -5,7 +5,7 @@ import { replicaSetController } from "../../src/control/controllers/replica-set.
 import { type AgentTelling, Outboxes } from "../../src/control/outboxes.js";
 import { Engine } from "../../src/engine/engine.js";
 import { SECOND } from "../../src/engine/time.js";
-import { SELECTOR, TEMPLATE } from "../support/api-objects.js";
+import { oneByOne } from "../support/api-objects.js";
 import { node } from "../support/cells.js";
 import { TestPlane } from "../support/control-planes.js";
 
@@ -90,20 +90,10 @@ test("what waits for an agent to look holds nobody else up", () => {
 		// Pods start after half a second and are seen to at the tenth.
 		agents: { hearUs: 3000, sentUs: (nowUs) => Math.ceil(nowUs / (10 * SECOND)) * 10 * SECOND },
 	});
-	const deployment = (replicas: number, image: string) => ({
-		kind: "Deployment",
-		metadata: { name: "web" },
-		spec: {
-			replicas,
-			selector: SELECTOR,
-			template: { ...TEMPLATE, spec: { containers: [{ name: "web", image }] } },
-			strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } },
-		},
-	});
-	plane.create(deployment(4, "web:1"));
+	plane.create(oneByOne(4, "web:1"));
 	plane.runFor(15);
 	expect(plane.pods.map(({ status }) => status.phase)).toEqual(Array(4).fill("Running"));
-	plane.patch("Deployment", "web", { spec: deployment(4, "web:2").spec });
+	plane.patch("Deployment", "web", { spec: oneByOne(4, "web:2").spec });
 	// One more, and one in the place of the one that may be missing, before any of them is seen to run.
 	plane.runFor(1);
 	const fresh = plane.pods.filter(({ status }) => status.phase === "Pending");

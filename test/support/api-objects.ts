@@ -13,6 +13,18 @@ export const TEMPLATE = {
 export const SELECTOR = { matchLabels: { app: "web" } };
 export const JOB_TEMPLATE = { spec: { ...TEMPLATE.spec, restartPolicy: "Never" } };
 
+/** A Deployment `web` that replaces one pod at a time, with one more meanwhile, as `kubectl run` of 1.4 made it. */
+export const oneByOne = (replicas: number, image: string) => ({
+	kind: "Deployment",
+	metadata: { name: "web" },
+	spec: {
+		replicas,
+		selector: SELECTOR,
+		template: { ...TEMPLATE, spec: { containers: [{ name: "web", image }] } },
+		strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } },
+	},
+});
+
 export interface PodOptions
 	extends Partial<Pick<PodObjectStatus, "phase" | "ready" | "readyUs" | "finishedUs" | "exitCode" | "disruption">> {
 	readonly name?: string;

@@ -63,6 +63,7 @@ export function nodesProbe(cell: Cell, sink: MetricSink): TableProbe {
 		const usage = cell.usage.nodes;
 		const isUsed = usage.has(n);
 		const row = table.next();
+		// The column of the table: that of the cell has the same name, and is for the cell to write.
 		const { ready: healthy } = to;
 		to.time_us[row] = timeUs;
 		to.node[row] = node.name;

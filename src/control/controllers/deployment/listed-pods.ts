@@ -14,16 +14,14 @@ import type { ApiResult } from "../../api-server.js";
 import { get, granted, type Step } from "../../controller.js";
 import type { Deployment } from "../../kinds/deployment.js";
 import type { ReplicaSet } from "../../kinds/replica-set.js";
-import { isTerminal, type Pod } from "../../pod.js";
+import { isActive, isAvailable, type Pod } from "../../pod.js";
 import { mostThatShrink, type Resize, shrinkOld } from "./rolling-update.js";
 
 /** A ReplicaSet as if its status said what its pods do. */
 export function counted(set: ReplicaSet, pods: readonly Pod[], nowUs: SimTime): ReplicaSet {
 	const minReadyUs = set.spec.minReadySeconds * SECOND;
-	const ready = pods.filter(
-		({ metadata, status }) => metadata.deletedUs === null && !isTerminal(status.phase) && status.ready,
-	);
-	const available = ready.filter(({ status }) => minReadyUs === 0 || status.readyUs + minReadyUs < nowUs);
+	const ready = pods.filter((pod) => isActive(pod) && pod.status.ready);
+	const available = ready.filter((pod) => isAvailable(pod, minReadyUs, nowUs));
 	return { ...set, status: { ...set.status, readyReplicas: ready.length, availableReplicas: available.length } };
 }
 

@@ -11,22 +11,11 @@ import type { ReplicaSet } from "../../../../src/control/kinds/replica-set.js";
 import type { Pod } from "../../../../src/control/pod.js";
 import { type RateLimit, UNLIMITED } from "../../../../src/control/token-bucket.js";
 import { SECOND } from "../../../../src/engine/time.js";
-import { SELECTOR, TEMPLATE } from "../../../support/api-objects.js";
+import { oneByOne } from "../../../support/api-objects.js";
 import { node } from "../../../support/cells.js";
 import { TestPlane } from "../../../support/control-planes.js";
 
 const CONTROLLERS = { listing: listingDeploymentController, seeing: deploymentController };
-
-const deployment = (replicas: number, image: string) => ({
-	kind: "Deployment",
-	metadata: { name: "web" },
-	spec: {
-		replicas,
-		selector: SELECTOR,
-		template: { ...TEMPLATE, spec: { containers: [{ name: "web", image }] } },
-		strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 1 } },
-	},
-});
 
 const available = ({ metadata, status }: Pod) => metadata.deletedUs === null && status.ready;
 const isNew = ({ spec }: Pod) => JSON.stringify(spec.template).includes('"web:2"');
@@ -38,9 +27,9 @@ function rollout(controller: keyof typeof CONTROLLERS, client: RateLimit) {
 		nodes: [node("a", { cpu: 64_000 })],
 		client,
 	});
-	plane.create(deployment(20, "web:1"));
+	plane.create(oneByOne(20, "web:1"));
 	plane.runFor(60);
-	plane.patch("Deployment", "web", { spec: deployment(20, "web:2").spec });
+	plane.patch("Deployment", "web", { spec: oneByOne(20, "web:2").spec });
 	let fewest = 20;
 	for (let steps = 1; steps < 600; steps++) {
 		plane.runFor(0.1);
@@ -89,7 +78,7 @@ describe("lists before old ReplicaSets shrink, of 10 pods with one that may be m
 		["one for each old one", set("new", 2, 1), [set("older", 4, 4), set("old", 5, 5)], 4, [["older", 3]]],
 	])("%s", (_, fresh, olds, lists, shrunk) => {
 		const web = {
-			...deployment(10, "web:2"),
+			...oneByOne(10, "web:2"),
 			metadata: { name: "web", namespace: "default" },
 		} as unknown as Deployment;
 		const steps = shrinkByLists(web, fresh, olds, (one) => one);
